@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device's loads and stores: through the table's PFN, to that very page,
+ * as hardware would; never through the CPU's page table.
+ */
+#include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "access.h"
+#include "compat/compat.h"
+#include "defect.h"
+#include "dev.h"
+#include "fault.h"
+#include "oracle.h"
+#include "trace.h"
+
+#define SM_COOKIE_OFFSET	(PAGE_SIZE - sizeof(u64))
+#define SM_ACCESS_TRIES		4096
+
+static void sm_access_copy(struct page *page, unsigned int off, void *buf,
+			   unsigned int len, bool write)
+{
+	void *p = kmap_local_page(page);
+
+	/* An aligned word is one transfer, as a device would make it. */
+	if (len == sizeof(u64) && !(off % sizeof(u64))) {
+		if (write)
+			WRITE_ONCE(*(u64 *)(p + off), *(u64 *)buf);
+		else
+			*(u64 *)buf = READ_ONCE(*(u64 *)(p + off));
+	} else if (write) {
+		memcpy(p + off, buf, len);
+	} else {
+		memcpy(buf, p + off, len);
+	}
+	kunmap_local(p);
+}
+
+/*
+ * The page that an entry points to may be freed, or somebody else's: the
+ * mirror has a defect. Read it with care; write to it only while holding it,
+ * and only if it carries the cookie that userspace keeps in each of its pages.
+ */
+static void sm_access_stale(struct sm_mirror *m, struct page *page,
+			    unsigned int off, void *buf, unsigned int len,
+			    bool write)
+{
+	void *p = page_address(page);
+	u64 cookie;
+
+	if (!write) {
+		if (copy_from_kernel_nofault(buf, p + off, len))
+			memset(buf, 0, len);
+		return;
+	}
+	if (!get_page_unless_zero(page))
+		return;
+	atomic64_inc(&sm_counts.pages);
+	if (!copy_from_kernel_nofault(&cookie, p + SM_COOKIE_OFFSET,
+				      sizeof(cookie)) &&
+	    cookie == m->ctx->cookie) {
+		sm_access_copy(page, off, buf, len, true);
+		sm_page_mark_dirty(page);
+	}
+	put_page(page);
+	atomic64_dec(&sm_counts.pages);
+}
+
+/*
+ * Touch the page of a present entry; the table's lock is held for reading, so
+ * no invalidation of this page can return meanwhile, and a correct mirror's
+ * page stays the process's.
+ */
+static void sm_access_page(struct sm_mirror *m, unsigned long va, u64 ent,
+			   void *buf, unsigned int len, bool write)
+{
+	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
+	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
+	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
+	unsigned int off = offset_in_page(va);
+	bool late;
+
+	late = sm_gen_before(leaf->gen[slot],
+			     READ_ONCE(leaf->last_inval[slot]));
+	if (late)
+		sm_oracle_entry(m, SM_ORACLE_LATE, va, ent,
+				write ? SM_ACCESS_WRITE : 0);
+	if (unlikely(late || m->defects)) {
+		sm_access_stale(m, page, off, buf, len, write);
+		return;
+	}
+	sm_access_copy(page, off, buf, len, write);
+	/*
+	 * Before any invalidation of the page can return: MADV_FREE and
+	 * write-back leave a page clean that the CPU never wrote to, and a
+	 * clean page is dropped without being saved.
+	 */
+	if (write && !PageDirty(page))
+		sm_page_mark_dirty(page);
+}
+
+static void sm_access_forget(struct sm_mirror *m, unsigned long va)
+{
+	u64 pgno = va >> PAGE_SHIFT;
+	struct sm_drop drop = {};
+
+	write_lock(&m->lock);
+	sm_tlb_drop(&m->tlb, pgno, pgno, pgno, pgno, 0, &drop);
+	write_unlock(&m->lock);
+}
+
+/*
+ * After an access the entry is there, unless an invalidation came. Callbacks
+ * count themselves in m->events before they drop anything, under the lock: if
+ * the entry is gone and the count unchanged, nobody asked for that.
+ */
+static void sm_access_covered(struct sm_mirror *m, unsigned long va, u64 ent,
+			      u64 events)
+{
+	u64 now;
+
+	if (likely(sm_tlb_peek(&m->tlb, va >> PAGE_SHIFT)))
+		return;
+	read_lock(&m->lock);
+	now = sm_tlb_peek(&m->tlb, va >> PAGE_SHIFT);
+	if (!now && m->events == events)
+		sm_oracle_entry(m, SM_ORACLE_COVERAGE, va, ent, 0);
+	read_unlock(&m->lock);
+}
+
+/* One try. Returns 1 on a miss. */
+static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
+			 unsigned int len, bool write, u64 *entry)
+{
+	u64 events, ent;
+
+	read_lock(&m->lock);
+	if (m->dead) {
+		read_unlock(&m->lock);
+		return -ESRCH;
+	}
+	ent = sm_tlb_peek(&m->tlb, va >> PAGE_SHIFT);
+	if (!ent || (write && !(ent & SM_ENT_WRITE))) {
+		read_unlock(&m->lock);
+		return 1;
+	}
+	events = m->events;
+	sm_access_page(m, va, ent, buf, len, write);
+	read_unlock(&m->lock);
+
+	atomic64_inc(write ? &m->writes : &m->reads);
+	trace_sm_access(m->id, va, len, write, ent);
+	if (sm_defect(m, FORGET))
+		sm_access_forget(m, va);
+	sm_access_covered(m, va, ent, events);
+	*entry = ent;
+
+	return 0;
+}
+
+/*
+ * One access: at most one page. A miss is a device page fault, then the access
+ * is tried again; an invalidation may take the entry away between the two.
+ *
+ * Return: 0, or as sm_fault().
+ */
+int sm_access(struct sm_mirror *m, unsigned long va, void *buf,
+	      unsigned int len, bool write, u64 *entry)
+{
+	unsigned long pfn;
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < SM_ACCESS_TRIES; tries++) {
+		ret = sm_access_try(m, va, buf, len, write, entry);
+		if (ret <= 0)
+			return ret;
+		ret = sm_fault(m, va & PAGE_MASK, 1,
+			       write ? SM_FAULT_WRITE : 0, &pfn);
+		if (ret)
+			return ret;
+	}
+
+	return -EBUSY;
+}
+
+/* SM_IOC_ACCESS: page by page through a bounce buffer. */
+int sm_access_user(struct sm_mirror *m, struct sm_ioc_access *a)
+{
+	u8 __user *user = u64_to_user_ptr(a->buf);
+	bool write = a->flags & SM_ACCESS_WRITE;
+	u64 word;
+	void *bounce = &word;
+	int ret = 0;
+
+	if (a->len > sizeof(word)) {
+		bounce = kmalloc(PAGE_SIZE, GFP_KERNEL_ACCOUNT);
+		if (!bounce)
+			return -ENOMEM;
+	}
+	while (a->done < a->len) {
+		u64 va = a->va + a->done;
+		unsigned int n = min_t(u64, a->len - a->done,
+				       PAGE_SIZE - offset_in_page(va));
+
+		ret = -EFAULT;
+		if (write && copy_from_user(bounce, user + a->done, n))
+			break;
+		ret = sm_access(m, va, bounce, n, write, &a->entry);
+		if (ret)
+			break;
+		ret = -EFAULT;
+		if (!write && copy_to_user(user + a->done, bounce, n))
+			break;
+		ret = 0;
+		a->done += n;
+		if (signal_pending(current) && a->done < a->len) {
+			ret = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+	if (bounce != &word)
+		kfree(bounce);
+
+	return ret;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The device's loads and stores. */
+#ifndef SM_ACCESS_H
+#define SM_ACCESS_H
+
+#include "mirror.h"
+
+int sm_access(struct sm_mirror *m, unsigned long va, void *buf,
+	      unsigned int len, bool write, u64 *entry);
+int sm_access_user(struct sm_mirror *m, struct sm_ioc_access *a);
+
+#endif /* SM_ACCESS_H */

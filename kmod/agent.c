@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Agents. A kernel thread picks random pages of its range and reads or writes
+ * one word of each through the mirror, as a device engine would, and leaves a
+ * sample of each access in a ring that userspace judges.
+ *
+ * It never adopts the mm (kthread_use_mm() would make it one more process that
+ * shares it, which process_mrelease() refuses): faults take a reference to the
+ * mm for one batch, see sm_ctx_mm_get().
+ */
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "access.h"
+#include "agent.h"
+#include "dev.h"
+#include "mirror.h"
+#include "witness.h"
+
+#define SM_AGENT_WRITE_EVERY	4
+#define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
+
+struct sm_agent {
+	struct sm_mirror *m;
+	struct sm_ioc_agent_start args;
+	struct task_struct *task;
+	struct sm_agent_ring *ring;	/* vmalloc_user */
+	size_t ring_size;
+	u64 slots;
+	u64 head;			/* ours; ring->head is its copy */
+	u64 rand;
+	u32 writes;
+};
+
+/* splitmix64: the same seed gives the same pages. */
+static u64 sm_agent_rand(struct sm_agent *a)
+{
+	u64 z = a->rand += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+
+	return z ^ (z >> 31);
+}
+
+static void sm_agent_sleep(u64 ns)
+{
+	ktime_t t = ns_to_ktime(ns);
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule_hrtimeout(&t, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+}
+
+/* Wait for room; the tail is userspace's and may be anything. */
+static bool sm_agent_room(struct sm_agent *a)
+{
+	while (a->head - smp_load_acquire(&a->ring->tail) >= a->slots) {
+		WRITE_ONCE(a->ring->stalled, a->ring->stalled + 1);
+		sm_agent_sleep(SM_AGENT_FULL_NS);
+		if (kthread_should_stop())
+			return false;
+	}
+
+	return true;
+}
+
+static void sm_agent_sample(struct sm_agent *a, const struct sm_sample *s)
+{
+	struct sm_agent_ring *ring = a->ring;
+
+	ring->samples[a->head & (a->slots - 1)] = *s;
+	a->head++;
+	WRITE_ONCE(ring->accesses, a->head);
+	if (s->error)
+		WRITE_ONCE(ring->refused, ring->refused + 1);
+	/* Pairs with the reader's acquire: the sample before its number. */
+	smp_store_release(&ring->head, a->head);
+}
+
+/* Returns 0, or -ESRCH when the mm is gone and the agent with it. */
+static int sm_agent_access(struct sm_agent *a)
+{
+	const struct sm_ioc_agent_start *args = &a->args;
+	const struct sm_witness *w = a->m->ctx->witness;
+	u64 r = sm_agent_rand(a);
+	u64 npages = (args->end - args->start) >> PAGE_SHIFT;
+	u64 page = args->start + (r % npages) * PAGE_SIZE;
+	u64 pgno = (page - w->start) >> PAGE_SHIFT;
+	struct sm_tag *tag = &w->tags[pgno];
+	struct sm_sample s = {};
+	bool write = args->flags & SM_AGENT_WRITE;
+	u64 entry;
+
+	if (write && (args->flags & SM_AGENT_READ))
+		write = (r >> 56) % SM_AGENT_WRITE_EVERY == 0;
+	s.va = page + 8 * (write ? args->write_word : args->read_word);
+	if (write) {
+		s.flags = SM_SAMPLE_WRITE;
+		s.value = (u64)args->stamp << 48 | (pgno & 0xffffff) << 24 |
+			  (++a->writes & 0xffffff);
+	}
+
+	/* committed, the access, announced: in this order, see sm_tag. */
+	s.before = smp_load_acquire(&tag->committed);
+	smp_mb();
+	s.error = sm_access(a->m, s.va, &s.value, sizeof(s.value), write,
+			    &entry);
+	smp_mb();
+	s.after = READ_ONCE(tag->announced);
+	s.t_ns = ktime_get_ns();
+	if (s.error == -ESRCH)
+		return s.error;
+	sm_agent_sample(a, &s);
+
+	return 0;
+}
+
+static int sm_agent_thread(void *arg)
+{
+	struct sm_agent *a = arg;
+
+	while (!kthread_should_stop()) {
+		if (!sm_agent_room(a) || sm_agent_access(a))
+			break;
+		if (a->args.interval_ns)
+			sm_agent_sleep(a->args.interval_ns);
+		cond_resched();
+	}
+	/* Whatever ended it, whoever started it stops it. */
+	while (!kthread_should_stop())
+		sm_agent_sleep(NSEC_PER_SEC);
+
+	return 0;
+}
+
+/* Called with ctx->sem held for writing. */
+struct sm_agent *sm_agent_start(struct sm_mirror *m,
+				const struct sm_ioc_agent_start *args)
+{
+	struct sm_agent *a;
+	int ret = -ENOMEM;
+
+	a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+	if (!a)
+		return ERR_PTR(-ENOMEM);
+	a->m = m;
+	a->args = *args;
+	a->rand = args->seed;
+	a->slots = 1ULL << args->ring_order;
+	a->ring_size = PAGE_ALIGN(struct_size(a->ring, samples, a->slots));
+	a->ring = vmalloc_user(a->ring_size);
+	if (!a->ring)
+		goto err_free;
+	a->ring->slots = a->slots;
+
+	a->task = kthread_run(sm_agent_thread, a, "sm_agent/%u", m->id);
+	if (IS_ERR(a->task)) {
+		ret = PTR_ERR(a->task);
+		goto err_ring;
+	}
+	atomic64_inc(&sm_counts.agents);
+
+	return a;
+
+err_ring:
+	vfree(a->ring);
+err_free:
+	kfree(a);
+	return ERR_PTR(ret);
+}
+
+/* The ring's pages live on in whatever mapping still holds them. */
+void sm_agent_stop(struct sm_agent *a)
+{
+	kthread_stop(a->task);
+	vfree(a->ring);
+	kfree(a);
+	atomic64_dec(&sm_counts.agents);
+}
+
+bool sm_agent_uses(const struct sm_agent *a, const struct sm_mirror *m)
+{
+	return a->m == m;
+}
+
+size_t sm_agent_map_size(const struct sm_agent *a)
+{
+	return a->ring_size;
+}
+
+int sm_agent_mmap(struct sm_agent *a, struct vm_area_struct *vma)
+{
+	return remap_vmalloc_range(vma, a->ring, 0);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One spelling for what differs between kernels 5.10 and 7.3.
+ *
+ * have.h is what `probe` found in the build tree at hand: a shape compiled, a
+ * symbol seen in Module.symvers. Nothing here looks at a version number, and no
+ * file outside this folder tests a SM_HAVE_ macro where a spelling below does.
+ *
+ * Each entry starts with the version that changed something ("6.3:", or
+ * "7.x:" where only the first kernel seen with it is known) and ends with why
+ * the other branch is safe.
+ */
+#ifndef SM_COMPAT_H
+#define SM_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/hmm.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pagemap.h>
+#include <linux/stacktrace.h>
+
+#include "have.h"
+
+/*
+ * 6.3: vma->vm_flags became const, to be changed through vm_flags_set(), which
+ * asserts the mmap write lock and takes the VMA's own write lock. Before that
+ * the mmap write lock alone protected the field: a plain store under it, as in
+ * every mmap handler of those kernels, is the same thing.
+ */
+static inline void sm_vm_flags_set(struct vm_area_struct *vma,
+				   unsigned long flags)
+{
+#ifdef SM_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	mmap_assert_write_locked(vma->vm_mm);
+	vma->vm_flags |= flags;
+#endif
+}
+
+/* 6.3: as above, for the flags to take away. */
+static inline void sm_vm_flags_clear(struct vm_area_struct *vma,
+				     unsigned long flags)
+{
+#ifdef SM_HAVE_VM_FLAGS_SET
+	vm_flags_clear(vma, flags);
+#else
+	mmap_assert_write_locked(vma->vm_mm);
+	vma->vm_flags &= ~flags;
+#endif
+}
+
+/*
+ * 5.16: folios. set_page_dirty() has always meant the whole compound page, so
+ * both mark the same thing; it lives on as a wrapper, for as long as it lives.
+ */
+static inline bool sm_page_mark_dirty(struct page *page)
+{
+#ifdef SM_HAVE_FOLIO
+	return folio_mark_dirty(page_folio(page));
+#else
+	return set_page_dirty(page);
+#endif
+}
+
+/*
+ * 6.0: no_llseek became NULL, which by then meant "cannot seek". 6.12: the name
+ * went away. Before 6.0 NULL meant the default seek, so the name is used as
+ * long as it exists.
+ */
+#ifdef SM_HAVE_NO_LLSEEK
+#define sm_no_llseek	no_llseek
+#else
+#define sm_no_llseek	NULL
+#endif
+
+/*
+ * 6.10: __assign_str() takes the source from __string() and lost its second
+ * argument. Both copy the same string, because __string(dst, src) has always
+ * had to name the same source to know its length.
+ */
+#ifdef SM_HAVE_ASSIGN_STR_ONE
+#define SM_ASSIGN_STR(dst, src)	__assign_str(dst)
+#else
+#define SM_ASSIGN_STR(dst, src)	__assign_str(dst, src)
+#endif
+
+/*
+ * 5.2: stack_trace_save(), built only with CONFIG_STACKTRACE, on which nothing
+ * else here depends. Without it a record has no return addresses and its
+ * emitter is unknown: less to report, nothing wrong.
+ */
+static inline unsigned int sm_stack_save(unsigned long *entries,
+					 unsigned int size, unsigned int skip)
+{
+#ifdef SM_HAVE_STACK_TRACE_SAVE
+	return stack_trace_save(entries, size, skip);
+#else
+	return 0;
+#endif
+}
+
+/*
+ * 6.6: invalidate_range() became arch_invalidate_secondary_tlbs(), with the
+ * same arguments, called from the architecture's TLB flushes rather than by
+ * each emitter. An ops has to hold it alone: newer kernels refuse the mix with
+ * start and end, older ones do not care.
+ *
+ *	.SM_OPS_SECONDARY_TLBS = sm_witness_secondary,
+ */
+#ifdef SM_HAVE_OPS_ARCH_INVALIDATE
+#define SM_OPS_SECONDARY_TLBS	arch_invalidate_secondary_tlbs
+#elif defined(SM_HAVE_OPS_INVALIDATE_RANGE)
+#define SM_OPS_SECONDARY_TLBS	invalidate_range
+#else
+#error "mmu_notifier_ops has no hook for secondary TLBs"
+#endif
+
+/*
+ * 7.x: the three young callbacks return bool. They have always returned no
+ * more than yes or no, so only the type differs.
+ */
+#ifdef SM_HAVE_YOUNG_BOOL
+#define SM_YOUNG_RET	bool
+#else
+#define SM_YOUNG_RET	int
+#endif
+
+/*
+ * 5.14: migrate_pgmap_owner was renamed to owner when exclusive access began to
+ * use it too. Same field, same meaning: the driver that caused the event.
+ */
+static inline void *sm_range_owner(const struct mmu_notifier_range *range)
+{
+#ifdef SM_HAVE_RANGE_OWNER
+	return range->owner;
+#else
+	return range->migrate_pgmap_owner;
+#endif
+}
+
+/*
+ * 5.14: MMU_NOTIFY_EXCLUSIVE. A kernel without it never sends it, so a value
+ * outside the enum compares unequal to every event, which is the truth.
+ */
+#ifdef SM_HAVE_NOTIFY_EXCLUSIVE
+#define SM_NOTIFY_EXCLUSIVE	MMU_NOTIFY_EXCLUSIVE
+#else
+#define SM_NOTIFY_EXCLUSIVE	((enum mmu_notifier_event)-1)
+#endif
+
+/*
+ * Features with no stand-in: code that needs one is compiled under the macro.
+ *
+ * 6.3:  SM_HAVE_RANGE_VMA is gone (range->vma, and the vma argument of
+ *	 mmu_notifier_range_init()); no code may depend on a vma it may not get.
+ * 6.10: SM_HAVE_OPS_CHANGE_PTE is gone; where it exists, a mirror without the
+ *	 callback is sent an ordinary start and end around the same change.
+ * 7.x:  SM_HAVE_INTERVAL_TWO_PASS, interval notifiers with invalidate_start()
+ *	 and invalidate_finish(); elsewhere the one-pass callback does both.
+ * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere
+ *	 hmm_range_fault() under the mmap lock, without userfaultfd.
+ */
+
+#endif /* SM_COMPAT_H */

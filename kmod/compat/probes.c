@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does this kernel's interface look like? One answer per #line region.
+ *
+ * The file is compiled once, with a module's own flags and -fsyntax-only. The
+ * #line in front of each probe makes the compiler report an error under the
+ * probe's name, and a probe without an error is a "yes". Two controls prove
+ * that this works with this compiler and this tree: GOOD has to pass and BAD
+ * has to fail, and an error under any other name means that nothing was learnt.
+ *
+ * A probe holds nothing but the one thing it asks for, as a declaration inside
+ * a static function; it must stay parseable when the answer is no, so that it
+ * cannot spoil its neighbours, and use no macro of this file, whose errors would
+ * be reported here. What is behind a name (does it exist in the kernel image at
+ * all?) is not asked here but in the file `exports`.
+ *
+ * To add one: a #line, a function, and an entry in compat.h.
+ */
+#include <linux/types.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/mmu_notifier.h>
+#include <linux/hmm.h>
+
+#line 1 "SM_CONTROL_GOOD"
+static __always_unused void *sm_good(struct mmu_notifier_range *range)
+{
+	return range->mm;
+}
+
+#line 1 "SM_CONTROL_BAD"
+static __always_unused void *sm_bad(struct mmu_notifier_range *range)
+{
+	return range->no_such_member;
+}
+
+#line 1 "SM_HAVE_RANGE_VMA"
+static __always_unused void *sm_range_vma(struct mmu_notifier_range *range)
+{
+	return range->vma;
+}
+
+#line 1 "SM_HAVE_RANGE_OWNER"
+static __always_unused void *sm_range_owner(struct mmu_notifier_range *range)
+{
+	return range->owner;
+}
+
+#line 1 "SM_HAVE_NOTIFY_EXCLUSIVE"
+static __always_unused int sm_notify_exclusive(void)
+{
+	return MMU_NOTIFY_EXCLUSIVE;
+}
+
+#line 1 "SM_HAVE_OPS_CHANGE_PTE"
+static __always_unused bool sm_change_pte(struct mmu_notifier_ops *ops)
+{
+	return ops->change_pte;
+}
+
+#line 1 "SM_HAVE_OPS_INVALIDATE_RANGE"
+static __always_unused bool sm_invalidate_range(struct mmu_notifier_ops *ops)
+{
+	return ops->invalidate_range;
+}
+
+#line 1 "SM_HAVE_OPS_ARCH_INVALIDATE"
+static __always_unused bool sm_arch_invalidate(struct mmu_notifier_ops *ops)
+{
+	return ops->arch_invalidate_secondary_tlbs;
+}
+
+#line 1 "SM_HAVE_YOUNG_BOOL"
+static __always_unused bool *sm_young_bool(struct mmu_notifier_ops *ops)
+{
+	__typeof__(ops->test_young(NULL, NULL, 0)) *result = NULL;
+
+	return result;
+}
+
+#line 1 "SM_HAVE_INTERVAL_TWO_PASS"
+static __always_unused bool
+sm_two_pass(struct mmu_interval_notifier_ops *ops,
+	    struct mmu_interval_notifier_finish *finish)
+{
+	return ops->invalidate_start && ops->invalidate_finish && finish;
+}
+
+#line 1 "SM_HAVE_HMM_UNLOCKED"
+static __always_unused int sm_hmm_unlocked(struct hmm_range *range)
+{
+	return hmm_range_fault_unlocked_timeout(range, 1UL);
+}
+
+#line 1 "SM_HAVE_VM_FLAGS_SET"
+static __always_unused void sm_vm_flags_set_probe(struct vm_area_struct *vma)
+{
+	vm_flags_set(vma, VM_DONTCOPY);
+}
+
+#line 1 "SM_HAVE_FOLIO"
+static __always_unused bool sm_folio(struct page *page)
+{
+	return folio_mark_dirty(page_folio(page));
+}
+
+#line 1 "SM_HAVE_NO_LLSEEK"
+static __always_unused void *sm_no_llseek(void)
+{
+	return no_llseek;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filling the table. Every discipline goes through this one loop:
+ *
+ *	prepare leaves		so that the witness has where to note events
+ *	read_begin()		sequence
+ *	generation		after the sequence, see sm_fault_once()
+ *	hmm_range_fault()	PFN, order and writability, under mmap_lock
+ *	lock, read_retry()	anything invalidated meanwhile? throw it away
+ *	install, unlock
+ */
+#include <linux/hmm.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "compat/compat.h"
+#include "defect.h"
+#include "dev.h"
+#include "fault.h"
+#include "trace.h"
+#include "witness.h"
+
+#define SM_FAULT_TIMEOUT_NS	NSEC_PER_SEC
+
+/* An hmm_range_fault() result in entry layout, 0 if not valid. */
+u64 sm_fault_entry(unsigned long hmm_pfn)
+{
+	if (!(hmm_pfn & HMM_PFN_VALID))
+		return 0;
+
+	return SM_ENT_PRESENT | page_to_pfn(hmm_pfn_to_page(hmm_pfn)) |
+	       (hmm_pfn & HMM_PFN_WRITE ? SM_ENT_WRITE : 0);
+}
+
+/*
+ * Can the module touch the page? hmm_range_fault() hands out pages that are
+ * not in the direct map (secretmem), and touching one is an oops. Anonymous
+ * pages always are in it.
+ */
+static bool sm_fault_reachable(unsigned long hmm_pfn)
+{
+	struct page *page = hmm_pfn_to_page(hmm_pfn);
+	unsigned long word;
+
+	if (PageAnon(page) || PageHighMem(page))
+		return true;
+
+	return !copy_from_kernel_nofault(&word, page_address(page),
+					 sizeof(word));
+}
+
+static bool sm_fault_all_reachable(const struct hmm_range *range)
+{
+	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
+
+	for (i = 0; i < n; i++)
+		if (!sm_fault_reachable(range->hmm_pfns[i]))
+			return false;
+
+	return true;
+}
+
+static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range)
+{
+	int ret;
+
+	mmap_read_lock(m->ctx->mm);
+	ret = hmm_range_fault(range);
+	mmap_read_unlock(m->ctx->mm);
+
+	return ret;
+}
+
+/* The order with which the page at @va can be installed. */
+static unsigned int sm_fault_order(const struct sm_mirror *m, unsigned long va,
+				   unsigned long hmm_pfn)
+{
+	return sm_tlb_fit_order(&m->tlb, va >> PAGE_SHIFT,
+				hmm_pfn_to_map_order(hmm_pfn));
+}
+
+/*
+ * What an installation would cover: the range, widened to the huge entries at
+ * its two ends. All of it has to be free of invalidations, not only the page
+ * that was asked for.
+ */
+static void sm_fault_extent(const struct sm_mirror *m,
+			    const struct hmm_range *range,
+			    unsigned long *start, unsigned long *end)
+{
+	unsigned long last = range->end - PAGE_SIZE;
+	unsigned long n = (range->end - range->start) >> PAGE_SHIFT;
+	unsigned int order;
+
+	order = sm_fault_order(m, range->start, range->hmm_pfns[0]);
+	*start = ALIGN_DOWN(range->start, PAGE_SIZE << order);
+	order = sm_fault_order(m, last, range->hmm_pfns[n - 1]);
+	*end = ALIGN_DOWN(last, PAGE_SIZE << order) + (PAGE_SIZE << order);
+}
+
+static void sm_fault_install(struct sm_mirror *m,
+			     const struct hmm_range *range, u32 gen)
+{
+	unsigned long va = range->start;
+
+	lockdep_assert_held_write(&m->lock);
+
+	while (va < range->end) {
+		unsigned long hmm_pfn =
+			range->hmm_pfns[(va - range->start) >> PAGE_SHIFT];
+		unsigned int order = sm_fault_order(m, va, hmm_pfn);
+
+		sm_tlb_install(&m->tlb, va >> PAGE_SHIFT,
+			       sm_fault_entry(hmm_pfn), order, gen);
+		m->installed += 1UL << order;
+		m->huge += order != 0;
+		va = ALIGN_DOWN(va, PAGE_SIZE << order) + (PAGE_SIZE << order);
+	}
+}
+
+/* Publish what the walk found, unless an invalidation came between. */
+static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
+			    unsigned long seq, u32 gen)
+{
+	unsigned long start, end;
+	int ret = 0;
+
+	sm_fault_extent(m, range, &start, &end);
+	write_lock(&m->lock);
+	if (m->dead)
+		ret = -ESRCH;
+	else if (!sm_defect(m, NO_RETRY) &&
+		 m->d->read_retry(m, seq, start, end))
+		ret = -EBUSY;
+	if (sm_defect(m, PUBLISH_AFTER_UNLOCK)) {
+		write_unlock(&m->lock);
+		sm_mirror_amplify(m);
+		write_lock(&m->lock);
+	}
+	if (!ret)
+		sm_fault_install(m, range, gen);
+	write_unlock(&m->lock);
+
+	return ret;
+}
+
+static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
+			 u32 flags)
+{
+	unsigned long seq;
+	u32 gen;
+	int ret;
+
+	seq = m->d->read_begin(m, range);
+	/*
+	 * Whatever the sequence does not tell apart from this fault has ended,
+	 * so the witness has noted it with this generation or an older one: an
+	 * entry installed by a correct discipline is never older than the last
+	 * invalidation of its page.
+	 */
+	gen = sm_witness_gen(m->ctx->witness);
+	ret = sm_fault_walk(m, range);
+	if (ret || (flags & SM_FAULT_DRY))
+		return ret;
+	if (!sm_fault_all_reachable(range))
+		return -EFAULT;
+	sm_mirror_amplify(m);
+
+	return sm_fault_publish(m, range, seq, gen);
+}
+
+/* Has whoever waits for this fault lost interest? */
+static bool sm_fault_cancelled(void)
+{
+	if (current->flags & PF_KTHREAD)
+		return kthread_should_stop();
+
+	return fatal_signal_pending(current);
+}
+
+static int sm_fault_retry(struct sm_mirror *m, struct hmm_range *range,
+			  u32 flags)
+{
+	unsigned int retries = 0;
+	u64 deadline = 0;
+	int ret;
+
+	for (;;) {
+		ret = sm_fault_once(m, range, flags);
+		if (ret != -EBUSY)
+			break;
+		if (sm_fault_cancelled()) {
+			ret = -EINTR;
+			break;
+		}
+		if (!deadline)
+			deadline = ktime_get_ns() + SM_FAULT_TIMEOUT_NS;
+		else if (ktime_get_ns() > deadline)
+			break;
+		retries++;
+		cond_resched();
+	}
+	atomic64_inc(&m->faults);
+	if (retries)
+		atomic64_add(retries, &m->retries);
+	trace_sm_fault(m->id, range->start,
+		       (range->end - range->start) >> PAGE_SHIFT, flags,
+		       retries, ret);
+
+	return ret;
+}
+
+/*
+ * Fault @npages pages in and install them; SM_FAULT_WRITE asks for writable
+ * ones. @pfns has room for @npages. May sleep: mmap_lock, page faults.
+ *
+ * Return: 0; -EFAULT nothing readable there; -EPERM read-only; -ESRCH the mm
+ * is gone; -EBUSY an invalidation always came between, for a second; -EINTR;
+ * -ENOMEM.
+ */
+int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
+	     u32 flags, unsigned long *pfns)
+{
+	struct hmm_range range = {
+		.start = start,
+		.end = start + npages * PAGE_SIZE,
+		.hmm_pfns = pfns,
+		.default_flags = HMM_PFN_REQ_FAULT |
+			(flags & SM_FAULT_WRITE ? HMM_PFN_REQ_WRITE : 0),
+	};
+	unsigned int leaves = 0;
+	int ret;
+
+	ret = sm_tlb_prepare(&m->tlb, start >> PAGE_SHIFT,
+			     (range.end - 1) >> PAGE_SHIFT, &leaves);
+	if (leaves) {
+		atomic64_add(leaves, &m->leaves);
+		atomic64_add(leaves, &sm_counts.leaves);
+	}
+	if (ret)
+		return ret;
+	ret = sm_ctx_mm_get(m->ctx);
+	if (ret)
+		return ret;
+	memset(pfns, 0, npages * sizeof(*pfns));
+	ret = sm_fault_retry(m, &range, flags);
+	sm_ctx_mm_put(m->ctx);
+
+	return ret;
+}
+
+/* SM_IOC_FAULT: batch by batch. */
+int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f)
+{
+	unsigned long *pfns;
+	int ret = 0;
+	u64 va;
+
+	pfns = kmalloc_array(f->batch, sizeof(*pfns), GFP_KERNEL_ACCOUNT);
+	if (!pfns)
+		return -ENOMEM;
+	for (va = f->start; va < f->end;) {
+		unsigned int n = min_t(u64, f->batch,
+				       (f->end - va) >> PAGE_SHIFT);
+
+		ret = sm_fault(m, va, n, f->flags, pfns);
+		if (!ret && signal_pending(current))
+			ret = -EINTR;
+		if (ret)
+			break;
+		va += n * PAGE_SIZE;
+		f->done = va - f->start;
+		cond_resched();
+	}
+	kfree(pfns);
+
+	return ret;
+}

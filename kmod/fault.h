@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Filling the table: the device's page fault. */
+#ifndef SM_FAULT_H
+#define SM_FAULT_H
+
+#include "mirror.h"
+
+#define SM_FAULT_BATCH_MAX	512
+
+int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
+	     u32 flags, unsigned long *pfns);
+int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f);
+u64 sm_fault_entry(unsigned long hmm_pfn);
+
+#endif /* SM_FAULT_H */

@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * stalemate: a mock secondary MMU that can be watched.
+ *
+ * /dev/stalemate gives root (CAP_SYS_ADMIN at open) a context bound to the
+ * opener's address space. A context owns, in this order:
+ *
+ *   1. a witness (SM_IOC_SETUP): our own, always correct mmu notifier on the
+ *      mm. It times, counts, logs and checks every invalidation, mirrors
+ *      nothing, and is shared with userspace by mmap.
+ *   2. mirrors (SM_IOC_MIRROR_CREATE): fake device TLBs over a range of the
+ *      arena, each kept true by one discipline (a "profile"), or deliberately
+ *      not (a "defect").
+ *   3. agents (SM_IOC_AGENT_START): kernel threads that read and write memory
+ *      through a mirror, as a device engine would.
+ *
+ * Addresses are user virtual addresses in bytes. `start` is page aligned and
+ * `end` is exclusive. Times are CLOCK_MONOTONIC nanoseconds.
+ *
+ * Every ioctl argument is an extensible struct: the first member is its size
+ * as the caller knows it. A short struct is zero extended, a long one is
+ * accepted as long as its unknown tail is zero, reserved members must be zero.
+ *
+ * Errors common to all ioctls: -EINVAL size too small or a reserved member
+ * set; -E2BIG a non-zero unknown tail; -EFAULT the struct is not readable or
+ * writable; -ENOTTY unknown command; -EPERM the caller runs in another mm than
+ * the opener; -ESRCH the opener's mm is gone; -EBADFD SM_IOC_SETUP is missing.
+ * After the mm is gone SM_IOC_QUERY, SM_IOC_SNAPSHOT, SM_IOC_ENTRY,
+ * SM_IOC_STATS and SM_IOC_VIOLATIONS still answer, to any holder of the file:
+ * that is how a parent sees what a device kept of its dead child.
+ */
+#ifndef _UAPI_STALEMATE_H
+#define _UAPI_STALEMATE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SM_API_VERSION		1
+
+/* Witness counters are kept per granule of the arena: 2 MiB. */
+#define SM_GRANULE_SHIFT	21
+#define SM_GRANULE_SIZE		(1ULL << SM_GRANULE_SHIFT)
+
+/* An event wider than this many granules counts in the wide pair only. */
+#define SM_WIDE_GRANULES	64
+
+/* The largest arena, in bytes, and the lowest arena address. */
+#define SM_ARENA_MAX		(64ULL << 30)
+
+/*
+ * A table entry, in the layout of /proc/pid/pagemap so that the two compare
+ * with one xor: violation = present(M) && ((M ^ P) & SM_ENT_COMPARE).
+ */
+#define SM_ENT_PFN		((1ULL << 55) - 1)	/* bits 0-54 */
+#define SM_ENT_WRITE		(1ULL << 55)
+#define SM_ENT_ORDER_SHIFT	56			/* bits 56-60 */
+#define SM_ENT_ORDER		(31ULL << SM_ENT_ORDER_SHIFT)
+#define SM_ENT_PRESENT		(1ULL << 63)
+#define SM_ENT_COMPARE		(SM_ENT_PRESENT | SM_ENT_PFN)
+
+/**
+ * enum sm_profile - disciplines a mirror can follow
+ * @SM_PROFILE_KVM: invalidate_range_start/end, sequence and active count
+ *	(virt/kvm/kvm_main.c)
+ * @SM_PROFILE_HMM: mmu_interval_notifier and the hmm_range_fault() retry loop
+ *	(Documentation/mm/hmm.rst)
+ * @SM_PROFILE_NR: number of profiles
+ */
+enum sm_profile {
+	SM_PROFILE_KVM,
+	SM_PROFILE_HMM,
+	SM_PROFILE_NR,
+};
+
+/**
+ * enum sm_defect - known bugs that can be seeded into a mirror
+ * @SM_DEFECT_NO_RETRY: installs a translation without asking whether an
+ *	invalidation ran meanwhile (start only)
+ * @SM_DEFECT_IGNORE_MPROTECT: ignores MMU_NOTIFY_PROTECTION_VMA
+ * @SM_DEFECT_SHORT_RANGE: leaves the last page of an invalidated range
+ * @SM_DEFECT_THP_HEAD_ONLY: drops only the head page of a huge entry
+ * @SM_DEFECT_PUBLISH_AFTER_UNLOCK: checks for a racing invalidation under the
+ *	lock, but publishes the entry after dropping it
+ * @SM_DEFECT_LONG_RANGE: drops one page too many
+ * @SM_DEFECT_FORGET: drops every entry after its use
+ * @SM_DEFECT_SPLAT: one WARN in the first invalidation
+ * @SM_DEFECT_NO_RELEASE: keeps everything when the mm is torn down
+ * @SM_DEFECT_NR: number of defects
+ *
+ * Defects write into memory that may by then belong to others, so they arm
+ * only in a virtual machine or with the module parameter allow_defects=1.
+ */
+enum sm_defect {
+	SM_DEFECT_NO_RETRY,
+	SM_DEFECT_IGNORE_MPROTECT,
+	SM_DEFECT_SHORT_RANGE,
+	SM_DEFECT_THP_HEAD_ONLY,
+	SM_DEFECT_PUBLISH_AFTER_UNLOCK,
+	SM_DEFECT_LONG_RANGE,
+	SM_DEFECT_FORGET,
+	SM_DEFECT_SPLAT,
+	SM_DEFECT_NO_RELEASE,
+	SM_DEFECT_NR,
+};
+
+/**
+ * enum sm_event - invalidation events, independent of the kernel's numbering
+ * @SM_EVENT_UNMAP: MMU_NOTIFY_UNMAP
+ * @SM_EVENT_CLEAR: MMU_NOTIFY_CLEAR
+ * @SM_EVENT_PROTECTION_VMA: MMU_NOTIFY_PROTECTION_VMA
+ * @SM_EVENT_PROTECTION_PAGE: MMU_NOTIFY_PROTECTION_PAGE
+ * @SM_EVENT_SOFT_DIRTY: MMU_NOTIFY_SOFT_DIRTY
+ * @SM_EVENT_RELEASE: MMU_NOTIFY_RELEASE, and the release callback
+ * @SM_EVENT_MIGRATE: MMU_NOTIFY_MIGRATE
+ * @SM_EVENT_EXCLUSIVE: MMU_NOTIFY_EXCLUSIVE
+ * @SM_EVENT_OTHER: an event this module does not know
+ * @SM_EVENT_NR: number of events
+ */
+enum sm_event {
+	SM_EVENT_UNMAP,
+	SM_EVENT_CLEAR,
+	SM_EVENT_PROTECTION_VMA,
+	SM_EVENT_PROTECTION_PAGE,
+	SM_EVENT_SOFT_DIRTY,
+	SM_EVENT_RELEASE,
+	SM_EVENT_MIGRATE,
+	SM_EVENT_EXCLUSIVE,
+	SM_EVENT_OTHER,
+	SM_EVENT_NR,
+};
+
+/**
+ * enum sm_phase - which callback wrote a witness record
+ * @SM_PHASE_START: invalidate_range_start
+ * @SM_PHASE_END: invalidate_range_end
+ * @SM_PHASE_RELEASE: release
+ */
+enum sm_phase {
+	SM_PHASE_START,
+	SM_PHASE_END,
+	SM_PHASE_RELEASE,
+};
+
+/**
+ * enum sm_oracle - kernel-side checks that can report a violation
+ * @SM_ORACLE_PERM: a mirror entry allows more than the CPU's page table
+ * @SM_ORACLE_LATE: the device used an entry whose invalidation had returned
+ * @SM_ORACLE_OVER: an invalidation dropped entries outside its range
+ * @SM_ORACLE_COVERAGE: an entry vanished without an invalidation
+ * @SM_ORACLE_CONTRACT: an emitter broke the start/end contract
+ * @SM_ORACLE_NR: number of kernel-side oracles
+ */
+enum sm_oracle {
+	SM_ORACLE_PERM,
+	SM_ORACLE_LATE,
+	SM_ORACLE_OVER,
+	SM_ORACLE_COVERAGE,
+	SM_ORACLE_CONTRACT,
+	SM_ORACLE_NR,
+};
+
+/**
+ * enum sm_contract - what SM_ORACLE_CONTRACT found, in sm_violation.detail
+ * @SM_CONTRACT_UNPAIRED: an end without its start
+ * @SM_CONTRACT_CHANGED: an end whose range or mm differs from its start's
+ * @SM_CONTRACT_EMPTY: an empty or inverted range
+ * @SM_CONTRACT_UNALIGNED: bounds not page aligned (end may be ULONG_MAX)
+ * @SM_CONTRACT_FOREIGN: an event for an mm we did not register with
+ */
+enum sm_contract {
+	SM_CONTRACT_UNPAIRED,
+	SM_CONTRACT_CHANGED,
+	SM_CONTRACT_EMPTY,
+	SM_CONTRACT_UNALIGNED,
+	SM_CONTRACT_FOREIGN,
+};
+
+/* ---- the shared mapping ------------------------------------------------ */
+
+/* mmap offsets. The mappings cannot be inherited or grown. */
+#define SM_MAP_WITNESS		0ULL		/* read only */
+#define SM_MAP_TAGS		(1ULL << 32)	/* read-write */
+#define SM_MAP_AGENT(id)	((2ULL << 32) + ((__u64)(id) << 28))
+
+#define SM_WITNESS_MAGIC	0x6574616d656c6174ULL
+#define SM_WITNESS_VERSION	1
+
+/**
+ * struct sm_granule - events that touched one granule of the arena
+ * @started: events whose start reached the witness, which is after every
+ *	mirror and before any page table entry changes; followed by a full
+ *	barrier
+ * @ended: events whose end reached the witness
+ *
+ * A granule was quiet during a window iff, reading ended before started, the
+ * two were equal when the window opened, and started is unchanged when it
+ * closes; the same must hold of the wide pair.
+ */
+struct sm_granule {
+	__u64 started;
+	__u64 ended;
+};
+
+/**
+ * struct sm_witness_header - start of the witness mapping
+ * @magic: SM_WITNESS_MAGIC
+ * @version: SM_WITNESS_VERSION
+ * @header_size: bytes of this header
+ * @arena_start: first byte of the arena
+ * @arena_end: end of the arena, exclusive
+ * @granule_off: offset of the struct sm_granule array, one per granule
+ * @granule_nr: elements of that array
+ * @record_off: offset of the record ring
+ * @record_size: bytes of one struct sm_record
+ * @record_slots: slots of the ring, a power of two
+ * @wide: events wider than SM_WIDE_GRANULES granules
+ * @head: record number that the next record will get, from 0
+ * @gen: generation: incremented at every start that touches the arena
+ * @events: starts seen that touch the arena, by enum sm_event
+ * @foreign: starts seen elsewhere in the mm (counted, not recorded)
+ * @nonblock: starts that must not sleep
+ * @untracked: starts that the contract checker had no room for
+ * @contract: contract violations found
+ */
+struct sm_witness_header {
+	__u64 magic;
+	__u32 version;
+	__u32 header_size;
+	__u64 arena_start;
+	__u64 arena_end;
+	__u32 granule_off;
+	__u32 granule_nr;
+	__u32 record_off;
+	__u32 record_size;
+	__u64 record_slots;
+	struct sm_granule wide;
+	__u64 head;
+	__u64 gen;
+	__u64 events[SM_EVENT_NR];
+	__u64 foreign;
+	__u64 nonblock;
+	__u64 untracked;
+	__u64 contract;
+};
+
+#define SM_RECORD_IPS		8
+#define SM_RECORD_BLOCKABLE	1	/* sm_record.flags */
+
+/**
+ * struct sm_record - one callback seen by the witness
+ * @seq: 2 * number + 1 while the slot is being written, 2 * number + 2 when
+ *	it is complete; a reader checks it before and after copying the slot
+ * @t_ns: CLOCK_MONOTONIC
+ * @start: first byte of the event
+ * @end: end of the event, exclusive, or ULONG_MAX
+ * @pair: opaque key, the same in the start and the end of one event
+ * @tid: thread that ran the callback
+ * @gen: generation after this record (starts), or at it
+ * @phase: enum sm_phase
+ * @event: enum sm_event
+ * @flags: SM_RECORD_BLOCKABLE
+ * @nr_ips: valid elements of @ips
+ * @reserved: zero
+ * @ips: raw return addresses, innermost first (starts only)
+ *
+ * Record number n is in slot n & (record_slots - 1); the oldest records are
+ * overwritten.
+ */
+struct sm_record {
+	__u64 seq;
+	__u64 t_ns;
+	__u64 start;
+	__u64 end;
+	__u64 pair;
+	__u32 tid;
+	__u32 gen;
+	__u8 phase;
+	__u8 event;
+	__u8 flags;
+	__u8 nr_ips;
+	__u32 reserved[3];
+	__u64 ips[SM_RECORD_IPS];
+};
+
+/**
+ * struct sm_tag - what userspace says of one page's content
+ * @announced: written by the page's owner before it changes the page
+ * @committed: written by the owner after it changed the page
+ *
+ * The tags mapping is an array of these, one per page of the arena. The module
+ * never interprets them: an agent copies @committed before an access and
+ * @announced after it, so that userspace can judge the access later.
+ */
+struct sm_tag {
+	__u64 announced;
+	__u64 committed;
+};
+
+#define SM_SAMPLE_WRITE		1	/* sm_sample.flags */
+
+/**
+ * struct sm_sample - one finished access of an agent
+ * @va: address of the 8-byte word
+ * @value: what was read or written
+ * @before: sm_tag.committed of the page before the access
+ * @after: sm_tag.announced of the page after the access
+ * @t_ns: CLOCK_MONOTONIC after the access
+ * @error: 0, or a negative errno with which the access was refused
+ * @flags: SM_SAMPLE_WRITE
+ */
+struct sm_sample {
+	__u64 va;
+	__u64 value;
+	__u64 before;
+	__u64 after;
+	__u64 t_ns;
+	__s32 error;
+	__u32 flags;
+};
+
+/**
+ * struct sm_agent_ring - an agent's mapping
+ * @head: samples produced (written by the kernel, release)
+ * @tail: samples consumed (written by userspace, release); a full ring stops
+ *	the agent until there is room
+ * @slots: slots of @samples, a power of two
+ * @stalled: times the agent found the ring full
+ * @accesses: accesses finished, refused ones included
+ * @refused: accesses that ended with an error
+ * @reserved: zero
+ * @samples: sample n is in slot n & (slots - 1)
+ */
+struct sm_agent_ring {
+	__u64 head;
+	__u64 tail;
+	__u64 slots;
+	__u64 stalled;
+	__u64 accesses;
+	__u64 refused;
+	__u64 reserved[2];
+	struct sm_sample samples[];
+};
+
+/* ---- ioctls ------------------------------------------------------------ */
+
+/**
+ * struct sm_ioc_query - module-wide state; allowed to every holder of the file
+ * @size: sizeof(struct sm_ioc_query)
+ * @api: out: SM_API_VERSION
+ * @profiles: out: mask of supported enum sm_profile
+ * @defects: out: mask of enum sm_defect; 0 if defects cannot be armed here
+ * @contexts: out: live contexts that have a witness
+ * @mirrors: out: live mirrors
+ * @leaves: out: live table leaves
+ * @agents: out: live agents
+ * @mms: out: mm_users references held
+ * @pages: out: page references held
+ */
+struct sm_ioc_query {
+	__u32 size;
+	__u32 api;
+	__u64 profiles;
+	__u64 defects;
+	__u64 contexts;
+	__u64 mirrors;
+	__u64 leaves;
+	__u64 agents;
+	__u64 mms;
+	__u64 pages;
+};
+
+/**
+ * struct sm_ioc_setup - create the witness
+ * @size: sizeof(struct sm_ioc_setup)
+ * @ring_order: log2 of the record ring's slots, 6 to 20
+ * @start: arena start, granule aligned
+ * @end: arena end, granule aligned, at most SM_ARENA_MAX after @start
+ * @cookie: 8 bytes that userspace keeps in the last word of each of its pages;
+ *	a stale entry is written through only if the page carries it
+ * @reserved: zero
+ * @witness_size: out: bytes to map at SM_MAP_WITNESS
+ * @tags_size: out: bytes to map at SM_MAP_TAGS
+ *
+ * Errors: -EBUSY done already; -EINVAL range or order; -ENOMEM; -EINTR a
+ * signal was pending while the notifier was registered.
+ */
+struct sm_ioc_setup {
+	__u32 size;
+	__u32 ring_order;
+	__u64 start;
+	__u64 end;
+	__u64 cookie;
+	__u64 reserved;
+	__u64 witness_size;
+	__u64 tags_size;
+};
+
+/**
+ * struct sm_ioc_mirror_create - create a mirror
+ * @size: sizeof(struct sm_ioc_mirror_create)
+ * @profile: enum sm_profile
+ * @defects: mask of enum sm_defect
+ * @start: start, page aligned, inside the arena
+ * @end: end, page aligned, inside the arena
+ * @amplify_ns: widen race windows by this much on one event in 16; 0 is off,
+ *	at most 10 ms
+ * @reserved: zero
+ * @id: out: names the mirror within this context
+ *
+ * Errors: -EINVAL; -EOPNOTSUPP unknown profile or defect, or a defect that
+ * does not apply to the profile; -EPERM defects cannot be armed here; -ENOSPC
+ * 64 mirrors already; -ENOMEM; -EINTR.
+ */
+struct sm_ioc_mirror_create {
+	__u32 size;
+	__u32 profile;
+	__u64 defects;
+	__u64 start;
+	__u64 end;
+	__u32 amplify_ns;
+	__u32 reserved;
+	__u32 id;
+	__u32 reserved2;
+};
+
+/**
+ * struct sm_ioc_mirror_destroy - destroy a mirror and its agents
+ * @size: sizeof(struct sm_ioc_mirror_destroy)
+ * @id: the mirror
+ *
+ * Errors: -ENOENT.
+ */
+struct sm_ioc_mirror_destroy {
+	__u32 size;
+	__u32 id;
+};
+
+#define SM_ACCESS_WRITE		1	/* sm_ioc_access.flags */
+
+/**
+ * struct sm_ioc_access - read or write memory as the device would
+ * @size: sizeof(struct sm_ioc_access)
+ * @id: the mirror
+ * @flags: SM_ACCESS_WRITE, or 0 to read
+ * @reserved: zero
+ * @va: first byte, inside the mirror
+ * @len: bytes, at most 1 MiB
+ * @buf: user pointer to @len bytes: destination of a read, source of a write
+ * @done: out, also on error: bytes that were transferred
+ * @entry: out: the table entry that served the last page
+ *
+ * Goes page by page: at most one page per hold of the table's lock. A miss is
+ * a device page fault.
+ *
+ * Errors: -EFAULT no readable mapping at va + done, or @buf is bad; -EPERM a
+ * write to a read-only mapping; -EBUSY invalidations kept the fault from
+ * finishing for one second; -ENOENT; -ERANGE outside the mirror; -EINTR.
+ */
+struct sm_ioc_access {
+	__u32 size;
+	__u32 id;
+	__u32 flags;
+	__u32 reserved;
+	__u64 va;
+	__u64 len;
+	__u64 buf;
+	__u64 done;
+	__u64 entry;
+};
+
+#define SM_FAULT_WRITE		1	/* sm_ioc_fault.flags */
+#define SM_FAULT_DRY		2	/* walk, but install nothing (bench) */
+
+/**
+ * struct sm_ioc_fault - make the device fault in a range
+ * @size: sizeof(struct sm_ioc_fault)
+ * @id: the mirror
+ * @flags: SM_FAULT_WRITE, SM_FAULT_DRY
+ * @batch: pages per hmm_range_fault() call, 1 to 512
+ * @start: start, page aligned, inside the mirror
+ * @end: end, page aligned, inside the mirror
+ * @done: out, also on error: bytes that were faulted
+ *
+ * Errors: as struct sm_ioc_access.
+ */
+struct sm_ioc_fault {
+	__u32 size;
+	__u32 id;
+	__u32 flags;
+	__u32 batch;
+	__u64 start;
+	__u64 end;
+	__u64 done;
+};
+
+/**
+ * struct sm_ioc_snapshot - copy the table
+ * @size: sizeof(struct sm_ioc_snapshot)
+ * @id: the mirror
+ * @start: start, page aligned, inside the mirror
+ * @end: end, page aligned, inside the mirror
+ * @buf: user pointer to one __u64 per page
+ * @present: out: present entries among them
+ *
+ * Takes no lock: each entry is read once, so it is some value the entry had
+ * during the call.
+ *
+ * Errors: -ENOENT; -ERANGE; -EFAULT.
+ */
+struct sm_ioc_snapshot {
+	__u32 size;
+	__u32 id;
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u64 present;
+};
+
+/**
+ * struct sm_ioc_entry - one table entry with its history
+ * @size: sizeof(struct sm_ioc_entry)
+ * @id: the mirror
+ * @va: any address in the page
+ * @entry: out: the entry
+ * @gen: out: generation in which it was installed
+ * @last_inval: out: generation of the last invalidation of its page, written
+ *	by the witness
+ *
+ * Errors: -ENOENT; -ERANGE.
+ */
+struct sm_ioc_entry {
+	__u32 size;
+	__u32 id;
+	__u64 va;
+	__u64 entry;
+	__u32 gen;
+	__u32 last_inval;
+};
+
+/**
+ * struct sm_ioc_check - compare a mirror with the page table, permissions
+ *	included (oracle perm)
+ * @size: sizeof(struct sm_ioc_check)
+ * @id: the mirror
+ * @start: start, page aligned, inside the mirror
+ * @end: end, page aligned, inside the mirror
+ * @pages: out: present entries compared in quiet windows
+ * @accepted: out: windows (granules) compared
+ * @rejected: out: windows that an invalidation disturbed
+ * @violations: out: violations found, each also queued for SM_IOC_VIOLATIONS
+ *
+ * Errors: -ENOENT; -ERANGE; -EINTR; -ENOMEM.
+ */
+struct sm_ioc_check {
+	__u32 size;
+	__u32 id;
+	__u64 start;
+	__u64 end;
+	__u64 pages;
+	__u64 accepted;
+	__u64 rejected;
+	__u64 violations;
+};
+
+#define SM_AGENT_READ		1	/* sm_ioc_agent_start.flags */
+#define SM_AGENT_WRITE		2
+
+/**
+ * struct sm_ioc_agent_start - start a kernel thread that uses a mirror
+ * @size: sizeof(struct sm_ioc_agent_start)
+ * @id: the mirror
+ * @flags: SM_AGENT_READ, SM_AGENT_WRITE or both (one access in four writes)
+ * @ring_order: log2 of the sample ring's slots, 6 to 18
+ * @start: start, page aligned, inside the mirror
+ * @end: end, page aligned, inside the mirror
+ * @seed: seed of the agent's page sequence
+ * @interval_ns: time between accesses; 0 is flat out
+ * @read_word: index of the 8-byte word to read in each page, 0 to 511
+ * @write_word: index of the word to write, 0 to 511
+ * @stamp: what a write stores in its bits 48-63; bits 24-47 are the page's
+ *	number in the arena and bits 0-23 count the agent's writes
+ * @agent: out: names the agent within this context, 0 to 15
+ * @map_size: out: bytes to map at SM_MAP_AGENT(@agent)
+ *
+ * Errors: -ENOENT; -ERANGE; -EINVAL; -ENOSPC 16 agents already; -ENOMEM.
+ */
+struct sm_ioc_agent_start {
+	__u32 size;
+	__u32 id;
+	__u32 flags;
+	__u32 ring_order;
+	__u64 start;
+	__u64 end;
+	__u64 seed;
+	__u64 interval_ns;
+	__u16 read_word;
+	__u16 write_word;
+	__u16 stamp;
+	__u16 reserved;
+	__u32 agent;
+	__u32 reserved2;
+	__u64 map_size;
+};
+
+/**
+ * struct sm_ioc_agent_stop - stop an agent; its ring stays mapped
+ * @size: sizeof(struct sm_ioc_agent_stop)
+ * @agent: the agent
+ *
+ * The number is free again once the mapping is gone and the next
+ * SM_IOC_AGENT_START needs it. Errors: -ENOENT.
+ */
+struct sm_ioc_agent_stop {
+	__u32 size;
+	__u32 agent;
+};
+
+/**
+ * struct sm_violation - one finding of a kernel-side oracle
+ * @oracle: enum sm_oracle
+ * @mirror: the mirror, or ~0 (contract)
+ * @va: page address
+ * @t_ns: CLOCK_MONOTONIC
+ * @entry: the table entry
+ * @cpu: what the CPU's page table says, in entry layout (perm); else 0
+ * @start: range of the event at fault (over, contract); else 0
+ * @end: end of that range
+ * @gen: generation in which the entry was installed
+ * @last_inval: generation of the last invalidation of the page
+ * @tid: thread that found it
+ * @detail: enum sm_contract; SM_ACCESS_WRITE if a device write was at fault
+ */
+struct sm_violation {
+	__u32 oracle;
+	__u32 mirror;
+	__u64 va;
+	__u64 t_ns;
+	__u64 entry;
+	__u64 cpu;
+	__u64 start;
+	__u64 end;
+	__u32 gen;
+	__u32 last_inval;
+	__u32 tid;
+	__u32 detail;
+};
+
+/**
+ * struct sm_ioc_violations - take queued violations
+ * @size: sizeof(struct sm_ioc_violations)
+ * @nr: in: room at @buf, in struct sm_violation; out: how many were taken
+ * @buf: user pointer
+ * @total: out: violations found so far in this context, dropped ones included
+ *
+ * The first 64 that are not taken yet are kept. Errors: -EFAULT.
+ */
+struct sm_ioc_violations {
+	__u32 size;
+	__u32 nr;
+	__u64 buf;
+	__u64 total;
+};
+
+/**
+ * struct sm_ioc_stats - what a mirror did
+ * @size: sizeof(struct sm_ioc_stats)
+ * @id: the mirror
+ * @faults: out: device faults
+ * @retries: out: faults repeated because of a racing invalidation
+ * @installed: out: entries installed (pages)
+ * @huge: out: huge entries installed
+ * @events: out: invalidation callbacks that reached the mirror's range
+ * @dropped: out: entries dropped (pages)
+ * @reads: out: pages read
+ * @writes: out: pages written
+ * @amplified: out: widened windows
+ * @present: out: entries present now
+ * @leaves: out: leaves allocated
+ */
+struct sm_ioc_stats {
+	__u32 size;
+	__u32 id;
+	__u64 faults;
+	__u64 retries;
+	__u64 installed;
+	__u64 huge;
+	__u64 events;
+	__u64 dropped;
+	__u64 reads;
+	__u64 writes;
+	__u64 amplified;
+	__u64 present;
+	__u64 leaves;
+};
+
+#define SM_IOC_TYPE		0xE5
+#define SM_IOC_QUERY		_IO(SM_IOC_TYPE, 0x80)
+#define SM_IOC_SETUP		_IO(SM_IOC_TYPE, 0x81)
+#define SM_IOC_MIRROR_CREATE	_IO(SM_IOC_TYPE, 0x82)
+#define SM_IOC_MIRROR_DESTROY	_IO(SM_IOC_TYPE, 0x83)
+#define SM_IOC_ACCESS		_IO(SM_IOC_TYPE, 0x84)
+#define SM_IOC_FAULT		_IO(SM_IOC_TYPE, 0x85)
+#define SM_IOC_SNAPSHOT		_IO(SM_IOC_TYPE, 0x86)
+#define SM_IOC_ENTRY		_IO(SM_IOC_TYPE, 0x87)
+#define SM_IOC_CHECK		_IO(SM_IOC_TYPE, 0x88)
+#define SM_IOC_AGENT_START	_IO(SM_IOC_TYPE, 0x89)
+#define SM_IOC_AGENT_STOP	_IO(SM_IOC_TYPE, 0x8a)
+#define SM_IOC_VIOLATIONS	_IO(SM_IOC_TYPE, 0x8b)
+#define SM_IOC_STATS		_IO(SM_IOC_TYPE, 0x8c)
+
+#endif /* _UAPI_STALEMATE_H */

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stalemate.ko: a mock secondary MMU that can be watched. */
+#include <linux/mmu_notifier.h>
+#include <linux/module.h>
+
+#include "dev.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init sm_init(void)
+{
+	return sm_dev_init();
+}
+
+static void __exit sm_exit(void)
+{
+	sm_dev_exit();
+	/*
+	 * No file is open, so every notifier was unregistered; but the last
+	 * unregister may have left callbacks in flight to SRCU.
+	 */
+	mmu_notifier_synchronize();
+}
+
+module_init(sm_init);
+module_exit(sm_exit);
+
+MODULE_AUTHOR("The stalemate developers");
+MODULE_DESCRIPTION("Mock secondary MMU: finds stale translations");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(STALEMATE_VERSION);

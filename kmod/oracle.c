@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the kernel side finds, and the one check it makes on request: perm. */
+#include <linux/hmm.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "compat/compat.h"
+#include "fault.h"
+#include "oracle.h"
+#include "trace.h"
+#include "witness.h"
+
+#define SM_CHECK_TRIES	4
+
+/* Queue a violation; any context that may take a spinlock. */
+void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v)
+{
+	v->t_ns = ktime_get_ns();
+	v->tid = task_pid_nr(current);
+	trace_sm_violation(v->oracle, v->mirror, v->va, v->entry, v->cpu);
+
+	spin_lock(&ctx->vlock);
+	ctx->nr_violations++;
+	if (ctx->nr_queued < SM_MAX_QUEUED)
+		ctx->violation[ctx->nr_queued++] = *v;
+	spin_unlock(&ctx->vlock);
+}
+
+/* Report what is wrong with one entry of a mirror. */
+void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
+		     u64 ent, u32 detail)
+{
+	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
+	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
+	struct sm_violation v = {
+		.oracle = oracle,
+		.mirror = m->id,
+		.va = va & PAGE_MASK,
+		.entry = ent,
+		.gen = READ_ONCE(leaf->gen[slot]),
+		.last_inval = READ_ONCE(leaf->last_inval[slot]),
+		.detail = detail,
+	};
+
+	sm_oracle_report(m->ctx, &v);
+}
+
+int sm_oracle_take(struct sm_ctx *ctx, struct sm_ioc_violations *v)
+{
+	struct sm_violation *copy;
+	unsigned int n;
+	int ret = 0;
+
+	copy = kmalloc_array(SM_MAX_QUEUED, sizeof(*copy), GFP_KERNEL_ACCOUNT);
+	if (!copy)
+		return -ENOMEM;
+
+	spin_lock(&ctx->vlock);
+	n = min(v->nr, ctx->nr_queued);
+	memcpy(copy, ctx->violation, n * sizeof(*copy));
+	ctx->nr_queued -= n;
+	memmove(ctx->violation, ctx->violation + n,
+		ctx->nr_queued * sizeof(*copy));
+	v->total = ctx->nr_violations;
+	spin_unlock(&ctx->vlock);
+
+	v->nr = n;
+	if (copy_to_user(u64_to_user_ptr(v->buf), copy, n * sizeof(*copy)))
+		ret = -EFAULT;
+	kfree(copy);
+
+	return ret;
+}
+
+/* ---- oracle perm ------------------------------------------------------- */
+
+/* One window: the table as it was, then the page table. */
+struct sm_window {
+	struct mmu_interval_notifier never;	/* zero: asks for no retry */
+	u64 ent[SM_LEAF_ENTRIES];
+	unsigned long pfns[SM_LEAF_ENTRIES];
+};
+
+static int sm_check_read(struct sm_mirror *m, struct sm_window *win,
+			 unsigned long start, unsigned long end)
+{
+	struct hmm_range range = {
+		.notifier = &win->never,
+		.start = start,
+		.end = end,
+		.hmm_pfns = win->pfns,
+	};
+	unsigned long i, n = (end - start) >> PAGE_SHIFT;
+	int ret;
+
+	/*
+	 * The mirror first: what is absent from the page table may appear
+	 * there, and in the mirror, without any event.
+	 */
+	for (i = 0; i < n; i++)
+		win->ent[i] = sm_tlb_peek(&m->tlb, (start >> PAGE_SHIFT) + i);
+	memset(win->pfns, 0, sizeof(win->pfns));
+	smp_rmb();
+
+	mmap_read_lock(m->ctx->mm);
+	ret = hmm_range_fault(&range);
+	mmap_read_unlock(m->ctx->mm);
+
+	return ret;
+}
+
+/* Present and the same page; writable only if the page table says so. */
+static bool sm_check_allowed(u64 ent, u64 cpu)
+{
+	if ((ent ^ cpu) & SM_ENT_COMPARE)
+		return false;
+
+	return !(ent & SM_ENT_WRITE) || (cpu & SM_ENT_WRITE);
+}
+
+static void sm_check_compare(struct sm_mirror *m, struct sm_window *win,
+			     unsigned long start, unsigned long end,
+			     struct sm_ioc_check *c)
+{
+	unsigned long va, i;
+
+	for (va = start, i = 0; va < end; va += PAGE_SIZE, i++) {
+		u64 cpu = sm_fault_entry(win->pfns[i]);
+		const struct sm_leaf *leaf;
+		struct sm_violation v = {};
+
+		if (!(win->ent[i] & SM_ENT_PRESENT))
+			continue;
+		c->pages++;
+		if (sm_check_allowed(win->ent[i], cpu))
+			continue;
+		c->violations++;
+		leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
+		v.oracle = SM_ORACLE_PERM;
+		v.mirror = m->id;
+		v.va = va;
+		v.entry = win->ent[i];
+		v.cpu = cpu;
+		v.gen = READ_ONCE(leaf->gen[sm_tlb_slot(va >> PAGE_SHIFT)]);
+		v.last_inval = READ_ONCE(
+			leaf->last_inval[sm_tlb_slot(va >> PAGE_SHIFT)]);
+		sm_oracle_report(m->ctx, &v);
+	}
+}
+
+/* Returns 1 if an invalidation disturbed the window. */
+static int sm_check_window(struct sm_mirror *m, struct sm_window *win,
+			   unsigned long start, unsigned long end,
+			   struct sm_ioc_check *c)
+{
+	const struct sm_witness *w = m->ctx->witness;
+	u64 before[2], after[2];
+	int ret;
+
+	if (!sm_witness_quiet(w, start, before))
+		return 1;
+	ret = sm_check_read(m, win, start, end);
+	if (ret)
+		return ret;
+	sm_witness_quiet(w, start, after);
+	if (before[0] != after[0] || before[1] != after[1])
+		return 1;
+	sm_check_compare(m, win, start, end, c);
+
+	return 0;
+}
+
+/* SM_IOC_CHECK: window by window, a granule each. */
+int sm_oracle_check(struct sm_mirror *m, struct sm_ioc_check *c)
+{
+	struct sm_window *win;
+	unsigned long start, end;
+	int ret = 0;
+
+	win = kvzalloc(sizeof(*win), GFP_KERNEL_ACCOUNT);
+	if (!win)
+		return -ENOMEM;
+	win->never.mm = m->ctx->mm;
+
+	for (start = c->start; start < c->end; start = end) {
+		unsigned int tries = 0;
+
+		end = min_t(u64, c->end, ALIGN(start + 1, SM_GRANULE_SIZE));
+		do {
+			ret = sm_check_window(m, win, start, end, c);
+			cond_resched();
+		} while (ret == 1 && ++tries < SM_CHECK_TRIES);
+		if (ret < 0)
+			break;
+		c->accepted += ret == 0;
+		c->rejected += tries;
+		ret = signal_pending(current) ? -EINTR : 0;
+		if (ret)
+			break;
+	}
+	kvfree(win);
+
+	return ret;
+}

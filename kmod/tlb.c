@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table: see tlb.h. Plain C: also built on the host, for tests. */
+#include "tlb.h"
+
+static __u64 sm_tlb_dir_index(const struct sm_tlb *t, __u64 pgno)
+{
+	return (pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT);
+}
+
+int sm_tlb_init(struct sm_tlb *t, __u64 first, __u64 last)
+{
+	t->first = first;
+	t->last = last;
+	t->present = 0;
+	t->nr_dir = (last >> SM_LEAF_SHIFT) - (first >> SM_LEAF_SHIFT) + 1;
+	t->dir = sm_port_calloc(t->nr_dir, sizeof(*t->dir));
+
+	return t->dir ? 0 : -ENOMEM;
+}
+
+/* Returns the number of leaves that were freed. */
+unsigned int sm_tlb_destroy(struct sm_tlb *t)
+{
+	unsigned int freed = 0;
+	__u64 i;
+
+	if (!t->dir)
+		return 0;
+	for (i = 0; i < t->nr_dir; i++) {
+		if (!t->dir[i].leaf)
+			continue;
+		sm_port_free(t->dir[i].leaf);
+		freed++;
+	}
+	sm_port_cfree(t->dir);
+	t->dir = NULL;
+	t->present = 0;
+
+	return freed;
+}
+
+/*
+ * Make the leaves of a range; may sleep, takes no lock. Two callers may race
+ * for a slot: the loser frees its leaf. Adds the leaves it made to @leaves,
+ * also when it runs out of memory half way.
+ */
+int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
+		   unsigned int *leaves)
+{
+	__u64 i;
+
+	for (i = sm_tlb_dir_index(t, first); i <= sm_tlb_dir_index(t, last);
+	     i++) {
+		struct sm_leaf *leaf;
+
+		if (smp_load_acquire(&t->dir[i].leaf))
+			continue;
+		leaf = sm_port_zalloc(sizeof(*leaf));
+		if (!leaf)
+			return -ENOMEM;
+		/* Pairs with smp_load_acquire() in sm_tlb_leaf(). */
+		if (cmpxchg(&t->dir[i].leaf, NULL, leaf))
+			sm_port_free(leaf);
+		else
+			(*leaves)++;
+	}
+
+	return 0;
+}
+
+/*
+ * The order that a huge entry around @pgno may keep: a block that sticks out
+ * of the table or of a leaf is taken page by page.
+ */
+unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,
+			      unsigned int order)
+{
+	__u64 base;
+
+	if (order > SM_LEAF_SHIFT)
+		order = SM_LEAF_SHIFT;
+	base = pgno & ~((1ULL << order) - 1);
+	if (base < t->first || base + (1ULL << order) - 1 > t->last)
+		return 0;
+
+	return order;
+}
+
+static void sm_tlb_set(struct sm_tlb *t, struct sm_dirent *d, unsigned int i,
+		       __u64 ent)
+{
+	bool was = d->leaf->ent[i] & SM_ENT_PRESENT;
+	bool is = ent & SM_ENT_PRESENT;
+
+	WRITE_ONCE(d->leaf->ent[i], ent);
+	d->present += is - was;
+	t->present += is - was;
+}
+
+/* Turn the huge block around slot @i into single entries. */
+static void sm_tlb_split(struct sm_dirent *d, unsigned int i)
+{
+	unsigned int nr = 1U << sm_ent_order(d->leaf->ent[i]);
+	unsigned int j, base = i & ~(nr - 1);
+
+	for (j = base; j < base + nr; j++)
+		WRITE_ONCE(d->leaf->ent[j],
+			   d->leaf->ent[j] & ~SM_ENT_ORDER);
+}
+
+/*
+ * Install the translation of the 2^order pages around @pgno; @ent carries the
+ * PFN of @pgno itself and the permission. The leaf must have been prepared,
+ * and @order must have been through sm_tlb_fit_order().
+ */
+void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
+		    unsigned int order, __u32 gen)
+{
+	struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
+	unsigned int nr = 1U << order;
+	unsigned int slot = sm_tlb_slot(pgno);
+	unsigned int i, base = slot & ~(nr - 1);
+	__u64 pfn = (ent & SM_ENT_PFN) - (slot - base);
+
+	ent &= SM_ENT_WRITE;
+	ent |= SM_ENT_PRESENT | (__u64)order << SM_ENT_ORDER_SHIFT;
+	for (i = base; i < base + nr; i++) {
+		if (sm_ent_order(d->leaf->ent[i]) > order)
+			sm_tlb_split(d, i);
+		WRITE_ONCE(d->leaf->gen[i], gen);
+		sm_tlb_set(t, d, i, ent | (pfn + i - base));
+	}
+}
+
+/* Drop the entry at @slot, or the whole block it belongs to. */
+static unsigned int sm_tlb_drop_block(struct sm_tlb *t, struct sm_dirent *d,
+				      unsigned int slot, unsigned int flags)
+{
+	unsigned int nr = 1U << sm_ent_order(d->leaf->ent[slot]);
+	unsigned int i, base = slot & ~(nr - 1);
+
+	if (nr > 1 && (flags & SM_DROP_HEAD_ONLY)) {
+		unsigned int was = d->present;
+
+		sm_tlb_set(t, d, base, 0);
+		return was - d->present;
+	}
+	for (i = base; i < base + nr; i++)
+		sm_tlb_set(t, d, i, 0);
+
+	return nr;
+}
+
+static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
+			     __u64 last, __u64 bounds_first, __u64 bounds_last,
+			     unsigned int flags, struct sm_drop *out)
+{
+	__u64 pgno = first;
+
+	while (pgno <= last && d->present) {
+		__u64 ent = d->leaf->ent[sm_tlb_slot(pgno)];
+		__u64 nr = 1ULL << sm_ent_order(ent);
+		__u64 base = pgno & ~(nr - 1);
+
+		if (!(ent & SM_ENT_PRESENT)) {
+			pgno++;
+			continue;
+		}
+		out->dropped += sm_tlb_drop_block(t, d, sm_tlb_slot(pgno),
+						  flags);
+		/* A huge entry can only fall whole: its order is the granule. */
+		if (base > bounds_last || base + nr - 1 < bounds_first) {
+			if (!out->over)
+				out->over_pgno = pgno;
+			if (!out->over++)
+				out->over_ent = ent;
+		}
+		pgno = base + nr;
+	}
+}
+
+/*
+ * Drop what a range touches, clamped to the table. @bounds is the event that
+ * asked for it: what falls outside of that is counted in @out->over. The cost
+ * grows with the range; leaves without entries are stepped over.
+ */
+void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
+		 __u64 bounds_last, unsigned int flags, struct sm_drop *out)
+{
+	__u64 i, base;
+
+	if (first > t->last || last < t->first)
+		return;
+	if (first < t->first)
+		first = t->first;
+	if (last > t->last)
+		last = t->last;
+
+	for (base = first; base <= last;
+	     base = (base | (SM_LEAF_ENTRIES - 1)) + 1) {
+		__u64 end = base | (SM_LEAF_ENTRIES - 1);
+
+		i = sm_tlb_dir_index(t, base);
+		if (!t->dir[i].present)
+			continue;
+		sm_tlb_drop_leaf(t, &t->dir[i], base, end < last ? end : last,
+				 bounds_first, bounds_last, flags, out);
+	}
+}
+
+/*
+ * Note that an invalidation of the range has reached every mirror. Two events
+ * may write the same slot in either order; an entry that both should have
+ * dropped is older than either.
+ */
+void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u32 gen)
+{
+	__u64 pgno;
+
+	if (first > t->last || last < t->first)
+		return;
+	if (first < t->first)
+		first = t->first;
+	if (last > t->last)
+		last = t->last;
+
+	for (pgno = first; pgno <= last; pgno++) {
+		struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
+
+		if (!leaf) {
+			pgno |= SM_LEAF_ENTRIES - 1;
+			continue;
+		}
+		WRITE_ONCE(leaf->last_inval[sm_tlb_slot(pgno)], gen);
+	}
+}
+
+static const char *sm_tlb_validate_block(const struct sm_leaf *leaf,
+					 unsigned int i)
+{
+	__u64 head = leaf->ent[i];
+	unsigned int j, nr = 1U << sm_ent_order(head);
+
+	if (i & (nr - 1))
+		return "a huge block does not start at its head";
+	for (j = 0; j < nr; j++)
+		if (leaf->ent[i + j] != head + j)
+			return "a huge block is torn";
+
+	return NULL;
+}
+
+/* Check the invariant; returns what is wrong, or NULL. For tests. */
+const char *sm_tlb_validate(const struct sm_tlb *t)
+{
+	__u64 d, total = 0;
+
+	for (d = 0; d < t->nr_dir; d++) {
+		const struct sm_leaf *leaf = t->dir[d].leaf;
+		unsigned int i = 0, present = 0;
+
+		while (leaf && i < SM_LEAF_ENTRIES) {
+			const char *wrong;
+			unsigned int nr = 1U << sm_ent_order(leaf->ent[i]);
+
+			if (!(leaf->ent[i] & SM_ENT_PRESENT)) {
+				if (leaf->ent[i++])
+					return "an absent entry is not zero";
+				continue;
+			}
+			wrong = sm_tlb_validate_block(leaf, i);
+			if (wrong)
+				return wrong;
+			present += nr;
+			i += nr;
+		}
+		if (present != t->dir[d].present)
+			return "a directory slot has a wrong count";
+		total += present;
+	}
+
+	return total == t->present ? NULL : "the table has a wrong count";
+}

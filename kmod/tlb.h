@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table: a mirror's translations, page number -> PFN, order, permission
+ * and generation.
+ *
+ * Two levels, shaped like a page table: a directory of leaves, a leaf for each
+ * 2 MiB of address space. Leaves are made before the table's lock is taken and
+ * live as long as the table, so that lookups need no reference.
+ *
+ * Locking is the caller's. sm_tlb_install() and sm_tlb_drop() want the lock
+ * for writing, sm_tlb_lookup() for reading. sm_tlb_prepare(), sm_tlb_stamp()
+ * and sm_tlb_peek() need no lock: each touches one word at a time.
+ *
+ * Page numbers are virtual address >> PAGE_SHIFT; `last` is inclusive.
+ *
+ * Invariant (sm_tlb_validate()): the entries of a huge block of order n are
+ * 2^n aligned, all present, of the same order and permission, and their PFNs
+ * follow each other; a directory slot's count is its leaf's present entries.
+ */
+#ifndef SM_TLB_H
+#define SM_TLB_H
+
+#include <linux/types.h>
+
+#include "tlb_port.h"
+#include "uapi/stalemate.h"
+
+#define SM_LEAF_SHIFT		9
+#define SM_LEAF_ENTRIES		(1U << SM_LEAF_SHIFT)
+
+/*
+ * Exactly 8 KiB, so that kzalloc() wastes nothing. @last_inval is written by
+ * the witness, never by a profile: it is the evidence against the profile.
+ */
+struct sm_leaf {
+	__u64 ent[SM_LEAF_ENTRIES];
+	__u32 gen[SM_LEAF_ENTRIES];
+	__u32 last_inval[SM_LEAF_ENTRIES];
+};
+
+struct sm_dirent {
+	struct sm_leaf *leaf;	/* NULL until prepared, then for good */
+	__u32 present;		/* under the table's lock */
+};
+
+struct sm_tlb {
+	__u64 first;
+	__u64 last;
+	__u64 nr_dir;
+	struct sm_dirent *dir;
+	__u64 present;		/* under the table's lock */
+};
+
+/* What a drop did. */
+struct sm_drop {
+	__u64 dropped;		/* entries dropped */
+	__u64 over;		/* ... of which outside the bounds */
+	__u64 over_pgno;	/* the first of those */
+	__u64 over_ent;
+};
+
+#define SM_DROP_HEAD_ONLY	BIT(0)	/* defect thp-head-only */
+
+int sm_tlb_init(struct sm_tlb *t, __u64 first, __u64 last);
+unsigned int sm_tlb_destroy(struct sm_tlb *t);
+int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
+		   unsigned int *leaves);
+unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,
+			      unsigned int order);
+void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
+		    unsigned int order, __u32 gen);
+void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
+		 __u64 bounds_last, unsigned int flags, struct sm_drop *out);
+void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u32 gen);
+const char *sm_tlb_validate(const struct sm_tlb *t);
+
+/* The leaf of a page, or NULL. The page must be inside the table. */
+static inline struct sm_leaf *sm_tlb_leaf(const struct sm_tlb *t, __u64 pgno)
+{
+	__u64 i = (pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT);
+
+	return smp_load_acquire(&t->dir[i].leaf);
+}
+
+static inline unsigned int sm_tlb_slot(__u64 pgno)
+{
+	return pgno & (SM_LEAF_ENTRIES - 1);
+}
+
+static inline unsigned int sm_ent_order(__u64 ent)
+{
+	return (ent & SM_ENT_ORDER) >> SM_ENT_ORDER_SHIFT;
+}
+
+/* The entry of a page, 0 if there is none. */
+static inline __u64 sm_tlb_peek(const struct sm_tlb *t, __u64 pgno)
+{
+	const struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
+
+	return leaf ? READ_ONCE(leaf->ent[sm_tlb_slot(pgno)]) : 0;
+}
+
+/* Was generation @a before @b? Generations wrap. */
+static inline bool sm_gen_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+#endif /* SM_TLB_H */

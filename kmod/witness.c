@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The witness registers before any mirror. mmu_notifier_register() adds at the
+ * head of the list, so hlist subscribers are called last-registered-first, and
+ * interval subscribers come before all of them: at start and at end the
+ * witness runs after every mirror of the context. Hence
+ *
+ *   mirror drops		witness: started++	page table changes
+ *   ------------------------->	----------------------> ------------------->
+ *
+ * and whoever finds `started` unchanged knows that no page table entry of the
+ * granule changed or lost a permission meanwhile. And once last_inval is
+ * written here, an entry older than that should be gone from every mirror.
+ */
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "compat/compat.h"
+#include "dev.h"
+#include "mirror.h"
+#include "oracle.h"
+#include "witness.h"
+
+#define to_witness(p)	container_of(p, struct sm_witness, mn)
+
+static void sm_count(__u64 *counter)
+{
+	atomic64_inc((atomic64_t *)counter);
+}
+
+u32 sm_event_of(const struct mmu_notifier_range *range)
+{
+	if (range->event == SM_NOTIFY_EXCLUSIVE)
+		return SM_EVENT_EXCLUSIVE;
+
+	switch (range->event) {
+	case MMU_NOTIFY_UNMAP:
+		return SM_EVENT_UNMAP;
+	case MMU_NOTIFY_CLEAR:
+		return SM_EVENT_CLEAR;
+	case MMU_NOTIFY_PROTECTION_VMA:
+		return SM_EVENT_PROTECTION_VMA;
+	case MMU_NOTIFY_PROTECTION_PAGE:
+		return SM_EVENT_PROTECTION_PAGE;
+	case MMU_NOTIFY_SOFT_DIRTY:
+		return SM_EVENT_SOFT_DIRTY;
+	case MMU_NOTIFY_RELEASE:
+		return SM_EVENT_RELEASE;
+	case MMU_NOTIFY_MIGRATE:
+		return SM_EVENT_MIGRATE;
+	default:
+		return SM_EVENT_OTHER;
+	}
+}
+
+u32 sm_witness_gen(const struct sm_witness *w)
+{
+	return atomic64_read((atomic64_t *)&w->hdr->gen);
+}
+
+/* ---- the contract checker ---------------------------------------------- */
+
+static void sm_witness_blame(struct sm_witness *w,
+			     const struct mmu_notifier_range *range,
+			     unsigned int what)
+{
+	struct sm_violation v = {
+		.oracle = SM_ORACLE_CONTRACT,
+		.mirror = ~0U,
+		.va = range->start,
+		.start = range->start,
+		.end = range->end,
+		.detail = what,
+	};
+
+	sm_count(&w->hdr->contract);
+	sm_oracle_report(w->ctx, &v);
+}
+
+static void sm_witness_check_shape(struct sm_witness *w,
+				   const struct mmu_notifier_range *range)
+{
+	if (range->mm != w->ctx->mm)
+		sm_witness_blame(w, range, SM_CONTRACT_FOREIGN);
+	if (range->start >= range->end)
+		sm_witness_blame(w, range, SM_CONTRACT_EMPTY);
+	if (!PAGE_ALIGNED(range->start) ||
+	    (!PAGE_ALIGNED(range->end) && range->end != ULONG_MAX))
+		sm_witness_blame(w, range, SM_CONTRACT_UNALIGNED);
+}
+
+/*
+ * A start and its end run in one thread on one struct mmu_notifier_range, and
+ * nested events use another struct on the same stack: the two pointers name an
+ * event for as long as it is open.
+ */
+static struct hlist_head *sm_open_bucket(struct sm_witness *w,
+					 const struct mmu_notifier_range *range)
+{
+	unsigned long key = (unsigned long)current ^ (unsigned long)range;
+
+	return &w->open[hash_long(key, ilog2(SM_OPEN_BUCKETS))];
+}
+
+static void sm_open_add(struct sm_witness *w,
+			const struct mmu_notifier_range *range)
+{
+	struct sm_open *o = NULL;
+
+	spin_lock(&w->open_lock);
+	if (!hlist_empty(&w->open_free)) {
+		o = hlist_entry(w->open_free.first, struct sm_open, node);
+		hlist_del(&o->node);
+		o->task = current;
+		o->range = range;
+		o->start = range->start;
+		o->end = range->end;
+		hlist_add_head(&o->node, sm_open_bucket(w, range));
+	}
+	spin_unlock(&w->open_lock);
+
+	if (!o)
+		sm_count(&w->hdr->untracked);
+}
+
+static void sm_open_del(struct sm_witness *w,
+			const struct mmu_notifier_range *range)
+{
+	struct sm_open *o;
+	bool found = false, same = false;
+
+	spin_lock(&w->open_lock);
+	hlist_for_each_entry(o, sm_open_bucket(w, range), node) {
+		if (o->task != current || o->range != range)
+			continue;
+		found = true;
+		same = o->start == range->start && o->end == range->end;
+		hlist_del(&o->node);
+		hlist_add_head(&o->node, &w->open_free);
+		break;
+	}
+	spin_unlock(&w->open_lock);
+
+	/* A start that had no room leaves an end that finds nothing. */
+	if (!found && !READ_ONCE(w->hdr->untracked))
+		sm_witness_blame(w, range, SM_CONTRACT_UNPAIRED);
+	if (found && !same)
+		sm_witness_blame(w, range, SM_CONTRACT_CHANGED);
+}
+
+/* ---- counters, generations, records ------------------------------------ */
+
+static bool sm_witness_overlaps(const struct sm_witness *w,
+				const struct mmu_notifier_range *range)
+{
+	return range->start < w->end && range->end > w->start &&
+	       range->start < range->end;
+}
+
+/* The granules that a range touches; false if that counts as wide. */
+static bool sm_witness_granules(const struct sm_witness *w,
+				unsigned long start, unsigned long end,
+				unsigned long *first, unsigned long *last)
+{
+	start = max(start, w->start);
+	end = min(end, w->end);
+	*first = (start - w->start) >> SM_GRANULE_SHIFT;
+	*last = (end - 1 - w->start) >> SM_GRANULE_SHIFT;
+
+	return *last - *first < SM_WIDE_GRANULES;
+}
+
+static void sm_witness_started(struct sm_witness *w,
+			       const struct mmu_notifier_range *range)
+{
+	unsigned long i, last;
+
+	if (!sm_witness_granules(w, range->start, range->end, &i, &last))
+		sm_count(&w->hdr->wide.started);
+	else
+		for (; i <= last; i++)
+			sm_count(&w->granule[i].started);
+	/*
+	 * Pairs with the reader's loads around its comparison: if it sees the
+	 * page table after this event, it sees `started` incremented.
+	 */
+	smp_mb__after_atomic();
+}
+
+static void sm_witness_ended(struct sm_witness *w,
+			     const struct mmu_notifier_range *range)
+{
+	unsigned long i, last;
+
+	/* Whoever sees the event ended sees what it did to the page table. */
+	smp_mb__before_atomic();
+	if (!sm_witness_granules(w, range->start, range->end, &i, &last))
+		sm_count(&w->hdr->wide.ended);
+	else
+		for (; i <= last; i++)
+			sm_count(&w->granule[i].ended);
+}
+
+/* Every mirror must by now have dropped the range: note the generation. */
+static void sm_witness_stamp(struct sm_witness *w, unsigned long start,
+			     unsigned long end, u32 gen)
+{
+	struct sm_mirror *m;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &w->ctx->mirrors, node)
+		sm_tlb_stamp(&m->tlb, start >> PAGE_SHIFT,
+			     (end - 1) >> PAGE_SHIFT, gen);
+	rcu_read_unlock();
+}
+
+static void sm_witness_record(struct sm_witness *w, unsigned int phase,
+			      const struct mmu_notifier_range *range,
+			      u32 event, u32 gen)
+{
+	u64 n = atomic64_fetch_inc((atomic64_t *)&w->hdr->head);
+	struct sm_record *r = &w->record[n & (w->hdr->record_slots - 1)];
+	unsigned long ips[SM_RECORD_IPS];
+	unsigned int i, nr = 0;
+
+	if (phase == SM_PHASE_START)
+		nr = sm_stack_save(ips, SM_RECORD_IPS, 1);
+
+	WRITE_ONCE(r->seq, 2 * n + 1);
+	smp_wmb();	/* a reader that sees the new body sees the odd seq */
+	r->t_ns = ktime_get_ns();
+	r->start = range->start;
+	r->end = range->end;
+	r->pair = (unsigned long)range;
+	r->tid = task_pid_nr(current);
+	r->gen = gen;
+	r->phase = phase;
+	r->event = event;
+	r->flags = mmu_notifier_range_blockable(range) ? SM_RECORD_BLOCKABLE
+						       : 0;
+	r->nr_ips = nr;
+	for (i = 0; i < nr; i++)
+		r->ips[i] = ips[i];
+	smp_store_release(&r->seq, 2 * n + 2);
+}
+
+static int sm_witness_start(struct mmu_notifier *mn,
+			    const struct mmu_notifier_range *range)
+{
+	struct sm_witness *w = to_witness(mn);
+	u32 gen, event = sm_event_of(range);
+
+	sm_witness_check_shape(w, range);
+	sm_open_add(w, range);
+	if (!sm_witness_overlaps(w, range)) {
+		sm_count(&w->hdr->foreign);
+		return 0;
+	}
+
+	sm_count(&w->hdr->events[event]);
+	if (!mmu_notifier_range_blockable(range))
+		sm_count(&w->hdr->nonblock);
+	gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+	sm_witness_stamp(w, range->start, range->end, gen);
+	sm_witness_started(w, range);
+	sm_witness_record(w, SM_PHASE_START, range, event, gen);
+
+	return 0;
+}
+
+static void sm_witness_end(struct mmu_notifier *mn,
+			   const struct mmu_notifier_range *range)
+{
+	struct sm_witness *w = to_witness(mn);
+
+	sm_open_del(w, range);
+	if (!sm_witness_overlaps(w, range))
+		return;
+	sm_witness_ended(w, range);
+	sm_witness_record(w, SM_PHASE_END, range, sm_event_of(range),
+			  sm_witness_gen(w));
+}
+
+/*
+ * The mm is being torn down, or the witness is unregistered. No callback
+ * follows, so the page table can no longer be judged: from here on only the
+ * generations speak.
+ */
+static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
+{
+	struct sm_witness *w = to_witness(mn);
+	const struct mmu_notifier_range range = {
+		.mm = mm,
+		.start = 0,
+		.end = ULONG_MAX,
+		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
+		.event = MMU_NOTIFY_RELEASE,
+	};
+	u32 gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+
+	sm_witness_stamp(w, 0, ULONG_MAX, gen);
+	sm_count(&w->hdr->events[SM_EVENT_RELEASE]);
+	sm_count(&w->hdr->wide.started);
+	sm_count(&w->hdr->wide.ended);
+	sm_witness_record(w, SM_PHASE_RELEASE, &range, SM_EVENT_RELEASE, gen);
+	WRITE_ONCE(w->ctx->dead, true);
+}
+
+static const struct mmu_notifier_ops sm_witness_ops = {
+	.release = sm_witness_release,
+	.invalidate_range_start = sm_witness_start,
+	.invalidate_range_end = sm_witness_end,
+};
+
+/*
+ * Was the granule of @va quiet, and is it still? The first call of a window
+ * fills @started and returns whether no event is open; the caller compares a
+ * second call's @started with the first's. See struct sm_granule.
+ */
+bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
+		      u64 started[2])
+{
+	const struct sm_granule *g;
+	u64 ended[2];
+
+	g = &w->granule[(va - w->start) >> SM_GRANULE_SHIFT];
+	smp_rmb();	/* after what the caller read in its window */
+	ended[0] = READ_ONCE(g->ended);
+	ended[1] = READ_ONCE(w->hdr->wide.ended);
+	smp_rmb();	/* ended before started: equal means none was open */
+	started[0] = READ_ONCE(g->started);
+	started[1] = READ_ONCE(w->hdr->wide.started);
+	smp_rmb();	/* before what the caller reads in its window */
+
+	return started[0] == ended[0] && started[1] == ended[1];
+}
+
+/* ---- lifetime ---------------------------------------------------------- */
+
+static int sm_witness_alloc_area(struct sm_witness *w, unsigned int ring_order)
+{
+	u32 nr = (w->end - w->start) >> SM_GRANULE_SHIFT;
+	size_t granule_off, record_off;
+	struct sm_witness_header *h;
+
+	granule_off = ALIGN(sizeof(*h), 64);
+	record_off = ALIGN(granule_off + nr * sizeof(*w->granule), 64);
+	w->area_size = PAGE_ALIGN(record_off +
+				  (sizeof(*w->record) << ring_order));
+	w->area = vmalloc_user(w->area_size);
+	if (!w->area)
+		return -ENOMEM;
+
+	h = w->area;
+	h->magic = SM_WITNESS_MAGIC;
+	h->version = SM_WITNESS_VERSION;
+	h->header_size = sizeof(*h);
+	h->arena_start = w->start;
+	h->arena_end = w->end;
+	h->granule_off = granule_off;
+	h->granule_nr = nr;
+	h->record_off = record_off;
+	h->record_size = sizeof(*w->record);
+	h->record_slots = 1ULL << ring_order;
+	w->hdr = h;
+	w->granule = w->area + granule_off;
+	w->record = w->area + record_off;
+
+	return 0;
+}
+
+static int sm_witness_alloc(struct sm_witness *w, unsigned int ring_order)
+{
+	unsigned int i;
+
+	if (sm_witness_alloc_area(w, ring_order))
+		return -ENOMEM;
+
+	w->tags_size = PAGE_ALIGN(((w->end - w->start) >> PAGE_SHIFT) *
+				  sizeof(*w->tags));
+	w->tags = vmalloc_user(w->tags_size);
+	if (!w->tags)
+		return -ENOMEM;
+
+	w->open_pool = kvcalloc(SM_OPEN_MAX, sizeof(*w->open_pool),
+				GFP_KERNEL_ACCOUNT);
+	if (!w->open_pool)
+		return -ENOMEM;
+	for (i = 0; i < SM_OPEN_MAX; i++)
+		hlist_add_head(&w->open_pool[i].node, &w->open_free);
+
+	return 0;
+}
+
+static void sm_witness_free(struct sm_witness *w)
+{
+	kvfree(w->open_pool);
+	vfree(w->tags);
+	vfree(w->area);
+	kfree(w);
+}
+
+/* Called in the opener's own context, so the mm is alive. */
+struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
+				     const struct sm_ioc_setup *setup)
+{
+	struct sm_witness *w;
+	int ret;
+
+	BUILD_BUG_ON(sizeof(struct sm_record) != 128);
+
+	w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	if (!w)
+		return ERR_PTR(-ENOMEM);
+	w->ctx = ctx;
+	w->start = setup->start;
+	w->end = setup->end;
+	w->mn.ops = &sm_witness_ops;
+	spin_lock_init(&w->open_lock);
+
+	ret = sm_witness_alloc(w, setup->ring_order);
+	if (ret)
+		goto err_free;
+	ret = mmu_notifier_register(&w->mn, ctx->mm);
+	if (ret)
+		goto err_free;
+
+	return w;
+
+err_free:
+	sm_witness_free(w);
+	return ERR_PTR(ret);
+}
+
+/* After the last mirror; returns when no callback runs any more. */
+void sm_witness_destroy(struct sm_witness *w)
+{
+	mmu_notifier_unregister(&w->mn, w->ctx->mm);
+	sm_witness_free(w);
+}

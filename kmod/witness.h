@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The witness: our own, always correct notifier, shared with userspace. */
+#ifndef SM_WITNESS_H
+#define SM_WITNESS_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mmu_notifier.h>
+#include <linux/spinlock.h>
+
+#include "uapi/stalemate.h"
+
+#define SM_OPEN_BUCKETS		64
+#define SM_OPEN_MAX		512	/* events under way in one mm */
+
+struct sm_ctx;
+
+/* A start that has not seen its end yet. */
+struct sm_open {
+	struct hlist_node node;
+	const struct task_struct *task;
+	const struct mmu_notifier_range *range;
+	unsigned long start;
+	unsigned long end;
+};
+
+struct sm_witness {
+	struct mmu_notifier mn;
+	struct sm_ctx *ctx;
+	unsigned long start;
+	unsigned long end;
+	void *area;			/* vmalloc_user: header, granules, ring */
+	size_t area_size;
+	struct sm_witness_header *hdr;
+	struct sm_granule *granule;
+	struct sm_record *record;
+	struct sm_tag *tags;		/* vmalloc_user */
+	size_t tags_size;
+
+	spinlock_t open_lock;		/* protects the three below */
+	struct hlist_head open[SM_OPEN_BUCKETS];
+	struct hlist_head open_free;
+	struct sm_open *open_pool;
+};
+
+struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
+				     const struct sm_ioc_setup *setup);
+void sm_witness_destroy(struct sm_witness *w);
+bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
+		      u64 started[2]);
+u32 sm_witness_gen(const struct sm_witness *w);
+u32 sm_event_of(const struct mmu_notifier_range *range);
+
+#endif /* SM_WITNESS_H */
