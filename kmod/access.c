@@ -87,7 +87,7 @@ static void sm_access_page(struct sm_mirror *m, unsigned long va, u64 ent,
 	late = sm_gen_before(leaf->gen[slot],
 			     READ_ONCE(leaf->last_inval[slot]));
 	if (late)
-		sm_oracle_entry(m, SM_ORACLE_LATE, va, ent,
+		sm_oracle_entry(m, SM_ORACLE_LATE, va, ent, 0,
 				write ? SM_ACCESS_WRITE : 0);
 	if (unlikely(late || m->defects)) {
 		sm_access_stale(m, page, off, buf, len, write);
@@ -128,7 +128,7 @@ static void sm_access_covered(struct sm_mirror *m, unsigned long va, u64 ent,
 	read_lock(&m->lock);
 	now = sm_tlb_peek(&m->tlb, va >> PAGE_SHIFT);
 	if (!now && m->events == events)
-		sm_oracle_entry(m, SM_ORACLE_COVERAGE, va, ent, 0);
+		sm_oracle_entry(m, SM_ORACLE_COVERAGE, va, ent, 0, 0);
 	read_unlock(&m->lock);
 }
 

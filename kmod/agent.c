@@ -60,6 +60,7 @@ static void sm_agent_sleep(u64 ns)
 /* Wait for room; the tail is userspace's and may be anything. */
 static bool sm_agent_room(struct sm_agent *a)
 {
+	/* Acquire: the reader is done with the slots before its tail. */
 	while (a->head - smp_load_acquire(&a->ring->tail) >= a->slots) {
 		WRITE_ONCE(a->ring->stalled, a->ring->stalled + 1);
 		sm_agent_sleep(SM_AGENT_FULL_NS);
@@ -106,12 +107,11 @@ static int sm_agent_access(struct sm_agent *a)
 			  (++a->writes & 0xffffff);
 	}
 
-	/* committed, the access, announced: in this order, see sm_tag. */
-	s.before = smp_load_acquire(&tag->committed);
-	smp_mb();
+	s.before = READ_ONCE(tag->committed);
+	smp_mb();	/* committed before the access, see struct sm_tag */
 	s.error = sm_access(a->m, s.va, &s.value, sizeof(s.value), write,
 			    &entry);
-	smp_mb();
+	smp_mb();	/* the access before announced */
 	s.after = READ_ONCE(tag->announced);
 	s.t_ns = ktime_get_ns();
 	if (s.error == -ESRCH)

@@ -10,6 +10,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -24,9 +25,9 @@
 #include "oracle.h"
 #include "witness.h"
 
-#define SM_ARENA_LOWEST		(64ULL << 10)
+#define SM_ARENA_LOWEST		SZ_64K
 #define SM_AMPLIFY_MAX_NS	(10 * NSEC_PER_MSEC)
-#define SM_ACCESS_MAX		(1ULL << 20)
+#define SM_ACCESS_MAX		SZ_1M
 
 struct sm_counts sm_counts;
 
@@ -534,6 +535,7 @@ static int sm_mmap_agent(struct sm_ctx *ctx, struct vm_area_struct *vma,
 static int sm_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct sm_ctx *ctx = file->private_data;
+	/* Pairs with the release in sm_ioc_setup(). */
 	struct sm_witness *w = smp_load_acquire(&ctx->witness);
 	u64 off = (u64)vma->vm_pgoff << PAGE_SHIFT;
 

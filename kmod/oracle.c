@@ -31,7 +31,7 @@ void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v)
 
 /* Report what is wrong with one entry of a mirror. */
 void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
-		     u64 ent, u32 detail)
+		     u64 ent, u64 cpu, u32 detail)
 {
 	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
 	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
@@ -40,6 +40,7 @@ void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
 		.mirror = m->id,
 		.va = va & PAGE_MASK,
 		.entry = ent,
+		.cpu = cpu,
 		.gen = READ_ONCE(leaf->gen[slot]),
 		.last_inval = READ_ONCE(leaf->last_inval[slot]),
 		.detail = detail,
@@ -103,7 +104,7 @@ static int sm_check_read(struct sm_mirror *m, struct sm_window *win,
 	for (i = 0; i < n; i++)
 		win->ent[i] = sm_tlb_peek(&m->tlb, (start >> PAGE_SHIFT) + i);
 	memset(win->pfns, 0, sizeof(win->pfns));
-	smp_rmb();
+	smp_rmb();	/* the mirror before the page table */
 
 	mmap_read_lock(m->ctx->mm);
 	ret = hmm_range_fault(&range);
@@ -129,8 +130,6 @@ static void sm_check_compare(struct sm_mirror *m, struct sm_window *win,
 
 	for (va = start, i = 0; va < end; va += PAGE_SIZE, i++) {
 		u64 cpu = sm_fault_entry(win->pfns[i]);
-		const struct sm_leaf *leaf;
-		struct sm_violation v = {};
 
 		if (!(win->ent[i] & SM_ENT_PRESENT))
 			continue;
@@ -138,16 +137,7 @@ static void sm_check_compare(struct sm_mirror *m, struct sm_window *win,
 		if (sm_check_allowed(win->ent[i], cpu))
 			continue;
 		c->violations++;
-		leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
-		v.oracle = SM_ORACLE_PERM;
-		v.mirror = m->id;
-		v.va = va;
-		v.entry = win->ent[i];
-		v.cpu = cpu;
-		v.gen = READ_ONCE(leaf->gen[sm_tlb_slot(va >> PAGE_SHIFT)]);
-		v.last_inval = READ_ONCE(
-			leaf->last_inval[sm_tlb_slot(va >> PAGE_SHIFT)]);
-		sm_oracle_report(m->ctx, &v);
+		sm_oracle_entry(m, SM_ORACLE_PERM, va, win->ent[i], cpu, 0);
 	}
 }
 

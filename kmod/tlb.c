@@ -53,12 +53,12 @@ int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
 	     i++) {
 		struct sm_leaf *leaf;
 
-		if (smp_load_acquire(&t->dir[i].leaf))
+		if (READ_ONCE(t->dir[i].leaf))
 			continue;
 		leaf = sm_port_zalloc(sizeof(*leaf));
 		if (!leaf)
 			return -ENOMEM;
-		/* Pairs with smp_load_acquire() in sm_tlb_leaf(). */
+		/* A full barrier: pairs with the acquire in sm_tlb_leaf(). */
 		if (cmpxchg(&t->dir[i].leaf, NULL, leaf))
 			sm_port_free(leaf);
 		else

@@ -26,7 +26,7 @@
 #include "uapi/stalemate.h"
 
 #define SM_LEAF_SHIFT		9
-#define SM_LEAF_ENTRIES		(1U << SM_LEAF_SHIFT)
+#define SM_LEAF_ENTRIES		BIT(SM_LEAF_SHIFT)
 
 /*
  * Exactly 8 KiB, so that kzalloc() wastes nothing. @last_inval is written by
@@ -79,6 +79,7 @@ static inline struct sm_leaf *sm_tlb_leaf(const struct sm_tlb *t, __u64 pgno)
 {
 	__u64 i = (pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT);
 
+	/* Pairs with the cmpxchg() in sm_tlb_prepare(). */
 	return smp_load_acquire(&t->dir[i].leaf);
 }
 

@@ -196,8 +196,7 @@ static void sm_witness_ended(struct sm_witness *w,
 {
 	unsigned long i, last;
 
-	/* Whoever sees the event ended sees what it did to the page table. */
-	smp_mb__before_atomic();
+	smp_mb__before_atomic();	/* page table changes before `ended` */
 	if (!sm_witness_granules(w, range->start, range->end, &i, &last))
 		sm_count(&w->hdr->wide.ended);
 	else
@@ -245,6 +244,7 @@ static void sm_witness_record(struct sm_witness *w, unsigned int phase,
 	r->nr_ips = nr;
 	for (i = 0; i < nr; i++)
 		r->ips[i] = ips[i];
+	/* Whoever sees the even seq sees the body. */
 	smp_store_release(&r->seq, 2 * n + 2);
 }
 

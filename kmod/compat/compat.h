@@ -20,7 +20,7 @@
 #include <linux/pagemap.h>
 #include <linux/stacktrace.h>
 
-#include "have.h"
+#include <have.h>
 
 /*
  * 6.3: vma->vm_flags became const, to be changed through vm_flags_set(), which

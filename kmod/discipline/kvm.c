@@ -67,10 +67,10 @@ static void sm_kvm_end(struct mmu_notifier *mn,
 	/*
 	 * The sequence before the count: a fault that finds the count at zero
 	 * without the lock must see that a page table changed since it began.
-	 * Pairs with smp_rmb() in sm_kvm_read_begin().
+	 * See mmu_invalidate_retry_gfn().
 	 */
 	WRITE_ONCE(k->seq, k->seq + 1);
-	smp_wmb();
+	smp_wmb();	/* pairs with smp_rmb() in sm_kvm_read_begin() */
 	k->in_progress--;
 	WARN_ON_ONCE(k->in_progress < 0);
 	write_unlock(&m->lock);

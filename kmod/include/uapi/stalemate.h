@@ -32,6 +32,7 @@
 #ifndef _UAPI_STALEMATE_H
 #define _UAPI_STALEMATE_H
 
+#include <linux/const.h>
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
@@ -39,7 +40,7 @@
 
 /* Witness counters are kept per granule of the arena: 2 MiB. */
 #define SM_GRANULE_SHIFT	21
-#define SM_GRANULE_SIZE		(1ULL << SM_GRANULE_SHIFT)
+#define SM_GRANULE_SIZE		_BITULL(SM_GRANULE_SHIFT)
 
 /* An event wider than this many granules counts in the wide pair only. */
 #define SM_WIDE_GRANULES	64
@@ -51,11 +52,11 @@
  * A table entry, in the layout of /proc/pid/pagemap so that the two compare
  * with one xor: violation = present(M) && ((M ^ P) & SM_ENT_COMPARE).
  */
-#define SM_ENT_PFN		((1ULL << 55) - 1)	/* bits 0-54 */
-#define SM_ENT_WRITE		(1ULL << 55)
+#define SM_ENT_PFN		(_BITULL(55) - 1)	/* bits 0-54 */
+#define SM_ENT_WRITE		_BITULL(55)
 #define SM_ENT_ORDER_SHIFT	56			/* bits 56-60 */
 #define SM_ENT_ORDER		(31ULL << SM_ENT_ORDER_SHIFT)
-#define SM_ENT_PRESENT		(1ULL << 63)
+#define SM_ENT_PRESENT		_BITULL(63)
 #define SM_ENT_COMPARE		(SM_ENT_PRESENT | SM_ENT_PFN)
 
 /**
@@ -179,7 +180,7 @@ enum sm_contract {
 
 /* mmap offsets. The mappings cannot be inherited or grown. */
 #define SM_MAP_WITNESS		0ULL		/* read only */
-#define SM_MAP_TAGS		(1ULL << 32)	/* read-write */
+#define SM_MAP_TAGS		_BITULL(32)	/* read-write */
 #define SM_MAP_AGENT(id)	((2ULL << 32) + ((__u64)(id) << 28))
 
 #define SM_WITNESS_MAGIC	0x6574616d656c6174ULL
