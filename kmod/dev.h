@@ -62,5 +62,9 @@ void sm_dev_exit(void);
 
 int sm_ctx_mm_get(struct sm_ctx *ctx);
 void sm_ctx_mm_put(struct sm_ctx *ctx);
+int sm_ctx_enlist(struct sm_ctx *ctx);
+void sm_ctx_delist(struct sm_ctx *ctx);
+void sm_ctx_stop_agent(struct sm_ctx *ctx, unsigned int i);
+void sm_ctx_destroy_mirror(struct sm_ctx *ctx, u32 id);
 
 #endif /* SM_DEV_H */

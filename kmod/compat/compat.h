@@ -14,6 +14,7 @@
 #define SM_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/hmm.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -63,6 +64,16 @@ static inline bool sm_page_mark_dirty(struct page *page)
 	return set_page_dirty(page);
 #endif
 }
+
+/*
+ * 5.11: kmap_local_page(), under its own name. kmap_atomic() maps the same page
+ * for the same short time; it forbids to sleep in between as well, and nobody
+ * here does: a mapping lasts for one device access.
+ */
+#ifndef SM_HAVE_KMAP_LOCAL
+#define kmap_local_page(page)	kmap_atomic(page)
+#define kunmap_local(addr)	kunmap_atomic(addr)
+#endif
 
 /*
  * 6.0: no_llseek became NULL, which by then meant "cannot seek". 6.12: the name

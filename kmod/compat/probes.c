@@ -18,6 +18,7 @@
  */
 #include <linux/types.h>
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/mmu_notifier.h>
@@ -103,6 +104,12 @@ static __always_unused void sm_vm_flags_set_probe(struct vm_area_struct *vma)
 static __always_unused bool sm_folio(struct page *page)
 {
 	return folio_mark_dirty(page_folio(page));
+}
+
+#line 1 "SM_HAVE_KMAP_LOCAL"
+static __always_unused void sm_kmap_local(struct page *page)
+{
+	kunmap_local(kmap_local_page(page));
 }
 
 #line 1 "SM_HAVE_NO_LLSEEK"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What ci/demo and ci/test share: set-up, and counting results.
+
+set -u -o pipefail
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/stalemate
+cd "$top" || exit 69
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 69
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || die "needs root: it installs packages and makes" \
+		"root file systems for guests; run it with sudo"
+}
+
+# Install what is missing of the packages named, and only then ask apt.
+install_packages() {
+	local package missing=()
+	for package; do
+		dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null |
+			grep -q ' installed$' || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	echo "installing: ${missing[*]}"
+	apt-get update -qq >/dev/null || die "apt-get update failed"
+	apt-get install -qq -y --no-install-recommends "${missing[@]}" \
+		>/dev/null || die "apt-get install failed: ${missing[*]}"
+}
+
+# --- results: KTAP in, counts out
+
+passed=0 failed=0 skipped=0
+failures=() skips=()
+
+# Count the result lines of a KTAP file; $1 names the suite, $2 is the file.
+# Nested results are indented: a parent's line sums up its children, and only
+# lines that have none are counted.
+count_ktap() {
+	local result name
+	while IFS=$'\t' read -r result name; do
+		case $result in
+		pass) passed=$((passed + 1)) ;;
+		skip) skipped=$((skipped + 1)) skips+=("$1: $name") ;;
+		fail) failed=$((failed + 1)) failures+=("$1: $name") ;;
+		esac
+	done < <(awk '
+		match($0, /^ *(not )?ok [0-9]+ ?/) {
+			depth = match($0, /[^ ]/)
+			name = substr($0, RSTART)
+			parent = depth < deepest
+			deepest = depth
+			line = $0
+			sub(/^ *(not )?ok [0-9]+ *(- )?/, "", line)
+			if (parent)
+				next
+			if (line ~ /# *SKIP/)
+				print "skip\t" line
+			else if ($0 ~ /^ *not ok/)
+				print "fail\t" line
+			else
+				print "pass\t" line
+		}' "$2")
+}
+
+# Run a suite that prints KTAP (or nothing), show it, and count it: SUITE
+# COMMAND... A suite that ends badly without saying which test failed is itself
+# a failure, and one that says nothing and ends well is one pass.
+run_suite() {
+	local suite=$1 log status before
+	shift
+	log=$logs/$suite.log
+	before=$((passed + failed + skipped))
+	local failed_before=$failed
+	echo "=== $suite"
+	"$@" >"$log" 2>&1 </dev/null
+	status=$?
+	count_ktap "$suite" "$log"
+	if [ $status = 4 ] && [ $((passed + failed + skipped)) = $before ]; then
+		skipped=$((skipped + 1))
+		skips+=("$suite: $(tail -n 1 "$log")")
+	elif [ $status != 0 ] && [ $status != 4 ] &&
+		[ "$failed" = "$failed_before" ]; then
+		failed=$((failed + 1))
+		failures+=("$suite: exit status $status")
+	elif [ $((passed + failed + skipped)) = $before ]; then
+		passed=$((passed + 1))
+	fi
+	if [ "$failed" != "$failed_before" ]; then
+		sed 's/^/  | /' "$log" | tail -n "${SHOW_LINES:-120}"
+	else
+		grep -E '^ *(not )?ok |^# time' "$log" | sed 's/^/  /'
+	fi
+}
+
+# The last words; the exit status is 1 on any failure.
+report_results() {
+	local line
+	if [ ${#skips[@]} -gt 0 ]; then
+		echo "skipped:"
+		for line in "${skips[@]}"; do echo "  $line"; done
+	fi
+	if [ ${#failures[@]} -gt 0 ]; then
+		echo "failed:"
+		for line in "${failures[@]}"; do echo "  $line"; done
+	fi
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
