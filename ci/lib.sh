@@ -36,6 +36,7 @@ install_packages() {
 
 # --- results: KTAP in, counts out
 
+logs=$cache/logs	# ci/test and ci/demo have one each below it
 passed=0 failed=0 skipped=0
 failures=() skips=()
 
