@@ -9,6 +9,7 @@
  *	lock, read_retry()	anything invalidated meanwhile? throw it away
  *	install, unlock
  */
+#include <linux/delay.h>
 #include <linux/hmm.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -24,6 +25,7 @@
 #include "witness.h"
 
 #define SM_FAULT_TIMEOUT_NS	NSEC_PER_SEC
+#define SM_FAULT_SPINS		4	/* retries before the first nap */
 
 /* An hmm_range_fault() result in entry layout, 0 if not valid. */
 u64 sm_fault_entry(unsigned long hmm_pfn)
@@ -200,8 +202,11 @@ static int sm_fault_retry(struct sm_mirror *m, struct hmm_range *range,
 			deadline = ktime_get_ns() + SM_FAULT_TIMEOUT_NS;
 		else if (ktime_get_ns() > deadline)
 			break;
-		retries++;
-		cond_resched();
+		/* Let whoever invalidates get on with it. */
+		if (++retries > SM_FAULT_SPINS)
+			usleep_range(10, 50);
+		else
+			cond_resched();
 	}
 	atomic64_inc(&m->faults);
 	if (retries)

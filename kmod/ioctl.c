@@ -402,6 +402,9 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 	ret = sm_op_allowed(ctx, op);
 	if (ret)
 		return ret;
+	/* Nothing may happen whose outcome cannot be told. */
+	if (put_user(size, (u32 __user *)user))
+		return -EFAULT;
 	ret = sm_op_call(ctx, op, &arg);
 	if (ret == -EINTR && fatal_signal_pending(current))
 		return ret;

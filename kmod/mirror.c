@@ -128,14 +128,16 @@ void sm_mirror_release(struct sm_mirror *m)
 static int sm_snapshot_leaf(const struct sm_leaf *leaf, unsigned int slot,
 			    unsigned int nr, u64 __user *buf, u64 *present)
 {
+	const u64 *from;
 	unsigned int i;
 
 	if (!leaf)
 		return clear_user(buf, nr * sizeof(*buf)) ? -EFAULT : 0;
+	from = leaf->ent + slot;	/* no bounds check under user access */
 	if (!user_write_access_begin(buf, nr * sizeof(*buf)))
 		return -EFAULT;
 	for (i = 0; i < nr; i++) {
-		u64 ent = READ_ONCE(leaf->ent[slot + i]);
+		u64 ent = READ_ONCE(from[i]);
 
 		*present += ent >> 63;
 		unsafe_put_user(ent, &buf[i], fault);

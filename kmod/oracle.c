@@ -122,6 +122,35 @@ static bool sm_check_allowed(u64 ent, u64 cpu)
 	return !(ent & SM_ENT_WRITE) || (cpu & SM_ENT_WRITE);
 }
 
+/*
+ * munmap() takes a VMA out of the tree, downgrades mmap_lock, and only then
+ * sends its notification and clears the page table: in between, a walk finds
+ * nothing where the page table still maps and the mirror rightly does too.
+ * Whoever holds mmap_lock for writing waits for that, and the notification is
+ * out. (do_vmi_align_munmap(), mm/mmap.c 6.1, mm/vma.c 6.12.)
+ */
+static int sm_check_settle(struct sm_mirror *m)
+{
+	if (mmap_write_lock_killable(m->ctx->mm))
+		return -EINTR;
+	mmap_write_unlock(m->ctx->mm);
+
+	return 0;
+}
+
+static bool sm_check_suspect(const struct sm_window *win, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		if ((win->ent[i] & SM_ENT_PRESENT) &&
+		    !sm_check_allowed(win->ent[i],
+				      sm_fault_entry(win->pfns[i])))
+			return true;
+
+	return false;
+}
+
 static void sm_check_compare(struct sm_mirror *m, struct sm_window *win,
 			     unsigned long start, unsigned long end,
 			     struct sm_ioc_check *c)
@@ -153,6 +182,8 @@ static int sm_check_window(struct sm_mirror *m, struct sm_window *win,
 	if (!sm_witness_quiet(w, start, before))
 		return 1;
 	ret = sm_check_read(m, win, start, end);
+	if (!ret && sm_check_suspect(win, (end - start) >> PAGE_SHIFT))
+		ret = sm_check_settle(m);
 	if (ret)
 		return ret;
 	sm_witness_quiet(w, start, after);

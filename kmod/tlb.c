@@ -181,7 +181,8 @@ static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 
 /*
  * Drop what a range touches, clamped to the table. @bounds is the event that
- * asked for it: what falls outside of that is counted in @out->over. The cost
+ * asked for it: what falls outside of that is counted in @out->over. @first is
+ * not past @last. The cost
  * grows with the range; leaves without entries are stepped over.
  */
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,

@@ -54,7 +54,7 @@ struct sm_tlb {
 /* What a drop did. */
 struct sm_drop {
 	__u64 dropped;		/* entries dropped */
-	__u64 over;		/* ... of which outside the bounds */
+	__u64 over;		/* entries or huge blocks outside the bounds */
 	__u64 over_pgno;	/* the first of those */
 	__u64 over_ent;
 };

@@ -171,8 +171,9 @@ struct sm_ioc_query {
  * @witness_size: out: bytes to map at SM_MAP_WITNESS
  * @tags_size: out: bytes to map at SM_MAP_TAGS
  *
- * Errors: -EBUSY done already; -EINVAL range or order; -ENOMEM; -EINTR a
- * signal was pending while the notifier was registered.
+ * Errors: -EBUSY done already, here or in another context of this mm; -EINVAL
+ * range or order; -ENOMEM; -EINTR a signal was pending while the notifier was
+ * registered.
  */
 struct sm_ioc_setup {
 	__u32 size;

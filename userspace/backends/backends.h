@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What each backend is known by; they do not know each other. */
+#ifndef SM_BACKENDS_H
+#define SM_BACKENDS_H
+
+#include "tables.h"
+
+extern const struct sm_backend sm_mock_backend;
+
+#endif /* SM_BACKENDS_H */

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stalemate bench: what mirroring and checking costs.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "cli.h"
+#include "measure.h"
+#include "names.h"
+#include "options.h"
+#include "pagemap.h"
+#include "report.h"
+#include "tables.h"
+#include "util.h"
+
+#define MAX_ROUNDS	101
+#define RING_ORDER	12
+
+/**
+ * struct score - what came of one measurement
+ * @verdict: pass, skip or broken
+ * @cost: median nanoseconds per operation
+ * @base: the same of what it is compared with
+ * @ratio: median of the ratios of all rounds
+ * @reason: what went wrong
+ */
+struct score {
+	enum sm_verdict verdict;
+	double cost;
+	double base;
+	double ratio;
+	char reason[256];
+};
+
+struct bench {
+	const char *json;
+	unsigned int rounds;
+	struct sm_report *report;
+	struct json_object *scores;
+	struct sm_report_tally tally;
+};
+
+enum { OPT_JSON = 256, OPT_ROUNDS };
+
+static const struct argp_option argp_options[] = {
+	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
+	{ "rounds", OPT_ROUNDS, "N", 0,
+	  "Rounds per measurement; the median counts (5)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct bench *b = state->input;
+
+	switch (key) {
+	case OPT_JSON:
+		b->json = arg;
+		return 0;
+	case OPT_ROUNDS:
+		b->rounds = sm_options_number("rounds", arg, 1, MAX_ROUNDS);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'?", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse,
+	.doc = "Measure what mirroring and checking costs.",
+};
+
+static int compare_double(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double median(double *values, unsigned int nr)
+{
+	qsort(values, nr, sizeof(*values), compare_double);
+	if (nr % 2)
+		return values[nr / 2];
+	return (values[nr / 2 - 1] + values[nr / 2]) / 2;
+}
+
+static int take(const struct sm_measure *m, struct sm_measure_bed *bed,
+		bool cost, double *ns)
+{
+	int ret;
+
+	*ns = 0;
+	if (!cost && !m->base)
+		return 0;
+	ret = m->prepare(bed, cost);
+	return ret ? ret : m->run(bed, cost, ns);
+}
+
+/*
+ * Round 0 warms up. The order alternates, so that neither of the two always
+ * finds the caches that the other left behind.
+ */
+static int take_rounds(const struct sm_measure *m, struct sm_measure_bed *bed,
+		       unsigned int rounds, struct score *s)
+{
+	double cost[MAX_ROUNDS + 1], base[MAX_ROUNDS + 1];
+	double ratio[MAX_ROUNDS + 1];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i <= rounds && !ret; i++) {
+		bool first = i % 2;
+
+		ret = take(m, bed, first, first ? &cost[i] : &base[i]);
+		if (!ret)
+			ret = take(m, bed, !first, first ? &base[i] : &cost[i]);
+		if (!ret)
+			ratio[i] = base[i] > 0 ? cost[i] / base[i] : 0;
+	}
+	if (ret)
+		return ret;
+	s->cost = median(cost + 1, rounds);
+	s->base = median(base + 1, rounds);
+	s->ratio = median(ratio + 1, rounds);
+	return 0;
+}
+
+static int bed_map(struct sm_measure_bed *bed, uint64_t size)
+{
+	void *p = mmap((void *)(uintptr_t)SM_ARENA_START, size,
+		       PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+		       MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	bed->start = SM_ARENA_START;
+	bed->end = bed->start + size;
+	return madvise(p, size, MADV_NOHUGEPAGE) ? -errno : 0;
+}
+
+static int bed_set_up(const struct sm_measure *m, struct sm_measure_bed *bed,
+		      char *why, size_t size)
+{
+	int ret;
+
+	why[0] = '\0';
+	ret = sm_device_open(&bed->dev, why, size);
+	if (ret)
+		return ret;
+	bed->pagemap = sm_pagemap_open(why, size);
+	if (bed->pagemap < 0)
+		return bed->pagemap;
+	bed->buf = m->buffer ? malloc(m->buffer) : NULL;
+	if (m->buffer && !bed->buf)
+		return -ENOMEM;
+	/* A page of a buffer that is touched in a round costs a fault. */
+	if (m->buffer)
+		memset(bed->buf, 0, m->buffer);
+	ret = bed_map(bed, m->arena);
+	if (!ret)
+		ret = sm_device_setup(&bed->dev, bed->start, bed->end,
+				      RING_ORDER, sm_util_now() | 1);
+	if (!ret && m->set_up)
+		ret = m->set_up(bed);
+	return ret;
+}
+
+static void bed_tear_down(struct sm_measure_bed *bed)
+{
+	if (bed->dev.fd >= 0)
+		sm_device_close(&bed->dev);
+	if (bed->pagemap >= 0)
+		close(bed->pagemap);
+	if (bed->end)
+		munmap((void *)(uintptr_t)bed->start, bed->end - bed->start);
+	free(bed->buf);
+}
+
+static bool has_memory(const struct sm_measure *m, struct score *s)
+{
+	char want[16], have[16];
+	uint64_t available = sm_util_mem_available();
+
+	if (available >= m->memory)
+		return true;
+	sm_util_human(m->memory, want, sizeof(want));
+	sm_util_human(available, have, sizeof(have));
+	snprintf(s->reason, sizeof(s->reason),
+		 "needs %s of memory, %s is available", want, have);
+	s->verdict = SM_SKIP;
+	return false;
+}
+
+static void score_one(const struct bench *b, const struct sm_measure *m,
+		      enum sm_profile profile, struct score *s)
+{
+	struct sm_measure_bed bed;
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	if (!has_memory(m, s))
+		return;
+	memset(&bed, 0, sizeof(bed));
+	bed.dev.fd = -1;
+	bed.pagemap = -1;
+	bed.profile = profile;
+	ret = bed_set_up(m, &bed, s->reason, sizeof(s->reason));
+	if (!ret)
+		ret = take_rounds(m, &bed, b->rounds, s);
+	bed_tear_down(&bed);
+	if (!ret)
+		return;
+	s->verdict = SM_BROKEN;
+	if (!s->reason[0])
+		snprintf(s->reason, sizeof(s->reason), "%s", strerror(-ret));
+}
+
+static void put(struct json_object *o, const char *key, const char *s)
+{
+	json_object_object_add(o, key,
+			       s && *s ? json_object_new_string(s) : NULL);
+}
+
+static void put_double(struct json_object *o, const char *key, double value,
+		       bool valid)
+{
+	char s[32];
+
+	snprintf(s, sizeof(s), "%.3f", value);
+	json_object_object_add(o, key, valid ?
+			       json_object_new_double_s(value, s) : NULL);
+}
+
+static struct json_object *score_json(const struct bench *b,
+				      const struct sm_measure *m,
+				      const char *profile,
+				      const struct score *s)
+{
+	struct json_object *o = json_object_new_object();
+	bool valid = s->verdict == SM_PASS;
+	bool judged = valid && m->target > 0;
+	struct json_object *met = NULL;
+
+	if (judged)
+		met = json_object_new_boolean(s->ratio <= m->target);
+	put(o, "name", m->name);
+	put(o, "profile", profile);
+	put(o, "cost", m->cost);
+	put(o, "base", m->base);
+	put(o, "unit", m->unit);
+	put_double(o, "cost_ns", s->cost, valid);
+	put_double(o, "base_ns", s->base, valid && m->base);
+	put_double(o, "ratio", s->ratio, valid && m->base);
+	put_double(o, "target", m->target, m->target > 0);
+	json_object_object_add(o, "met", met);
+	json_object_object_add(o, "rounds", json_object_new_int(b->rounds));
+	put(o, "verdict", sm_verdict_names[s->verdict]);
+	put(o, "reason", s->reason);
+	return o;
+}
+
+static void show_score(const struct sm_measure *m, const char *profile,
+		       const struct score *s)
+{
+	printf("%-11s %-8s", m->name, profile);
+	if (s->verdict != SM_PASS) {
+		printf(" %s: %s\n", sm_verdict_names[s->verdict], s->reason);
+	} else if (!m->base) {
+		printf(" %12.1f %12s %7s %7s %4s  ns/%s: %s\n", s->cost, "-",
+		       "-", "-", "-", m->unit, m->cost);
+	} else {
+		printf(" %12.1f %12.1f %7.2f %7.2f %4s", s->cost, s->base,
+		       s->ratio, m->target,
+		       s->ratio <= m->target ? "yes" : "no");
+		printf("  ns/%s: %s / %s\n", m->unit, m->cost, m->base);
+	}
+	fflush(stdout);
+}
+
+static int bench_one(struct bench *b, const struct sm_measure *m,
+		     enum sm_profile profile)
+{
+	const char *name = sm_profiles[profile].name;
+	struct score s;
+
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "%s %s ...\r", m->name, name);
+	score_one(b, m, profile, &s);
+	if (isatty(STDERR_FILENO))
+		fputs("\033[K", stderr);
+	b->tally.nr[s.verdict]++;
+	show_score(m, name, &s);
+	json_object_array_add(b->scores, score_json(b, m, name, &s));
+	return sm_report_put(b->report, "bench", json_object_get(b->scores));
+}
+
+static int bench_all(struct bench *b)
+{
+	const struct sm_measure *m;
+	struct utsname u;
+	unsigned int p;
+	int ret = 0;
+
+	memset(&u, 0, sizeof(u));
+	uname(&u);
+	printf("stalemate %s, kernel %s %s, %u rounds, ns per operation\n\n",
+	       STALEMATE_VERSION, u.release, u.machine, b->rounds);
+	printf("%-11s %-8s %12s %12s %7s %7s %4s\n", "bench", "profile",
+	       "cost", "base", "ratio", "target", "met");
+	for (m = sm_measures; m->name; m++)
+		for (p = 0; p < SM_PROFILE_NR && !ret; p++)
+			if (!p || m->every_profile)
+				ret = bench_one(b, m, p);
+	return ret;
+}
+
+static int probe(const struct bench *b)
+{
+	const struct sm_backend *mock;
+	enum sm_verdict verdict;
+	char why[256] = "";
+
+	mock = sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
+	verdict = mock->probe(why, sizeof(why));
+	if (verdict == SM_PASS)
+		return 0;
+	return sm_report_refuse(b->json, 0, verdict, why);
+}
+
+int sm_bench_command(int argc, char **argv)
+{
+	struct bench b = { .rounds = 5 };
+	enum sm_verdict verdict;
+	int ret, err;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &b);
+	ret = probe(&b);
+	if (ret)
+		return ret;
+	b.report = sm_report_new(b.json, 0);
+	if (!b.report) {
+		fprintf(stderr, "stalemate: %s: %s\n",
+			b.json ? b.json : "report", strerror(errno));
+		return SM_EXIT_BROKEN;
+	}
+	b.scores = json_object_new_array();
+	ret = bench_all(&b);
+	verdict = ret ? SM_BROKEN : sm_report_overall(&b.tally);
+	json_object_put(b.scores);
+	err = sm_report_close(b.report, verdict);
+	if (!ret)
+		ret = err;
+	if (ret) {
+		fprintf(stderr, "stalemate: %s: %s\n", b.json, strerror(-ret));
+		return SM_EXIT_BROKEN;
+	}
+	return sm_report_exit(verdict);
+}

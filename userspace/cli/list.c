@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stalemate list: the tables, for people and for programs.
+ *
+ * Every table becomes an array of JSON objects first; the text is printed
+ * from those.
+ */
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "names.h"
+#include "report.h"
+#include "symbols.h"
+#include "tables.h"
+
+struct options {
+	const char *what;
+	bool json;
+};
+
+static void put(struct json_object *o, const char *key, const char *s)
+{
+	json_object_object_add(o, key, json_object_new_string(s));
+}
+
+static struct json_object *row(struct json_object *rows, const char *name,
+			       const char *about)
+{
+	struct json_object *o = json_object_new_object();
+
+	put(o, "name", name);
+	put(o, "about", about);
+	json_object_array_add(rows, o);
+	return o;
+}
+
+static void put_words(struct json_object *o, const char *key,
+		      const char *const *words)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (; *words; words++)
+		json_object_array_add(a, json_object_new_string(*words));
+	json_object_object_add(o, key, a);
+}
+
+static void put_names(struct json_object *o, const char *key,
+		      enum sm_names kind, uint64_t mask)
+{
+	const char *words[65] = { NULL };
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < 64 && sm_names_get(kind, i); i++)
+		if (mask >> i & 1)
+			words[nr++] = sm_names_get(kind, i);
+	put_words(o, key, words);
+}
+
+static void list_backends(struct json_object *rows)
+{
+	unsigned int i;
+
+	for (i = 0; sm_backends[i]; i++)
+		row(rows, sm_backends[i]->name, sm_backends[i]->about);
+}
+
+static void list_profiles(struct json_object *rows)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_PROFILE_NR; i++)
+		row(rows, sm_profiles[i].name, sm_profiles[i].about);
+}
+
+static void list_ops(struct json_object *rows)
+{
+	const struct sm_op *op;
+
+	for (op = sm_ops; op->name; op++) {
+		struct json_object *o = row(rows, op->name, op->about);
+		struct json_object *root;
+
+		root = json_object_new_boolean(op->needs_root);
+		put(o, "class", op->class);
+		json_object_object_add(o, "root", root);
+		put_names(o, "memory", SM_NAMES_MEMORY, op->memory);
+		put_words(o, "emitters", op->emitters);
+	}
+}
+
+static void list_oracles(struct json_object *rows)
+{
+	const struct sm_oracle_info *i;
+
+	for (i = sm_oracles; i->name; i++)
+		put(row(rows, i->name, i->about), "side", i->side);
+}
+
+static void list_defects(struct json_object *rows)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_DEFECT_NR; i++) {
+		const struct sm_defect_info *d = &sm_defects[i];
+		struct json_object *o = row(rows, d->name, d->about);
+
+		put_names(o, "profiles", SM_NAMES_PROFILE, d->profiles);
+		put_words(o, "oracles", d->oracles);
+		put_names(o, "memory", SM_NAMES_MEMORY, d->memory ?
+			  d->memory : sm_names_all(SM_NAMES_MEMORY));
+		put(o, "models", d->models);
+	}
+}
+
+static void list_emitters(struct json_object *rows)
+{
+	const struct sm_emitter_info *e;
+
+	for (e = sm_emitters; e->name; e++)
+		put(row(rows, e->name, e->about), "event", e->event);
+}
+
+static const struct {
+	const char *name;
+	void (*list)(struct json_object *rows);
+} tables[] = {
+	{ "backends", list_backends },
+	{ "profiles", list_profiles },
+	{ "ops", list_ops },
+	{ "oracles", list_oracles },
+	{ "defects", list_defects },
+	{ "emitters", list_emitters },
+	{ NULL, NULL }
+};
+
+static void print_value(const char *key, struct json_object *v)
+{
+	size_t i, n;
+
+	if (!strcmp(key, "name") || !strcmp(key, "about"))
+		return;
+	if (!json_object_is_type(v, json_type_array)) {
+		printf("%20s%s: %s\n", "", key, json_object_get_string(v));
+		return;
+	}
+	n = json_object_array_length(v);
+	if (!n)
+		return;
+	printf("%20s%s:", "", key);
+	for (i = 0; i < n; i++) {
+		struct json_object *word = json_object_array_get_idx(v, i);
+
+		printf(" %s", json_object_get_string(word));
+	}
+	putchar('\n');
+}
+
+static void print_row(struct json_object *o)
+{
+	const char *name, *about;
+
+	name = json_object_get_string(json_object_object_get(o, "name"));
+	about = json_object_get_string(json_object_object_get(o, "about"));
+	if (strlen(name) < 20)
+		printf("%-19s %s\n", name, about);
+	else
+		printf("%s\n%20s%s\n", name, "", about);
+	json_object_object_foreach(o, key, value)
+		print_value(key, value);
+}
+
+static void print_rows(struct json_object *rows)
+{
+	size_t i, n = json_object_array_length(rows);
+
+	for (i = 0; i < n; i++)
+		print_row(json_object_array_get_idx(rows, i));
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->what)
+			argp_error(state, "list one table at a time");
+		o->what = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 }
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "backends|profiles|ops|oracles|defects|emitters",
+	.doc = "List what exists.",
+};
+
+int sm_list_command(int argc, char **argv)
+{
+	struct options o = { NULL, false };
+	struct json_object *rows;
+	size_t i;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	for (i = 0; o.what && tables[i].name; i++) {
+		if (strcmp(tables[i].name, o.what))
+			continue;
+		rows = json_object_new_array();
+		tables[i].list(rows);
+		if (o.json)
+			return sm_report_print(stdout, rows) ?
+			       SM_EXIT_BROKEN : SM_EXIT_PASS;
+		print_rows(rows);
+		json_object_put(rows);
+		return SM_EXIT_PASS;
+	}
+	fprintf(stderr, "stalemate: %s%s%s; known:", o.what ?
+		"unknown list '" : "list what", o.what ? o.what : "",
+		o.what ? "'" : "?");
+	for (i = 0; tables[i].name; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", tables[i].name);
+	fputc('\n', stderr);
+	return SM_EXIT_USAGE;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stalemate: finds stale translations in secondary MMUs.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "report.h"
+
+const char *argp_program_version = "stalemate " STALEMATE_VERSION;
+
+struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "probe", sm_probe_command },
+	{ "list", sm_list_command },
+	{ "run", sm_run_command },
+	{ "matrix", sm_matrix_command },
+	{ "bench", sm_bench_command },
+	{ NULL, NULL }
+};
+
+static const char doc[] =
+	"Find stale translations in secondary MMUs.\vCommands:\n"
+	"  probe    which backends can run here, and what the others lack\n"
+	"  list     backends, profiles, ops, oracles, defects or emitters\n"
+	"  run      run storms and judge them\n"
+	"  matrix   every seeded defect against every profile\n"
+	"  bench    what mirroring and checking costs\n"
+	"\n"
+	"Exit status:\n"
+	"  0 pass, 1 fail, 4 skip, 64 usage, 69 broken, 124 time-out\n"
+	"\n"
+	"`stalemate COMMAND --help' tells more, stalemate(1) tells all.";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_ARG:
+		/* The rest belongs to the command. */
+		state->next--;
+		*(int *)state->input = state->next;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "no command given");
+		return 0;
+	default:
+		(void)arg;
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void unknown_command(const char *name)
+{
+	const struct command *c;
+
+	fprintf(stderr, "stalemate: unknown command '%s'; known:", name);
+	for (c = commands; c->name; c++)
+		fprintf(stderr, " %s", c->name);
+	fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+	const struct argp argp = {
+		.parser = parse,
+		.args_doc = "COMMAND [OPTION...]",
+		.doc = doc,
+	};
+	const struct command *c;
+	char name[64];
+	int first = argc;
+
+	argp_err_exit_status = SM_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
+	if (first >= argc)
+		return SM_EXIT_USAGE;
+	for (c = commands; c->name; c++) {
+		if (strcmp(c->name, argv[first]))
+			continue;
+		snprintf(name, sizeof(name), "stalemate %s", c->name);
+		argv[first] = name;
+		return c->main(argc - first, argv + first);
+	}
+	unknown_command(argv[first]);
+	return SM_EXIT_USAGE;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From words on the command line to rows of the tables. A word that no row
+ * has is answered with one line that lists those that exist.
+ */
+#ifndef SM_NAMES_H
+#define SM_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * enum sm_names - tables that can be named on the command line
+ * @SM_NAMES_BACKEND: sm_backends[]
+ * @SM_NAMES_PROFILE: sm_profiles[]
+ * @SM_NAMES_OP: sm_ops[]
+ * @SM_NAMES_DEFECT: sm_defects[]
+ * @SM_NAMES_MEMORY: sm_memory_names[]
+ */
+enum sm_names {
+	SM_NAMES_BACKEND,
+	SM_NAMES_PROFILE,
+	SM_NAMES_OP,
+	SM_NAMES_DEFECT,
+	SM_NAMES_MEMORY,
+};
+
+/**
+ * sm_names_get() - the name of a row
+ * @kind: table
+ * @i: row
+ *
+ * Return: NULL behind the last row.
+ */
+const char *sm_names_get(enum sm_names kind, unsigned int i);
+
+/**
+ * sm_names_all() - the rows of a table
+ * @kind: table
+ *
+ * Return: mask of all of them.
+ */
+uint64_t sm_names_all(enum sm_names kind);
+
+/**
+ * sm_names_find() - find one name, or complain
+ * @kind: table
+ * @word: the name
+ * @len: its length
+ *
+ * Return: the row, or -1 after one line on stderr.
+ */
+int sm_names_find(enum sm_names kind, const char *word, size_t len);
+
+/**
+ * sm_names_mask() - parse "NAME,NAME" or "all", or complain
+ * @kind: table
+ * @list: the list
+ * @mask: set to the rows
+ *
+ * Return: false after one line on stderr.
+ */
+bool sm_names_mask(enum sm_names kind, const char *list, uint64_t *mask);
+
+#endif /* SM_NAMES_H */

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Results as text for people.
+ */
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "ktap.h"
+#include "show.h"
+#include "tables.h"
+#include "util.h"
+
+#define TOP	6	/* emitters shown */
+
+const char *sm_show_count(uint64_t n, char *buf, size_t size)
+{
+	char digits[24];
+	size_t len, i, out = 0;
+
+	len = snprintf(digits, sizeof(digits), "%llu",
+		       (unsigned long long)n);
+	for (i = 0; i < len && out + 2 < size; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf[out++] = ',';
+		buf[out++] = digits[i];
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+static void show_memory(FILE *f, unsigned int memory)
+{
+	const char *sep = " ";
+	unsigned int i;
+
+	fputs(", memory", f);
+	for (i = 0; i < SM_MEM_NR; i++) {
+		if (!(memory >> i & 1))
+			continue;
+		fprintf(f, "%s%s", sep, sm_memory_names[i]);
+		sep = ",";
+	}
+}
+
+void sm_show_header(FILE *f, const char *prefix,
+		    const struct sm_run_spec *spec)
+{
+	char arena[SM_SHOW_COUNT];
+	struct utsname u;
+
+	sm_util_human(spec->arena, arena, sizeof(arena));
+	memset(&u, 0, sizeof(u));
+	uname(&u);
+	fprintf(f, "%sstalemate %s, kernel %s %s, seed %llu\n", prefix,
+		STALEMATE_VERSION, u.release, u.machine,
+		(unsigned long long)spec->seed);
+	fprintf(f, "%s%u threads, %u agents, arena %s", prefix, spec->threads,
+		spec->agents, arena);
+	show_memory(f, spec->memory);
+	if (spec->count)
+		fprintf(f, ", %llu ops per thread",
+			(unsigned long long)spec->count);
+	else
+		fprintf(f, ", %g s", spec->duration_ns / 1e9);
+	fprintf(f, ", amplify %g us\n", spec->amplify_ns / 1e3);
+}
+
+static uint64_t ops_total(const struct sm_run_result *r)
+{
+	uint64_t total = 0;
+	unsigned int i;
+
+	for (i = 0; i < SM_MAX_OPS; i++)
+		total += r->ops[i];
+	return total;
+}
+
+static void show_work(FILE *f, const char *prefix,
+		      const struct sm_run_result *r)
+{
+	char a[SM_SHOW_COUNT], b[SM_SHOW_COUNT], c[SM_SHOW_COUNT];
+	uint64_t ops = ops_total(r);
+	double rate = r->seconds > 0 ? ops / r->seconds : 0;
+
+	fprintf(f, "%s  ops       %s, %s/s\n", prefix,
+		sm_show_count(ops, a, sizeof(a)),
+		sm_show_count(rate, b, sizeof(b)));
+	fprintf(f, "%s  compared  %s pages, %s with permissions", prefix,
+		sm_show_count(r->pages_compared, a, sizeof(a)),
+		sm_show_count(r->perm_pages, b, sizeof(b)));
+	fprintf(f, "; windows %s quiet, %s disturbed\n",
+		sm_show_count(r->windows_accepted, a, sizeof(a)),
+		sm_show_count(r->windows_rejected, b, sizeof(b)));
+	fprintf(f, "%s  device    %s accesses, %s faults, %s retries\n",
+		prefix, sm_show_count(r->accesses, a, sizeof(a)),
+		sm_show_count(r->stats.faults, b, sizeof(b)),
+		sm_show_count(r->stats.retries, c, sizeof(c)));
+}
+
+static void show_events(FILE *f, const char *prefix,
+			const struct sm_run_result *r)
+{
+	char n[SM_SHOW_COUNT];
+	const char *sep = "";
+	unsigned int i;
+
+	fprintf(f, "%s  events    ", prefix);
+	for (i = 0; i < SM_EVENT_NR; i++) {
+		if (!r->events[i])
+			continue;
+		fprintf(f, "%s%s %s", sep, sm_event_names[i],
+			sm_show_count(r->events[i], n, sizeof(n)));
+		sep = ", ";
+	}
+	if (r->records_lost)
+		fprintf(f, "%s%s records lost", sep,
+			sm_show_count(r->records_lost, n, sizeof(n)));
+	fputc('\n', f);
+}
+
+/* The most frequent emitter that is not in @done. */
+static int next_emitter(const struct sm_run_result *r, uint64_t done)
+{
+	int best = -1;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_emitters && i < 64; i++)
+		if (!(done >> i & 1) &&
+		    (best < 0 ||
+		     r->emitters[i].count > r->emitters[best].count))
+			best = i;
+	return best;
+}
+
+static void show_emitters(FILE *f, const char *prefix,
+			  const struct sm_run_result *r)
+{
+	char n[SM_SHOW_COUNT];
+	uint64_t done = 0;
+	unsigned int shown;
+	int i;
+
+	if (!r->nr_emitters)
+		return;
+	fprintf(f, "%s  emitters  ", prefix);
+	for (shown = 0; shown < TOP; shown++) {
+		i = next_emitter(r, done);
+		if (i < 0)
+			break;
+		done |= 1ULL << i;
+		fprintf(f, "%s%s %s", shown ? ", " : "", r->emitters[i].name,
+			sm_show_count(r->emitters[i].count, n, sizeof(n)));
+	}
+	if (r->nr_emitters > shown)
+		fprintf(f, ", and %u more", r->nr_emitters - shown);
+	fputc('\n', f);
+}
+
+static void show_unreached(FILE *f, const char *prefix,
+			   const struct sm_run_result *r)
+{
+	unsigned int i;
+
+	if (!r->unreached)
+		return;
+	fprintf(f, "%s  unreached", prefix);
+	for (i = 0; i < SM_MAX_OPS && sm_ops[i].name; i++)
+		if (r->unreached >> i & 1)
+			fprintf(f, " %s", sm_ops[i].name);
+	fputs(" (ran, but no emitter fired)\n", f);
+}
+
+/* "pfn 0x1234 rw order 9", or "none". */
+static void show_entry(FILE *f, const char *who, uint64_t entry, bool mirror)
+{
+	unsigned int order = (entry & SM_ENT_ORDER) >> SM_ENT_ORDER_SHIFT;
+
+	if (!(entry & SM_ENT_PRESENT)) {
+		fprintf(f, "  %s none", who);
+		return;
+	}
+	fprintf(f, "  %s pfn 0x%llx", who,
+		(unsigned long long)(entry & SM_ENT_PFN));
+	/* In pagemap these bits mean something else. */
+	if (mirror)
+		fprintf(f, " %s order %u",
+			entry & SM_ENT_WRITE ? "rw" : "ro", order);
+}
+
+static void show_record(FILE *f, const char *prefix, const struct sm_history *h,
+			uint64_t t_ns)
+{
+	static const char *const phases[] = { "start", "end", "release" };
+	const struct sm_record *r = &h->record;
+
+	fprintf(f, "%s      %+12.6f  %-7s  %-15s  0x%llx-0x%llx",
+		prefix, ((double)r->t_ns - (double)t_ns) / 1e6,
+		r->phase <= SM_PHASE_RELEASE ? phases[r->phase] : "?",
+		r->event < SM_EVENT_NR ? sm_event_names[r->event] : "?",
+		(unsigned long long)r->start, (unsigned long long)r->end);
+	fprintf(f, "  gen %u  tid %u%s%s%s\n", r->gen, r->tid,
+		r->flags & SM_RECORD_BLOCKABLE ? "" : "  nonblock",
+		h->emitter[0] ? "  " : "", h->emitter);
+}
+
+static void show_finding(FILE *f, const char *prefix,
+			 const struct sm_finding *v)
+{
+	unsigned int i;
+
+	fprintf(f, "%s  %s: %s\n", prefix, v->oracle, v->text);
+	if (v->va) {
+		fprintf(f, "%s    page 0x%llx", prefix,
+			(unsigned long long)v->va);
+		show_entry(f, "mirror", v->mirror_entry, true);
+		show_entry(f, "cpu", v->cpu_entry, false);
+		fprintf(f, "\n%s    op %s, profile %s, ", prefix,
+			v->op[0] ? v->op : "-",
+			v->profile[0] ? v->profile : "-");
+		fprintf(f, "installed in gen %u, last invalidated in gen %u\n",
+			v->gen, v->last_inval);
+	}
+	if (!v->nr_history)
+		return;
+	fprintf(f, "%s    witness, ms relative to the finding%s:\n", prefix,
+		v->truncated ? " (older records were lost)" : "");
+	for (i = 0; i < v->nr_history; i++)
+		show_record(f, prefix, &v->history[i], v->t_ns);
+}
+
+static void show_findings(FILE *f, const char *prefix,
+			  const struct sm_run_result *r)
+{
+	char n[SM_SHOW_COUNT], ops[SM_SHOW_COUNT];
+	unsigned int i;
+
+	if (!r->violations_total)
+		return;
+	fprintf(f, "%s  violations %s, the first after %.3f s and %s ops\n",
+		prefix, sm_show_count(r->violations_total, n, sizeof(n)),
+		r->first_ns / 1e9,
+		sm_show_count(r->first_ops, ops, sizeof(ops)));
+	for (i = 0; i < r->nr_findings; i++)
+		show_finding(f, prefix, &r->findings[i]);
+}
+
+void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
+		 const struct sm_run_result *result)
+{
+	char name[SM_KTAP_NAME];
+
+	sm_ktap_name(spec, name, sizeof(name));
+	fprintf(f, "%s%-10s %s  %.1f s\n", prefix,
+		sm_verdict_names[result->verdict], name, result->seconds);
+	if (result->reason[0])
+		fprintf(f, "%s  %s\n", prefix, result->reason);
+	if (result->verdict == SM_SKIP)
+		return;
+	if (ops_total(result)) {
+		show_work(f, prefix, result);
+		show_events(f, prefix, result);
+		show_emitters(f, prefix, result);
+		show_unreached(f, prefix, result);
+	}
+	show_findings(f, prefix, result);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Comparing mirrors with pagemap (oracle pagemap), and asking the module to
+ * compare permissions (oracle perm).
+ *
+ * The mirror is always copied first: between the two looks entries may appear
+ * without notice, never vanish or change. See window.h.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mman.h>
+
+#include "compare.h"
+#include "engine.h"
+#include "oracle.h"
+#include "pagemap.h"
+#include "rng.h"
+#include "span.h"
+#include "window.h"
+
+#define CHECK_EVERY	4	/* accepted windows per SM_IOC_CHECK */
+#define FILL_BELOW	128	/* entries; a granule with fewer is empty */
+#define FILL_BATCH	64
+#define FILL_HOLES	4	/* refusals before a fill gives up */
+#define REST_TRIES	200
+
+enum compare_outcome {
+	COMPARE_ACCEPTED,
+	COMPARE_REJECTED,
+	COMPARE_EMPTY,
+	COMPARE_FAILED,
+};
+
+static uint64_t compare_va(const struct sm_engine *e, uint64_t granule)
+{
+	return e->arena.start + (granule << SM_GRANULE_SHIFT);
+}
+
+static uint64_t compare_granules(const struct sm_engine *e)
+{
+	return (e->arena.end - e->arena.start) >> SM_GRANULE_SHIFT;
+}
+
+static void compare_accuse(struct sm_engine *e, const struct sm_mirror *m,
+			   uint64_t va, uint64_t mirror, uint64_t cpu)
+{
+	struct sm_hit h = {
+		.oracle = "pagemap",
+		.mirror = m,
+		.va = va,
+		.mirror_entry = mirror,
+		.cpu_entry = cpu,
+	};
+
+	if (cpu & SM_ENT_PRESENT)
+		sm_oracle_hit(e, &h,
+			      "mirror maps %llx to PFN %llx, the page table to %llx",
+			      (unsigned long long)va,
+			      (unsigned long long)(mirror & SM_ENT_PFN),
+			      (unsigned long long)(cpu & SM_ENT_PFN));
+	else
+		sm_oracle_hit(e, &h,
+			      "mirror maps %llx to PFN %llx, the page table has nothing there",
+			      (unsigned long long)va,
+			      (unsigned long long)(mirror & SM_ENT_PFN));
+}
+
+static bool compare_differs(uint64_t mirror, uint64_t cpu)
+{
+	return (mirror & SM_ENT_PRESENT) && ((mirror ^ cpu) & SM_ENT_COMPARE);
+}
+
+static bool compare_differ(const uint64_t *mirror, const uint64_t *cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_GRANULE_PAGES; i++)
+		if (compare_differs(mirror[i], cpu[i]))
+			return true;
+	return false;
+}
+
+/*
+ * munmap() takes the mapping out of the mm, lets go of the exclusive mmap_lock,
+ * and only then tells notifiers and clears page table entries:
+ *
+ *	comparer			munmap
+ *	window opens
+ *	copies the mirror
+ *					removes the VMA, downgrades mmap_lock
+ *	reads pagemap: no VMA, no entry
+ *					start: the mirror drops its entry
+ *
+ * So before it is closed, a window with a difference waits for the exclusive
+ * mmap_lock, here by mapping something: by then the start has been counted.
+ */
+static void compare_settle(void)
+{
+	void *p = mmap(NULL, SM_PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED)
+		munmap(p, SM_PAGE_SIZE);
+}
+
+static void compare_entries(struct sm_engine *e, const struct sm_mirror *m,
+			    uint64_t va, const uint64_t *mirror,
+			    const uint64_t *cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_GRANULE_PAGES; i++, va += SM_PAGE_SIZE)
+		if (compare_differs(mirror[i], cpu[i]))
+			compare_accuse(e, m, va, mirror[i], cpu[i]);
+}
+
+static enum compare_outcome compare_granule(struct sm_engine *e,
+					    const struct sm_mirror *m,
+					    uint64_t granule, uint64_t *present)
+{
+	uint64_t mirror[SM_GRANULE_PAGES], cpu[SM_GRANULE_PAGES];
+	uint64_t va = compare_va(e, granule);
+	struct sm_window w;
+	int err;
+
+	if (!sm_window_open(&e->dev, granule, &w))
+		return COMPARE_REJECTED;
+	err = sm_device_snapshot(&e->dev, m->id, va, va + SM_GRANULE_SIZE,
+				 mirror, present);
+	if (err) {
+		sm_engine_break(e, "snapshot failed: %s", strerror(-err));
+		return COMPARE_FAILED;
+	}
+	if (!*present)
+		return COMPARE_EMPTY;
+	err = sm_pagemap_read(e->pagemap, va, SM_GRANULE_PAGES, cpu);
+	if (err) {
+		sm_engine_break(e, "pagemap failed: %s", strerror(-err));
+		return COMPARE_FAILED;
+	}
+	if (compare_differ(mirror, cpu))
+		compare_settle();
+	if (!sm_window_close(&e->dev, granule, &w))
+		return COMPARE_REJECTED;
+	sm_count(&e->result->pages_compared, *present);
+	compare_entries(e, m, va, mirror, cpu);
+	return COMPARE_ACCEPTED;
+}
+
+static void compare_check(struct sm_engine *e, const struct sm_mirror *m,
+			  uint64_t start, uint64_t end)
+{
+	struct sm_ioc_check c;
+	int err = sm_device_check(&e->dev, m->id, start, end, &c);
+
+	if (err)
+		sm_engine_break(e, "check failed: %s", strerror(-err));
+	else
+		sm_count(&e->result->perm_pages, c.pages);
+}
+
+/*
+ * A mirror that storms keep empty proves nothing: make the device fault. Holes
+ * and forbidden pages refuse it, which is no news; skip them.
+ */
+static void compare_fill(struct sm_engine *e, const struct sm_mirror *m,
+			 uint64_t granule, bool write)
+{
+	uint64_t va = compare_va(e, granule);
+	uint64_t end = va + SM_GRANULE_SIZE;
+	unsigned int holes = 0;
+	uint64_t done;
+
+	while (va < end && !sm_engine_stopping(e)) {
+		if (!sm_device_fault(&e->dev, m->id,
+				     write ? SM_FAULT_WRITE : 0, FILL_BATCH,
+				     va, end, &done))
+			break;
+		if (++holes > FILL_HOLES)
+			break;
+		va += (done & ~(SM_PAGE_SIZE - 1)) + SM_PAGE_SIZE;
+	}
+}
+
+struct compare_sweep {
+	struct sm_rng rng;
+	uint64_t accepted;
+	bool filled;
+};
+
+static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
+			  const struct sm_mirror *m, uint64_t granule)
+{
+	uint64_t va = compare_va(e, granule);
+	uint64_t present = 0;
+
+	switch (compare_granule(e, m, granule, &present)) {
+	case COMPARE_ACCEPTED:
+		sm_count(&e->result->windows_accepted, 1);
+		if (!(++s->accepted % CHECK_EVERY))
+			compare_check(e, m, va, va + SM_GRANULE_SIZE);
+		break;
+	case COMPARE_REJECTED:
+		sm_count(&e->result->windows_rejected, 1);
+		return;
+	case COMPARE_EMPTY:
+		break;
+	case COMPARE_FAILED:
+		return;
+	}
+	/* Every second visit at most, so that comparing stays the main thing. */
+	s->filled = !s->filled && present < FILL_BELOW;
+	if (s->filled)
+		compare_fill(e, m, granule, sm_rng_one_in(&s->rng, 4));
+}
+
+/* sm_compare_thread() - visit all granules of all mirrors, again and again. */
+void *sm_compare_thread(void *engine)
+{
+	struct sm_engine *e = engine;
+	struct compare_sweep s = { .accepted = 0 };
+	uint64_t granules = compare_granules(e);
+	uint64_t g;
+	unsigned int m;
+
+	sm_rng_seed(&s.rng, e->spec->seed, 1000, 0);
+	while (!sm_engine_stopping(e)) {
+		for (g = 0; g < granules && !sm_engine_stopping(e); g++)
+			for (m = 0; m < e->nr_mirrors; m++)
+				compare_visit(e, &s, &e->mirrors[m], g);
+		sm_util_nap(100 * SM_USEC);
+	}
+	return NULL;
+}
+
+/*
+ * At rest nobody but the kernel's own daemons disturbs a window: try again
+ * until they are done with the granule.
+ */
+static void compare_rest_granule(struct sm_engine *e, const struct sm_mirror *m,
+				 uint64_t granule)
+{
+	uint64_t present = 0;
+	unsigned int i;
+
+	for (i = 0; i < REST_TRIES; i++) {
+		switch (compare_granule(e, m, granule, &present)) {
+		case COMPARE_ACCEPTED:
+			sm_count(&e->result->windows_accepted, 1);
+			return;
+		case COMPARE_REJECTED:
+			sm_count(&e->result->windows_rejected, 1);
+			sm_util_nap(SM_MSEC);
+			break;
+		default:
+			return;
+		}
+	}
+}
+
+/*
+ * sm_compare_at_rest() - nobody changes memory and no agent runs: compare all
+ * of it, permissions and content included.
+ */
+void sm_compare_at_rest(struct sm_engine *e)
+{
+	uint64_t page, g, granules = compare_granules(e);
+	unsigned int i;
+
+	for (i = 0; i < e->nr_mirrors; i++) {
+		for (g = 0; g < granules && !e->broken; g++)
+			compare_rest_granule(e, &e->mirrors[i], g);
+		compare_check(e, &e->mirrors[i], e->arena.start, e->arena.end);
+	}
+	for (page = 0; page < e->model.pages; page++)
+		sm_span_verify_page(e, page);
+	sm_sampler_at_rest(&e->sampler);
+}

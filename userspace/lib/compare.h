@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Comparing mirrors with pagemap: during the storm, and at rest. */
+#ifndef SM_COMPARE_H
+#define SM_COMPARE_H
+
+#include <stdint.h>
+
+struct sm_engine;
+
+void *sm_compare_thread(void *engine);
+void sm_compare_at_rest(struct sm_engine *e);
+
+#endif /* SM_COMPARE_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/stalemate: one thin function per ioctl, and the shared mappings. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+
+static int device_ioctl(const struct sm_device *d, unsigned long cmd, void *arg)
+{
+	return ioctl(d->fd, cmd, arg) < 0 ? -errno : 0;
+}
+
+static void device_explain(int err, char *why, size_t size)
+{
+	switch (err) {
+	case ENOENT:
+		snprintf(why, size,
+			 "no %s: load the module (modprobe stalemate)",
+			 SM_DEVICE_PATH);
+		break;
+	case EACCES:
+	case EPERM:
+		snprintf(why, size,
+			 "%s needs root (CAP_SYS_ADMIN): it shows PFNs",
+			 SM_DEVICE_PATH);
+		break;
+	case ENODEV:
+	case ENXIO:
+		snprintf(why, size,
+			 "%s is left over: no module behind it (modprobe stalemate)",
+			 SM_DEVICE_PATH);
+		break;
+	default:
+		snprintf(why, size, "cannot open %s: %s", SM_DEVICE_PATH,
+			 strerror(err));
+	}
+}
+
+/* As a driver's tool would: load the module rather than ask for it. */
+static void device_load_module(void)
+{
+	char *const argv[] = { "modprobe", "-q", "stalemate", NULL };
+	posix_spawn_file_actions_t quiet;
+	pid_t pid;
+
+	if (posix_spawn_file_actions_init(&quiet))
+		return;
+	posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	if (!posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ))
+		waitpid(pid, NULL, 0);
+	posix_spawn_file_actions_destroy(&quiet);
+}
+
+/*
+ * sm_device_open() - open a context; on failure @why gets one line that says
+ * what is missing and how to get it.
+ */
+int sm_device_open(struct sm_device *d, char *why, size_t size)
+{
+	struct sm_ioc_query q;
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	d->fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	if (d->fd < 0 && errno == ENOENT && !geteuid()) {
+		device_load_module();
+		d->fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	}
+	if (d->fd < 0) {
+		err = errno;
+		device_explain(err, why, size);
+		return -err;
+	}
+	err = sm_device_query(d, &q);
+	if (!err && q.api == SM_API_VERSION)
+		return 0;
+	if (err)
+		snprintf(why, size, "%s does not answer: %s", SM_DEVICE_PATH,
+			 strerror(-err));
+	else
+		snprintf(why, size,
+			 "module speaks API %u, this program API %u: install both from one version",
+			 q.api, SM_API_VERSION);
+	sm_device_close(d);
+	return err ? err : -EPROTO;
+}
+
+static int device_map(struct sm_device *d, size_t witness_size,
+		      size_t tags_size)
+{
+	void *p;
+
+	p = mmap(NULL, witness_size, PROT_READ, MAP_SHARED, d->fd,
+		 SM_MAP_WITNESS);
+	if (p == MAP_FAILED)
+		return -errno;
+	d->witness = p;
+	d->witness_size = witness_size;
+	if (d->witness->magic != SM_WITNESS_MAGIC ||
+	    d->witness->version != SM_WITNESS_VERSION ||
+	    d->witness->record_size != sizeof(struct sm_record))
+		return -EPROTO;
+	d->granules = (const void *)((const char *)p + d->witness->granule_off);
+	d->records = (const void *)((const char *)p + d->witness->record_off);
+
+	p = mmap(NULL, tags_size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd,
+		 SM_MAP_TAGS);
+	if (p == MAP_FAILED)
+		return -errno;
+	d->tags = p;
+	d->tags_size = tags_size;
+	return 0;
+}
+
+int sm_device_setup(struct sm_device *d, uint64_t start, uint64_t end,
+		    unsigned int ring_order, uint64_t cookie)
+{
+	struct sm_ioc_setup s = {
+		.size = sizeof(s),
+		.ring_order = ring_order,
+		.start = start,
+		.end = end,
+		.cookie = cookie,
+	};
+	int err;
+
+	do {
+		err = device_ioctl(d, SM_IOC_SETUP, &s);
+	} while (err == -EINTR);
+	if (err)
+		return err;
+	d->arena_start = start;
+	d->arena_end = end;
+	return device_map(d, s.witness_size, s.tags_size);
+}
+
+void sm_device_close(struct sm_device *d)
+{
+	if (d->witness)
+		munmap((void *)d->witness, d->witness_size);
+	if (d->tags)
+		munmap(d->tags, d->tags_size);
+	if (d->fd >= 0)
+		close(d->fd);
+	memset(d, 0, sizeof(*d));
+	d->fd = -1;
+}
+
+int sm_device_mirror(struct sm_device *d, enum sm_profile profile,
+		     uint64_t defects, uint64_t start, uint64_t end,
+		     unsigned int amplify_ns, uint32_t *id)
+{
+	struct sm_ioc_mirror_create c = {
+		.size = sizeof(c),
+		.profile = profile,
+		.defects = defects,
+		.start = start,
+		.end = end,
+		.amplify_ns = amplify_ns,
+	};
+	int err;
+
+	do {
+		err = device_ioctl(d, SM_IOC_MIRROR_CREATE, &c);
+	} while (err == -EINTR);
+	*id = c.id;
+	return err;
+}
+
+int sm_device_mirror_destroy(struct sm_device *d, uint32_t id)
+{
+	struct sm_ioc_mirror_destroy c = { .size = sizeof(c), .id = id };
+
+	return device_ioctl(d, SM_IOC_MIRROR_DESTROY, &c);
+}
+
+int sm_device_access(struct sm_device *d, uint32_t id, bool write, uint64_t va,
+		     void *buf, uint64_t len, uint64_t *entry)
+{
+	struct sm_ioc_access a = {
+		.size = sizeof(a),
+		.id = id,
+		.flags = write ? SM_ACCESS_WRITE : 0,
+		.va = va,
+		.len = len,
+		.buf = (uintptr_t)buf,
+	};
+	int err = device_ioctl(d, SM_IOC_ACCESS, &a);
+
+	if (entry)
+		*entry = a.entry;
+	return err;
+}
+
+int sm_device_fault(struct sm_device *d, uint32_t id, uint32_t flags,
+		    uint32_t batch, uint64_t start, uint64_t end,
+		    uint64_t *done)
+{
+	struct sm_ioc_fault f = {
+		.size = sizeof(f),
+		.id = id,
+		.flags = flags,
+		.batch = batch,
+		.start = start,
+		.end = end,
+	};
+	int err = device_ioctl(d, SM_IOC_FAULT, &f);
+
+	if (done)
+		*done = f.done;
+	return err;
+}
+
+int sm_device_snapshot(struct sm_device *d, uint32_t id, uint64_t start,
+		       uint64_t end, uint64_t *buf, uint64_t *present)
+{
+	struct sm_ioc_snapshot s = {
+		.size = sizeof(s),
+		.id = id,
+		.start = start,
+		.end = end,
+		.buf = (uintptr_t)buf,
+	};
+	int err = device_ioctl(d, SM_IOC_SNAPSHOT, &s);
+
+	if (present)
+		*present = s.present;
+	return err;
+}
+
+int sm_device_entry(struct sm_device *d, uint32_t id, uint64_t va,
+		    struct sm_ioc_entry *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->size = sizeof(*out);
+	out->id = id;
+	out->va = va;
+	return device_ioctl(d, SM_IOC_ENTRY, out);
+}
+
+int sm_device_check(struct sm_device *d, uint32_t id, uint64_t start,
+		    uint64_t end, struct sm_ioc_check *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->size = sizeof(*out);
+	out->id = id;
+	out->start = start;
+	out->end = end;
+	return device_ioctl(d, SM_IOC_CHECK, out);
+}
+
+int sm_device_agent_start(struct sm_device *d,
+			  const struct sm_ioc_agent_start *how,
+			  struct sm_device_agent *a)
+{
+	struct sm_ioc_agent_start s = *how;
+	void *p;
+	int err;
+
+	a->ring = NULL;
+	s.size = sizeof(s);
+	err = device_ioctl(d, SM_IOC_AGENT_START, &s);
+	if (err)
+		return err;
+	a->id = s.agent;
+	a->map_size = s.map_size;
+	p = mmap(NULL, a->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd,
+		 SM_MAP_AGENT(a->id));
+	if (p == MAP_FAILED) {
+		err = -errno;
+		sm_device_agent_stop(d, a);
+		return err;
+	}
+	a->ring = p;
+	return 0;
+}
+
+int sm_device_agent_stop(struct sm_device *d, struct sm_device_agent *a)
+{
+	struct sm_ioc_agent_stop s = { .size = sizeof(s), .agent = a->id };
+
+	return device_ioctl(d, SM_IOC_AGENT_STOP, &s);
+}
+
+void sm_device_agent_unmap(struct sm_device_agent *a)
+{
+	if (a->ring)
+		munmap(a->ring, a->map_size);
+	a->ring = NULL;
+}
+
+int sm_device_violations(struct sm_device *d, struct sm_violation *buf,
+			 uint32_t room, uint32_t *nr, uint64_t *total)
+{
+	struct sm_ioc_violations v = {
+		.size = sizeof(v),
+		.nr = room,
+		.buf = (uintptr_t)buf,
+	};
+	int err = device_ioctl(d, SM_IOC_VIOLATIONS, &v);
+
+	*nr = err ? 0 : v.nr;
+	if (total)
+		*total = v.total;
+	return err;
+}
+
+int sm_device_stats(struct sm_device *d, uint32_t id, struct sm_ioc_stats *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->size = sizeof(*out);
+	out->id = id;
+	return device_ioctl(d, SM_IOC_STATS, out);
+}
+
+int sm_device_query(struct sm_device *d, struct sm_ioc_query *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->size = sizeof(*out);
+	return device_ioctl(d, SM_IOC_QUERY, out);
+}

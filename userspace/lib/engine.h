@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of one running storm share.
+ *
+ *   storm     changes memory, and checks its own pages (storm, ops, span, touch)
+ *   chaser    makes the device fault where an op is at work
+ *   comparer  compares mirrors with pagemap in quiet windows
+ *   sampler   judges what the agents (kernel threads) saw
+ *   witness   counts emitters from the record ring
+ *   main      calls progress, reads the kernel log, takes the violations of the
+ *             module, and watches that all of them move
+ *
+ * All of them run between sm_engine_start() and sm_engine_stop() and stop when
+ * @stop is set. Memory is changed by storm threads alone, each in its own
+ * slice of the arena; everyone else only looks, through the device.
+ */
+#ifndef SM_ENGINE_H
+#define SM_ENGINE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "device.h"
+#include "klog.h"
+#include "model.h"
+#include "run.h"
+#include "sampler.h"
+#include "storm.h"
+#include "symbols.h"
+#include "tables.h"
+#include "util.h"
+#include "witness.h"
+
+/**
+ * struct sm_mirror - a mirror under test
+ * @id: its name in the module
+ * @name: name of its profile
+ * @defects: what is armed in it
+ */
+struct sm_mirror {
+	uint32_t id;
+	const char *name;
+	uint64_t defects;
+};
+
+/**
+ * struct sm_worker - a thread of the engine other than the storm's
+ * @thread: the thread
+ * @started: it must be joined
+ */
+struct sm_worker {
+	pthread_t thread;
+	bool started;
+};
+
+/**
+ * struct sm_engine - a running storm
+ * @spec: what to run
+ * @result: filled in as it goes; findings under @lock
+ * @dev: the module
+ * @symbols: names of kernel functions
+ * @klog: the kernel log, NULL if it cannot be read
+ * @pagemap: /proc/self/pagemap
+ * @arena: memory
+ * @model: what it holds
+ * @mirrors: mirrors under test
+ * @nr_mirrors: how many
+ * @ops: rows of the op table that can run here
+ * @storm: storm threads
+ * @sampler: agents and their rings
+ * @witness: reader of the record ring
+ * @comparer: thread that compares
+ * @chaser: thread that faults where ops are at work
+ * @sampling: thread that drains the rings of the agents
+ * @witnessing: thread that drains the record ring
+ * @lock: findings and @why
+ * @stop: everybody returns
+ * @broken: the run cannot be judged, @why says what happened
+ * @why: one line
+ * @taken: violations taken from the module
+ * @stuck: a thread made no progress, @why says which and where
+ * @exits: processes that died before the mirrors' eyes, times mirrors
+ * @released: process deaths that the mirrors were seen to follow
+ */
+struct sm_engine {
+	const struct sm_run_spec *spec;
+	struct sm_run_result *result;
+	struct sm_device dev;
+	struct sm_symbols *symbols;
+	struct sm_klog *klog;
+	int pagemap;
+	struct sm_arena arena;
+	struct sm_model model;
+	struct sm_mirror mirrors[SM_MAX_PROFILES];
+	unsigned int nr_mirrors;
+	uint64_t ops;
+	struct sm_storm storm;
+	struct sm_sampler sampler;
+	struct sm_witness witness;
+	struct sm_worker comparer;
+	struct sm_worker chaser;
+	struct sm_worker sampling;
+	struct sm_worker witnessing;
+	pthread_mutex_t lock;
+	bool stop;
+	bool broken;
+	char why[192];
+	uint64_t taken;
+	bool stuck;
+	uint64_t exits;
+	uint64_t released;
+};
+
+enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
+			      struct sm_run_result *result,
+			      void (*progress)(const struct sm_progress *p,
+					       void *arg),
+			      void *arg);
+void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+uint64_t sm_engine_ops(const struct sm_engine *e);
+
+static inline bool sm_engine_stopping(const struct sm_engine *e)
+{
+	return sm_read(&e->stop);
+}
+
+/* Defects of @defects that a profile can have. */
+static inline uint64_t sm_engine_defects(uint64_t defects,
+					 enum sm_profile profile)
+{
+	uint64_t mask = 0;
+	unsigned int d;
+
+	for (d = 0; d < SM_DEFECT_NR; d++)
+		if ((defects >> d & 1) && (sm_defects[d].profiles >> profile & 1))
+			mask |= SM_BIT(d);
+	return mask;
+}
+
+#endif /* SM_ENGINE_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ops, one function each; the table that names them is in ops.c.
+ *
+ * When apply() is called the span is mapped, and, except for the classes map,
+ * unmap and protect, also writable and stamped throughout. The caller checks
+ * the span with the device before and after. An op
+ *
+ *   - announces the new state, makes the change, and commits (model.h); an op
+ *     that promises to change nothing announces nothing,
+ *   - leaves the span in any state that the model describes,
+ *   - clears t->counted if the kernel refused for a passing reason, so that
+ *     what could not happen is not counted.
+ */
+#ifndef SM_OPS_H
+#define SM_OPS_H
+
+#include <stdint.h>
+
+#include "span.h"
+#include "storm.h"
+
+/* Name of the row that is not applied by storm threads, see release.h. */
+#define SM_OPS_EXIT	"exit"
+
+uint64_t sm_ops_missing(void);
+
+/* ops_map.c */
+int sm_ops_map_over(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_map_unmap(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_map_forbid(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_map_read_only(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_map_allow(struct sm_storm_thread *t, const struct sm_span *s);
+
+/* ops_advise.c */
+int sm_ops_advise_dontneed(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_free(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_pageout(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_remove(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_read(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_write(struct sm_storm_thread *t, const struct sm_span *s);
+
+/* ops_move.c */
+int sm_ops_move_out(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_move_over(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_move_away(struct sm_storm_thread *t, const struct sm_span *s);
+
+/* ops_fork.c */
+int sm_ops_fork_cow(struct sm_storm_thread *t, const struct sm_span *s);
+
+/* ops_thp.c */
+int sm_ops_thp_fault(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_thp_collapse(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_thp_split(struct sm_storm_thread *t, const struct sm_span *s);
+
+#endif /* SM_OPS_H */

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a device keeps of a dead process. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "ops.h"
+#include "oracle.h"
+#include "release.h"
+
+#define RELEASE_PAGES		(2 * SM_GRANULE_PAGES)
+#define RELEASE_BYTES		(RELEASE_PAGES * SM_PAGE_SIZE)
+#define RELEASE_RING_ORDER	10
+#define RELEASE_WAIT_NS		(5 * SM_NSEC)
+#define RELEASE_NAP_NS		(5 * SM_MSEC)
+
+/* What the child tells, beside its descriptor. */
+struct release_report {
+	int err;
+	unsigned int nr;
+	uint32_t ids[SM_MAX_PROFILES];
+	uint64_t present;
+};
+
+/* A message with one descriptor in its control data. */
+struct release_packet {
+	struct iovec iov;
+	struct msghdr msg;
+	union {
+		struct cmsghdr head;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+
+static void release_wrap(struct release_packet *p, struct release_report *r)
+{
+	memset(p, 0, sizeof(*p));
+	p->iov.iov_base = r;
+	p->iov.iov_len = sizeof(*r);
+	p->msg.msg_iov = &p->iov;
+	p->msg.msg_iovlen = 1;
+	p->msg.msg_control = p->control.buf;
+	p->msg.msg_controllen = sizeof(p->control.buf);
+}
+
+static int release_send(int sock, struct release_report *r, int fd)
+{
+	struct release_packet p;
+
+	release_wrap(&p, r);
+	p.control.head.cmsg_level = SOL_SOCKET;
+	p.control.head.cmsg_type = SCM_RIGHTS;
+	p.control.head.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&p.control.head), &fd, sizeof(fd));
+	return sendmsg(sock, &p.msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int release_receive(int sock, struct release_report *r)
+{
+	struct release_packet p;
+	ssize_t n;
+	int fd;
+
+	release_wrap(&p, r);
+	do {
+		n = recvmsg(sock, &p.msg, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(*r) || p.control.head.cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -EPROTO;
+	memcpy(&fd, CMSG_DATA(&p.control.head), sizeof(fd));
+	return fd;
+}
+
+static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
+			struct release_report *r)
+{
+	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
+	uint64_t present;
+	unsigned int i;
+	int err;
+
+	memset((void *)start, 0x5a, RELEASE_BYTES);
+	for (i = 0; i < spec->nr_profiles; i++) {
+		err = sm_device_mirror(d, spec->profiles[i],
+				       sm_engine_defects(spec->defects,
+							 spec->profiles[i]),
+				       start, end, spec->amplify_ns,
+				       &r->ids[i]);
+		if (err)
+			return err;
+		r->nr = i + 1;
+		err = sm_device_fault(d, r->ids[i], SM_FAULT_WRITE, 64, start,
+				      end, NULL);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < r->nr; i++) {
+		uint64_t buf[RELEASE_PAGES];
+
+		err = sm_device_snapshot(d, r->ids[i], start, end, buf,
+					 &present);
+		if (err)
+			return err;
+		r->present += present;
+	}
+	return 0;
+}
+
+static int release_set_up(const struct sm_run_spec *spec, struct sm_device *d,
+			  struct release_report *r)
+{
+	char why[128];
+	void *p;
+	int err;
+
+	err = sm_device_open(d, why, sizeof(why));
+	if (err)
+		return err;
+	p = mmap((void *)SM_ARENA_START, RELEASE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	err = sm_device_setup(d, SM_ARENA_START, SM_ARENA_START + RELEASE_BYTES,
+			      RELEASE_RING_ORDER, 0x5a5a5a5a5a5a5a5aULL);
+	if (err)
+		return err;
+	return release_fill(spec, d, r);
+}
+
+/* The child: dies with full mirrors, as soon as its descriptor is safe. */
+static void release_child(const struct sm_run_spec *spec, int sock)
+{
+	struct release_report r = { .nr = 0 };
+	struct sm_device d;
+	char ack;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r.err = release_set_up(spec, &d, &r);
+	if (release_send(sock, &r, d.fd >= 0 ? d.fd : sock))
+		_exit(1);
+	while (read(sock, &ack, 1) < 0 && errno == EINTR)
+		continue;
+	_exit(0);
+}
+
+static uint64_t release_first(const uint64_t *buf, uint64_t nr)
+{
+	uint64_t i;
+
+	for (i = 0; i < nr; i++)
+		if (buf[i] & SM_ENT_PRESENT)
+			break;
+	return i;
+}
+
+/*
+ * The mm of a dead process lives on for as long as anybody looks at it (ps,
+ * say, or a fault of the device's own), and with it the mirror: give it time.
+ * Until it is gone the module refuses to answer (-EPERM).
+ */
+static void release_judge(struct sm_engine *e, struct sm_device *d,
+			  const struct sm_mirror *m)
+{
+	uint64_t until = sm_util_now() + RELEASE_WAIT_NS;
+	struct sm_hit h = { .mirror = m, .op = SM_OPS_EXIT };
+	uint64_t buf[RELEASE_PAGES], word, present, i;
+	int snap, access;
+
+	for (;;) {
+		present = 0;
+		snap = sm_device_snapshot(d, m->id, SM_ARENA_START,
+					  SM_ARENA_START + RELEASE_BYTES, buf,
+					  &present);
+		access = sm_device_access(d, m->id, false, SM_ARENA_START,
+					  &word, sizeof(word), NULL);
+		if (!snap && !present && access == -ESRCH) {
+			e->released++;
+			return;
+		}
+		if (sm_util_now() > until)
+			break;
+		sm_util_nap(RELEASE_NAP_NS);
+	}
+	h.va = SM_ARENA_START;
+	if (!snap && present) {
+		i = release_first(buf, RELEASE_PAGES);
+		h.oracle = "pagemap";
+		h.va += i << SM_PAGE_SHIFT;
+		h.mirror_entry = buf[i];
+		sm_oracle_hit(e, &h,
+			      "%llu entries are left of a process that is dead",
+			      (unsigned long long)present);
+	}
+	if (snap || access != -ESRCH) {
+		h.oracle = "late";
+		sm_oracle_hit(e, &h,
+			      "the device of a dead process goes on: access says \"%s\", snapshot \"%s\"",
+			      strerror(-access), strerror(-snap));
+	}
+}
+
+static void release_inspect(struct sm_engine *e, int fd,
+			    const struct release_report *r)
+{
+	struct sm_device d = { .fd = fd };
+	uint64_t taken = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		e->mirrors[i].id = r->ids[i];
+		e->mirrors[i].name = sm_profiles[e->spec->profiles[i]].name;
+	}
+	e->nr_mirrors = r->nr;
+	for (i = 0; i < r->nr; i++)
+		release_judge(e, &d, &e->mirrors[i]);
+	e->exits += r->nr;
+	sm_oracle_take(e, &d, &taken);
+	e->nr_mirrors = 0;
+}
+
+static void release_parent(struct sm_engine *e, int sock, pid_t child)
+{
+	struct release_report r = { .nr = 0 };
+	int fd = release_receive(sock, &r);
+	int status;
+
+	/* Hold the descriptor before the child may go. */
+	if (send(sock, "", 1, MSG_NOSIGNAL) < 0)
+		kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (fd < 0) {
+		sm_engine_break(e, "op exit: the child is lost: %s",
+				strerror(-fd));
+		return;
+	}
+	if (r.err)
+		sm_engine_break(e, "op exit: the child failed: %s",
+				strerror(-r.err));
+	else if (!r.present && !e->spec->defects)
+		sm_engine_break(e, "op exit: the child's mirrors are empty");
+	else
+		release_inspect(e, fd, &r);
+	close(fd);
+}
+
+/* sm_release_check() - only while the process has one thread. */
+void sm_release_check(struct sm_engine *e)
+{
+	int socks[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
+		sm_engine_break(e, "op exit: %s", strerror(errno));
+		return;
+	}
+	child = fork();
+	if (!child) {
+		close(socks[0]);
+		release_child(e->spec, socks[1]);
+	}
+	close(socks[1]);
+	if (child < 0)
+		sm_engine_break(e, "op exit: %s", strerror(errno));
+	else
+		release_parent(e, socks[0], child);
+	close(socks[0]);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One run: a storm against one backend, judged by all its oracles.
+ *
+ * This header is the line between the engine (lib/, backends/) and the command
+ * line (cli/): the command line fills a struct sm_run_spec, the engine fills a
+ * struct sm_run_result, and neither knows how the other works.
+ */
+#ifndef SM_RUN_H
+#define SM_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uapi/stalemate.h"
+
+#define SM_MAX_OPS		64	/* rows of the op table */
+#define SM_MAX_PROFILES		4	/* mirrors on one arena: P+Q+R+S */
+#define SM_MAX_EMITTERS		64
+#define SM_MAX_VIOLATIONS	64	/* listed; the total goes on */
+#define SM_MAX_HISTORY		32	/* records per violation */
+
+/**
+ * enum sm_verdict - what became of a run
+ * @SM_PASS: nothing was found
+ * @SM_FAIL: an oracle found a violation
+ * @SM_BROKEN: the set-up failed; says nothing about the driver
+ * @SM_SKIP: cannot run here; the reason says what is missing
+ * @SM_INCOMPLETE: the guest died under it
+ * @SM_TIMEOUT: it did not end in time
+ */
+enum sm_verdict {
+	SM_PASS,
+	SM_FAIL,
+	SM_BROKEN,
+	SM_SKIP,
+	SM_INCOMPLETE,
+	SM_TIMEOUT,
+};
+
+/**
+ * enum sm_memory - kinds of arena memory
+ * @SM_MEM_ANON: private anonymous, 4 KiB pages
+ * @SM_MEM_ANON_THP: private anonymous, huge pages where aligned
+ * @SM_MEM_SHMEM: shared tmpfs, 4 KiB pages
+ * @SM_MEM_SHMEM_THP: shared tmpfs, huge pages where aligned
+ * @SM_MEM_NR: number of kinds
+ */
+enum sm_memory {
+	SM_MEM_ANON,
+	SM_MEM_ANON_THP,
+	SM_MEM_SHMEM,
+	SM_MEM_SHMEM_THP,
+	SM_MEM_NR,
+};
+
+struct sm_backend;
+
+/**
+ * struct sm_run_spec - what to run
+ * @backend: the backend
+ * @profiles: mirrors to put on the arena together (enum sm_profile)
+ * @nr_profiles: how many, 1 to SM_MAX_PROFILES
+ * @ops: mask of rows of the op table
+ * @defects: mask of enum sm_defect, armed in every mirror it applies to
+ * @threads: storm threads, 1 to 16
+ * @agents: agents per mirror, 0 to 4
+ * @arena: bytes, a multiple of 2 MiB
+ * @memory: mask of enum sm_memory; regions of the arena take them in turn
+ * @duration_ns: stop after this time; 0: @count decides
+ * @count: stop after this many ops per thread; 0: @duration_ns decides
+ * @seed: the same seed gives the same ops per thread
+ * @amplify_ns: race window widening, 0 is off
+ * @keep_going: do not stop at the first violation
+ */
+struct sm_run_spec {
+	const struct sm_backend *backend;
+	enum sm_profile profiles[SM_MAX_PROFILES];
+	unsigned int nr_profiles;
+	uint64_t ops;
+	uint64_t defects;
+	unsigned int threads;
+	unsigned int agents;
+	uint64_t arena;
+	unsigned int memory;
+	uint64_t duration_ns;
+	uint64_t count;
+	uint64_t seed;
+	unsigned int amplify_ns;
+	bool keep_going;
+};
+
+/**
+ * struct sm_history - one witness record that touched a violation's page
+ * @record: the record
+ * @emitter: name of the emitter, or "unknown:<symbol>", or "" (end, release)
+ */
+struct sm_history {
+	struct sm_record record;
+	char emitter[48];
+};
+
+/**
+ * struct sm_finding - one violation, whoever found it
+ * @oracle: name of the oracle
+ * @profile: name of the profile at fault, or "" (kernel, contract)
+ * @op: name of the last op on that page, or ""
+ * @va: page address, 0 if it has none
+ * @mirror_entry: table entry in pagemap layout, 0 if not known
+ * @cpu_entry: pagemap entry, 0 if not known
+ * @gen: generation in which the entry was installed
+ * @last_inval: generation of the page's last invalidation
+ * @t_ns: CLOCK_MONOTONIC
+ * @text: one line for a person
+ * @history: witness records that overlap the page, oldest first
+ * @nr_history: how many
+ * @truncated: older records were lost
+ */
+struct sm_finding {
+	const char *oracle;
+	const char *profile;
+	const char *op;
+	uint64_t va;
+	uint64_t mirror_entry;
+	uint64_t cpu_entry;
+	uint32_t gen;
+	uint32_t last_inval;
+	uint64_t t_ns;
+	char text[192];
+	struct sm_history history[SM_MAX_HISTORY];
+	unsigned int nr_history;
+	bool truncated;
+};
+
+/**
+ * struct sm_emitter_count - starts that one emitter sent
+ * @name: emitter, or "unknown:<symbol>"
+ * @count: starts recorded
+ */
+struct sm_emitter_count {
+	char name[48];
+	uint64_t count;
+};
+
+/**
+ * struct sm_run_result - what came of it
+ * @verdict: the verdict
+ * @reason: one line: what failed, what is missing
+ * @t_start_ns: CLOCK_MONOTONIC when the storm began
+ * @seconds: length of the storm
+ * @ops: ops applied, by row of the op table
+ * @pages_compared: present mirror entries inside accepted windows
+ * @windows_accepted: quiet windows
+ * @windows_rejected: windows disturbed by an invalidation
+ * @perm_pages: entries whose permission was compared too
+ * @accesses: device accesses judged
+ * @events: starts seen, by enum sm_event
+ * @emitters: starts by emitter
+ * @nr_emitters: how many
+ * @records_lost: witness records overwritten before they were read
+ * @unreached: mask of ops that ran, but none of whose emitters fired
+ * @stats: sums over all mirrors
+ * @violations_total: violations found
+ * @first_ns: from the start of the storm to the first violation
+ * @first_ops: ops applied until then
+ * @findings: the first SM_MAX_VIOLATIONS violations
+ * @nr_findings: how many
+ */
+struct sm_run_result {
+	enum sm_verdict verdict;
+	char reason[256];
+	uint64_t t_start_ns;
+	double seconds;
+	uint64_t ops[SM_MAX_OPS];
+	uint64_t pages_compared;
+	uint64_t windows_accepted;
+	uint64_t windows_rejected;
+	uint64_t perm_pages;
+	uint64_t accesses;
+	uint64_t events[SM_EVENT_NR];
+	struct sm_emitter_count emitters[SM_MAX_EMITTERS];
+	unsigned int nr_emitters;
+	uint64_t records_lost;
+	uint64_t unreached;
+	struct sm_ioc_stats stats;
+	uint64_t violations_total;
+	uint64_t first_ns;
+	uint64_t first_ops;
+	struct sm_finding findings[SM_MAX_VIOLATIONS];
+	unsigned int nr_findings;
+};
+
+/**
+ * struct sm_progress - what a run shows of itself while it goes on
+ * @seconds: since the storm began
+ * @ops: ops applied so far
+ * @pages_compared: so far
+ * @accesses: so far
+ * @violations: so far
+ */
+struct sm_progress {
+	double seconds;
+	uint64_t ops;
+	uint64_t pages_compared;
+	uint64_t accesses;
+	uint64_t violations;
+};
+
+/**
+ * sm_run() - run one storm
+ * @spec: what to run; already checked by sm_run_check()
+ * @result: filled in, also when the set-up failed
+ * @progress: called about four times a second from the calling thread, or NULL
+ * @arg: passed to @progress
+ *
+ * Return: the verdict, as in @result.
+ */
+enum sm_verdict sm_run(const struct sm_run_spec *spec,
+		       struct sm_run_result *result,
+		       void (*progress)(const struct sm_progress *p, void *arg),
+		       void *arg);
+
+/**
+ * sm_run_stop() - end the current run and all later ones, soon and cleanly
+ *
+ * Safe in a signal handler. The verdict is incomplete, unless a violation was
+ * found before.
+ */
+void sm_run_stop(void);
+
+/**
+ * sm_run_stopped() - was sm_run_stop() called?
+ *
+ * Return: true if it was.
+ */
+bool sm_run_stopped(void);
+
+/**
+ * sm_run_check() - find what is wrong with a spec before anything is started
+ * @spec: what to run
+ * @why: filled with one line that names the mistake and what would be right
+ * @size: bytes at @why
+ *
+ * Checks that arena, leaves, page tables and rings fit in the memory that is
+ * available, that numbers are in range, and that defects apply to the profiles.
+ *
+ * Return: true if the spec can be run.
+ */
+bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size);
+
+#endif /* SM_RUN_H */

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Agents: starting them, and judging what they saw. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine.h"
+#include "oracle.h"
+#include "sampler.h"
+
+#define AGENT_RING_ORDER	12
+#define AGENT_INTERVAL_NS	(20 * SM_USEC)
+#define SAMPLER_NAP_NS		(500 * SM_USEC)
+
+static size_t sampler_bytes(const struct sm_engine *e)
+{
+	return e->model.pages * sizeof(struct sm_agent_write);
+}
+
+static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
+{
+	struct sm_sampler *s = &e->sampler;
+	struct sm_agent *a = &s->agents[s->nr];
+	struct sm_ioc_agent_start how = {
+		.id = m->id,
+		.flags = SM_AGENT_READ | SM_AGENT_WRITE,
+		.ring_order = AGENT_RING_ORDER,
+		.start = e->arena.start,
+		.end = e->arena.end,
+		.seed = e->spec->seed + s->nr,
+		.interval_ns = AGENT_INTERVAL_NS,
+		.read_word = SM_WORD_STAMP,
+		.write_word = SM_WORD_AGENT + s->nr,
+		.stamp = SM_MARK_AGENT + s->nr,
+	};
+	void *p;
+	int err;
+
+	p = mmap(NULL, sampler_bytes(e), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	a->writes = p;
+	a->mirror = m;
+	snprintf(a->name, sizeof(a->name), "agent %u", s->nr);
+	s->nr++;
+	err = sm_device_agent_start(&e->dev, &how, &a->dev);
+	a->running = !err;
+	return err;
+}
+
+/* sm_sampler_start() - start all agents of all mirrors. */
+int sm_sampler_start(struct sm_engine *e)
+{
+	unsigned int i, k;
+	int err;
+
+	e->sampler.e = e;
+	for (i = 0; i < e->nr_mirrors; i++) {
+		for (k = 0; k < e->spec->agents; k++) {
+			err = sampler_start_one(e, &e->mirrors[i]);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* sm_sampler_stop() - stop the agents; their last samples stay in the rings. */
+void sm_sampler_stop(struct sm_sampler *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		if (s->agents[i].running)
+			sm_device_agent_stop(&s->e->dev, &s->agents[i].dev);
+		s->agents[i].running = false;
+	}
+}
+
+/*
+ * Remember a write, to look for it at rest. If the page's state moved while it
+ * was written, there is no telling whether it should have survived.
+ */
+static void sampler_remember(struct sm_agent *a, uint64_t page,
+			     const struct sm_sample *v)
+{
+	a->writes[page].value = v->value;
+	a->writes[page].state = v->before == v->after && !v->error ? v->before :
+								     0;
+}
+
+static void sampler_judge(struct sm_sampler *s, struct sm_agent *a,
+			  const struct sm_sample *v)
+{
+	struct sm_engine *e = s->e;
+	uint64_t page = (v->va - e->arena.start) >> SM_PAGE_SHIFT;
+	bool write = v->flags & SM_SAMPLE_WRITE;
+
+	if (page >= e->model.pages) {
+		sm_engine_break(e, "%s left the arena", a->name);
+		return;
+	}
+	if (write)
+		sampler_remember(a, page, v);
+	if (v->error)
+		return;
+	sm_count(&s->accesses, 1);
+	if (write)
+		sm_oracle_judge_write(e, a->mirror, a->name, v->va, v->before,
+				      v->after, v->t_ns);
+	else
+		sm_oracle_judge_read(e, a->mirror, a->name, v->va, v->value,
+				     v->before, v->after, v->t_ns);
+}
+
+static unsigned int sampler_drain_one(struct sm_sampler *s, struct sm_agent *a)
+{
+	struct sm_agent_ring *r = a->dev.ring;
+	uint64_t head, tail;
+	unsigned int nr = 0;
+
+	if (!r)
+		return 0;
+	head = sm_load_acquire(&r->head);
+	tail = sm_read(&r->tail);
+	for (; tail != head; tail++, nr++)
+		sampler_judge(s, a, &r->samples[tail & (r->slots - 1)]);
+	/* The agent may reuse the slots: all reads of them are done. */
+	sm_store_release(&r->tail, tail);
+	return nr;
+}
+
+/* sm_sampler_drain() - judge what came since the last call. */
+unsigned int sm_sampler_drain(struct sm_sampler *s)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < s->nr; i++)
+		nr += sampler_drain_one(s, &s->agents[i]);
+	return nr;
+}
+
+/* sm_sampler_thread() - drain all rings until the engine stops. */
+void *sm_sampler_thread(void *engine)
+{
+	struct sm_engine *e = engine;
+
+	while (!sm_engine_stopping(e)) {
+		sm_sampler_drain(&e->sampler);
+		sm_util_nap(SAMPLER_NAP_NS);
+	}
+	return NULL;
+}
+
+static void sampler_look_for(struct sm_sampler *s, struct sm_agent *a,
+			     unsigned int index, uint64_t page)
+{
+	const struct sm_agent_write *w = &a->writes[page];
+	struct sm_engine *e = s->e;
+	struct sm_hit h = { .oracle = "content", .mirror = a->mirror };
+	const uint64_t *word;
+	uint64_t seen;
+
+	if (!w->state || w->state != sm_model_state(&e->model, page) ||
+	    !(w->state & SM_TAG_READ))
+		return;
+	word = (const uint64_t *)(e->arena.start + (page << SM_PAGE_SHIFT));
+	word += SM_WORD_AGENT + index;
+	seen = sm_read(word);
+	if (seen == w->value)
+		return;
+	h.va = (uint64_t)word;
+	sm_oracle_hit(e, &h,
+		      "%s wrote %016llx to %llx, the CPU reads %016llx: lost",
+		      a->name, (unsigned long long)w->value,
+		      (unsigned long long)h.va, (unsigned long long)seen);
+}
+
+/*
+ * sm_sampler_at_rest() - every write whose page has not changed since must
+ * still be there. Agents are stopped and their rings empty.
+ */
+void sm_sampler_at_rest(struct sm_sampler *s)
+{
+	uint64_t page;
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		for (page = 0; page < s->e->model.pages; page++)
+			sampler_look_for(s, &s->agents[i], i, page);
+}
+
+void sm_sampler_free(struct sm_sampler *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		sm_device_agent_unmap(&s->agents[i].dev);
+		if (s->agents[i].writes)
+			munmap(s->agents[i].writes, sampler_bytes(s->e));
+	}
+	s->nr = 0;
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kernel symbols and the emitter table.
+ *
+ * An invalidation's innermost frames are the witness's own callback and the
+ * notifier core; mmu_notifier_invalidate_range_start() itself is inline. So
+ * the first frame outside of those is the function that contains the call:
+ * the emitter, or whatever function the compiler inlined it into. The table
+ * below was checked against the call sites in Debian's 6.1 and 6.12 kernels.
+ *
+ * Only that one frame decides. Searching further outward would find a name
+ * more often, but it would be the name of somebody else: a new emitter called
+ * by an old one would go unnoticed.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbols.h"
+
+#define MODULE	"[stalemate]"
+
+/**
+ * struct symbol - one text symbol
+ * @addr: its address
+ * @name: offset of its name in the string pool
+ * @own: belongs to the module under which the witness runs
+ */
+struct symbol {
+	uint64_t addr;
+	uint32_t name;
+	bool own;
+};
+
+struct sm_symbols {
+	struct symbol *sym;
+	size_t nr;
+	size_t room;
+	char *pool;
+	size_t pool_len;
+	size_t pool_room;
+};
+
+const struct sm_emitter_info sm_emitters[] = {
+	{ "unmap_vmas", "unmap",
+	  "munmap, MAP_FIXED over a mapping, shrinking, exit, exec" },
+	{ "zap_page_range_single", "clear",
+	  "MADV_DONTNEED, MADV_REMOVE, truncation, hole punching" },
+	{ "__oom_reap_task_mm", "unmap",
+	  "the OOM reaper, process_mrelease (must not sleep)" },
+	{ "copy_page_range", "protection-page", "fork" },
+	{ "wp_page_copy", "clear",
+	  "copy on write: after fork, over the zero page, KSM break" },
+	{ "remove_device_exclusive_entry", "exclusive",
+	  "the CPU touches a device-exclusive page" },
+	{ "page_make_device_exclusive_one", "exclusive",
+	  "a driver takes a page for exclusive device access" },
+	{ "change_pud_range", "protection-vma",
+	  "mprotect, pkey_mprotect, UFFDIO_WRITEPROTECT, NUMA balancing" },
+	{ "move_page_tables", "unmap", "mremap that moves, exec" },
+	{ "madvise_free_single_vma", "clear", "MADV_FREE" },
+	{ "write_protect_page", "clear", "KSM, before it compares" },
+	{ "replace_page", "clear", "KSM merges a page" },
+	{ "collapse_huge_page", "clear",
+	  "khugepaged or MADV_COLLAPSE on anonymous memory" },
+	{ "collapse_pte_mapped_thp", "clear",
+	  "MADV_COLLAPSE of a file or shmem huge page mapped by PTEs" },
+	{ "retract_page_tables", "clear",
+	  "a file or shmem range became a huge page" },
+	{ "__split_huge_pmd", "clear",
+	  "a huge page mapping is split, e.g. by a partial munmap" },
+	{ "__split_huge_pud", "clear", "a 1 GiB DAX mapping is split" },
+	{ "do_huge_zero_wp_pmd", "clear",
+	  "a write to the huge zero page (after 6.12)" },
+	{ "move_pages_huge_pmd", "clear", "UFFDIO_MOVE of a huge page" },
+	{ "move_pages_pte", "clear", "UFFDIO_MOVE" },
+	{ "page_vma_mkclean_one", "protection-page",
+	  "write-back of a shared file mapping" },
+	{ "try_to_unmap_one", "clear", "reclaim, MADV_PAGEOUT, hwpoison" },
+	{ "try_to_migrate_one", "clear",
+	  "migration, compaction, split of an anonymous huge page" },
+	{ "try_to_unmap_poisoned_hugetlb_one", "clear",
+	  "MADV_HWPOISON on hugetlb (after 6.12)" },
+	{ "migrate_vma_collect", "migrate", "a driver migrates memory" },
+	{ "__migrate_device_pages", "migrate",
+	  "a driver migrates into holes" },
+	{ "copy_hugetlb_page_range", "clear", "fork with private hugetlb" },
+	{ "move_hugetlb_page_tables", "clear", "mremap of hugetlb" },
+	{ "unmap_hugepage_range", "clear",
+	  "truncation or hole punching of hugetlbfs" },
+	{ "hugetlb_wp", "clear", "copy on write of private hugetlb" },
+	{ "hugetlb_change_protection", "protection-vma",
+	  "mprotect of hugetlb" },
+	{ "hugetlb_unshare_pmds", "clear",
+	  "userfaultfd or a VMA split on shared hugetlb page tables" },
+	{ "wp_clean_pre_vma", "protection-page",
+	  "vmwgfx dirty tracking" },
+	{ "__replace_page", "clear", "a uprobe is set or removed" },
+	{ "clear_refs_write", "soft-dirty", "writing 4 to clear_refs" },
+	{ "do_pagemap_scan", "protection-vma",
+	  "PAGEMAP_SCAN with PM_SCAN_WP_MATCHING" },
+	{ "exit_mmap", "release", "the last user of the mm exits or execs" },
+	{ NULL, NULL, NULL }
+};
+
+/**
+ * struct alias - a function that stands for an emitter
+ * @symbol: function found in the stack
+ * @emitter: canonical name, or NULL: a helper of several, ask its caller
+ */
+struct alias {
+	const char *symbol;
+	const char *emitter;
+};
+
+static const struct alias aliases[] = {
+	/* 6.12: inlined into their callers */
+	{ "change_protection", "change_pud_range" },
+	{ "change_protection_range", "change_pud_range" },
+	{ "change_p4d_range", "change_pud_range" },
+	{ "do_madvise", "madvise_free_single_vma" },
+	{ "madvise_vma_behavior", "madvise_free_single_vma" },
+	{ "madvise_dontneed_free", "madvise_free_single_vma" },
+	{ "do_wp_page", "wp_page_copy" },
+	{ "migrate_vma_setup", "migrate_vma_collect" },
+	{ "move_pages", "move_pages_pte" },
+	{ "try_to_merge_one_page", "replace_page" },
+	{ "page_mkclean_one", "page_vma_mkclean_one" },
+	{ "pfn_mkclean_range", "page_vma_mkclean_one" },
+	{ "uprobe_write_opcode", "__replace_page" },
+	{ "do_pagemap_cmd", "do_pagemap_scan" },
+	/* 6.1: other names for the same thing */
+	{ "change_pmd_range", "change_pud_range" },
+	{ "zap_page_range", "zap_page_range_single" },
+	{ "__unmap_hugepage_range", "unmap_hugepage_range" },
+	{ "__unmap_hugepage_range_final", "unmap_hugepage_range" },
+	{ "collapse_and_free_pmd", NULL },
+	{ "collapse_file", "retract_page_tables" },
+	{ "hpage_collapse_scan_file", "retract_page_tables" },
+	{ "hpage_collapse_scan_pmd", "collapse_huge_page" },
+	/* 5.10 */
+	{ "hugetlb_cow", "hugetlb_wp" },
+	{ "follow_invalidate_pte", "page_vma_mkclean_one" },
+	{ "migrate_vma_pages", "__migrate_device_pages" },
+	{ "khugepaged_scan_file", "retract_page_tables" },
+	{ "khugepaged_scan_pmd", "collapse_huge_page" },
+	/* 7.x */
+	{ "zap_vma_for_reaping", "__oom_reap_task_mm" },
+	{ "zap_vma_range_batched", "zap_page_range_single" },
+	{ "make_device_exclusive", "page_make_device_exclusive_one" },
+	{ "try_collapse_pte_mapped_thp", "collapse_pte_mapped_thp" },
+	{ "move_pages_ptes", "move_pages_pte" },
+	{ "uprobe_write", "__replace_page" },
+	{ NULL, NULL }
+};
+
+static bool starts_with(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/* Frames between the emitter and the witness's callback. */
+static bool is_core(const char *name)
+{
+	return starts_with(name, "__mmu_notifier_") ||
+	       starts_with(name, "mmu_notifier_") ||
+	       starts_with(name, "mmu_interval_") ||
+	       starts_with(name, "mn_hlist_") ||
+	       starts_with(name, "mn_itree_") ||
+	       starts_with(name, "stack_trace_") ||
+	       starts_with(name, "arch_stack_walk");
+}
+
+static int pool_add(struct sm_symbols *s, const char *name, size_t len)
+{
+	if (s->pool_len + len + 1 > s->pool_room) {
+		size_t room = (s->pool_room + len) * 2 + 4096;
+		char *pool = realloc(s->pool, room);
+
+		if (!pool)
+			return -ENOMEM;
+		s->pool = pool;
+		s->pool_room = room;
+	}
+	memcpy(s->pool + s->pool_len, name, len);
+	s->pool[s->pool_len + len] = '\0';
+	s->pool_len += len + 1;
+	return 0;
+}
+
+static int symbol_add(struct sm_symbols *s, uint64_t addr, const char *name,
+		      bool own)
+{
+	struct symbol *sym;
+	int ret;
+
+	if (s->nr == s->room) {
+		size_t room = s->room * 2 + 1024;
+
+		sym = realloc(s->sym, room * sizeof(*sym));
+		if (!sym)
+			return -ENOMEM;
+		s->sym = sym;
+		s->room = room;
+	}
+	sym = &s->sym[s->nr];
+	sym->addr = addr;
+	sym->name = s->pool_len;
+	sym->own = own;
+	/* .isra.0, .constprop.0, .part.0, .cold: the same function to us */
+	ret = pool_add(s, name, strcspn(name, "."));
+	if (!ret)
+		s->nr++;
+	return ret;
+}
+
+/* One line: "ffffffff81000000 T _text" or "... t name [module]". */
+static int line_add(struct sm_symbols *s, char *line)
+{
+	char *rest, *save = NULL, *type, *name, *module;
+	uint64_t addr;
+
+	errno = 0;
+	addr = strtoull(line, &rest, 16);
+	if (errno || rest == line)
+		return 0;
+	type = strtok_r(rest, " \t\n", &save);
+	name = strtok_r(NULL, " \t\n", &save);
+	module = strtok_r(NULL, " \t\n", &save);
+	if (!type || !name || !addr || !strchr("tTwW", type[0]))
+		return 0;
+	return symbol_add(s, addr, name, module && !strcmp(module, MODULE));
+}
+
+static int symbol_compare(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+int sm_symbols_read(struct sm_symbols **out, FILE *stream)
+{
+	struct sm_symbols *s = calloc(1, sizeof(*s));
+	char *line = NULL;
+	size_t size = 0;
+	int ret = 0;
+
+	if (!s)
+		return -ENOMEM;
+	while (!ret && getline(&line, &size, stream) >= 0)
+		ret = line_add(s, line);
+	free(line);
+	if (!ret && ferror(stream))
+		ret = -EIO;
+	if (!ret && !s->nr)
+		ret = -EPERM;
+	if (ret) {
+		sm_symbols_free(s);
+		return ret;
+	}
+	qsort(s->sym, s->nr, sizeof(*s->sym), symbol_compare);
+	*out = s;
+	return 0;
+}
+
+int sm_symbols_load(struct sm_symbols **out)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	int ret;
+
+	if (!f)
+		return -errno;
+	ret = sm_symbols_read(out, f);
+	fclose(f);
+	return ret;
+}
+
+/* The last symbol at or below @addr. */
+static const struct symbol *symbol_at(const struct sm_symbols *s, uint64_t addr)
+{
+	size_t low = 0, high = s ? s->nr : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->sym[mid].addr <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &s->sym[low - 1] : NULL;
+}
+
+void sm_symbols_name(const struct sm_symbols *s, uint64_t addr, char *name,
+		     size_t size)
+{
+	const struct symbol *sym = symbol_at(s, addr);
+
+	snprintf(name, size, "%s", sym ? s->pool + sym->name : "");
+}
+
+static const struct alias *alias_of(const char *symbol)
+{
+	const struct alias *a;
+
+	for (a = aliases; a->symbol; a++)
+		if (!strcmp(a->symbol, symbol))
+			return a;
+	return NULL;
+}
+
+static bool is_emitter(const char *symbol)
+{
+	const struct sm_emitter_info *e;
+
+	for (e = sm_emitters; e->name; e++)
+		if (!strcmp(e->name, symbol))
+			return true;
+	return false;
+}
+
+void sm_symbols_emitter(const struct sm_symbols *s, const uint64_t *ips,
+			unsigned int nr, char *name, size_t size)
+{
+	const char *helper = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		/* A return address may already lie behind its function. */
+		const struct symbol *sym = symbol_at(s, ips[i] - 1);
+		const char *symbol = sym ? s->pool + sym->name : "?";
+		const struct alias *a = alias_of(symbol);
+
+		if ((sym && sym->own) || is_core(symbol))
+			continue;
+		if (a && !a->emitter) {
+			helper = symbol;
+			continue;
+		}
+		if (a || is_emitter(symbol))
+			snprintf(name, size, "%s", a ? a->emitter : symbol);
+		else
+			snprintf(name, size, "unknown:%s",
+				 helper ? helper : symbol);
+		return;
+	}
+	snprintf(name, size, "unknown:%s", helper ? helper : "?");
+}
+
+void sm_symbols_free(struct sm_symbols *s)
+{
+	if (!s)
+		return;
+	free(s->sym);
+	free(s->pool);
+	free(s);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel symbols: from the return addresses in a witness record to the name of
+ * the emitter that sent the invalidation.
+ */
+#ifndef SM_SYMBOLS_H
+#define SM_SYMBOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct sm_symbols;
+
+/**
+ * struct sm_emitter_info - a row of the emitter table
+ * @name: canonical name: the function that sends it on Linux 6.12
+ * @event: the event it sends there
+ * @about: what makes it fire
+ */
+struct sm_emitter_info {
+	const char *name;
+	const char *event;
+	const char *about;
+};
+
+/* Every emitter that can be recognised; ends with a NULL name. */
+extern const struct sm_emitter_info sm_emitters[];
+
+/**
+ * sm_symbols_load() - read /proc/kallsyms
+ * @out: set on success
+ *
+ * Return: 0; -EPERM if addresses are hidden (not root, kptr_restrict=2);
+ * another negative errno.
+ */
+int sm_symbols_load(struct sm_symbols **out);
+
+/**
+ * sm_symbols_read() - read symbols from a stream in the format of kallsyms
+ * @out: set on success
+ * @stream: what to read
+ *
+ * Return: as sm_symbols_load().
+ */
+int sm_symbols_read(struct sm_symbols **out, FILE *stream);
+
+/**
+ * sm_symbols_name() - name the function that an address lies in
+ * @s: the symbols
+ * @addr: any address
+ * @name: filled in without compiler suffixes; "" if there is none
+ * @size: bytes at @name
+ */
+void sm_symbols_name(const struct sm_symbols *s, uint64_t addr, char *name,
+		     size_t size);
+
+/**
+ * sm_symbols_emitter() - name the emitter that return addresses lead to
+ * @s: the symbols, or NULL
+ * @ips: return addresses, innermost first
+ * @nr: how many
+ * @name: filled in with a name of sm_emitters[] or "unknown:<symbol>", which
+ *	names the innermost frame outside the notifier core
+ * @size: bytes at @name
+ */
+void sm_symbols_emitter(const struct sm_symbols *s, const uint64_t *ips,
+			unsigned int nr, char *name, size_t size);
+
+/**
+ * sm_symbols_free() - free what sm_symbols_load() returned
+ * @s: the symbols, or NULL
+ */
+void sm_symbols_free(struct sm_symbols *s);
+
+#endif /* SM_SYMBOLS_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The owner of a span uses the device on it. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+#include "oracle.h"
+#include "touch.h"
+
+static const char touch_who[] = "a direct access";
+
+/* A device may always be refused, for one of these reasons. */
+static bool touch_refused(struct sm_engine *e, int err)
+{
+	if (!err)
+		return false;
+	if (err != -EFAULT && err != -EPERM && err != -EBUSY &&
+	    err != -EINTR && err != -ENOMEM)
+		sm_engine_break(e, "device access failed: %s", strerror(-err));
+	return true;
+}
+
+static void touch_read(struct sm_storm_thread *t, uint64_t page)
+{
+	struct sm_engine *e = t->e;
+	uint64_t va = e->arena.start + (page << SM_PAGE_SHIFT);
+	uint64_t state = sm_model_state(&e->model, page);
+	uint64_t value = 0;
+	int err;
+
+	err = sm_device_access(&e->dev, t->mirror->id, false, va, &value,
+			       sizeof(value), NULL);
+	if (touch_refused(e, err))
+		return;
+	sm_count(&t->accesses, 1);
+	sm_oracle_judge_read(e, t->mirror, touch_who, va, value, state, state,
+			     0);
+}
+
+static void touch_write(struct sm_storm_thread *t, uint64_t page)
+{
+	struct sm_engine *e = t->e;
+	uint64_t va = e->arena.start + (page << SM_PAGE_SHIFT) +
+		      8 * SM_WORD_DIRECT;
+	uint64_t state = sm_model_state(&e->model, page);
+	uint64_t value = sm_model_mark(SM_MARK_DIRECT, page, ++t->writes);
+	struct sm_hit h = { .oracle = "content", .mirror = t->mirror, .va = va };
+	uint64_t seen;
+	int err;
+
+	err = sm_device_access(&e->dev, t->mirror->id, true, va, &value,
+			       sizeof(value), NULL);
+	if (touch_refused(e, err))
+		return;
+	sm_count(&t->accesses, 1);
+	sm_oracle_judge_write(e, t->mirror, touch_who, va, state, state, 0);
+	if (!(state & SM_TAG_READ))
+		return;
+	seen = sm_read((uint64_t *)va);
+	if (seen != value)
+		sm_oracle_hit(e, &h,
+			      "a direct access wrote %016llx to %llx, the CPU reads %016llx",
+			      (unsigned long long)value, (unsigned long long)va,
+			      (unsigned long long)seen);
+}
+
+/*
+ * sm_touch_pick() - choose the mirror and the pages: the ends of the span,
+ * where ranges are cut short, and one anywhere.
+ */
+void sm_touch_pick(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	t->nr_touched = 0;
+	t->mirror = &t->e->mirrors[sm_rng_below(&t->rng, t->e->nr_mirrors)];
+	t->touched[t->nr_touched++] = s->first + sm_rng_below(&t->rng, s->nr);
+	if (!sm_rng_one_in(&t->rng, 3) && s->nr < SM_GRANULE_PAGES)
+		return;
+	t->touched[t->nr_touched++] = s->first + s->nr - 1;
+	t->touched[t->nr_touched++] = s->first;
+}
+
+/* sm_touch_read() - use the pages, but leave them as they are. */
+void sm_touch_read(struct sm_storm_thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_touched; i++)
+		touch_read(t, t->touched[i]);
+}
+
+/* sm_touch_before() - make the mirror hold the pages. */
+void sm_touch_before(struct sm_storm_thread *t)
+{
+	bool write = sm_rng_one_in(&t->rng, 2);
+	unsigned int i;
+
+	for (i = 0; i < t->nr_touched; i++) {
+		if (write)
+			touch_write(t, t->touched[i]);
+		else
+			touch_read(t, t->touched[i]);
+	}
+}
+
+/* sm_touch_after() - use them again. */
+void sm_touch_after(struct sm_storm_thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_touched; i++) {
+		touch_read(t, t->touched[i]);
+		if (sm_rng_one_in(&t->rng, 2))
+			touch_write(t, t->touched[i]);
+	}
+}

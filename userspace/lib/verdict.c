@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a finished storm to its result. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine.h"
+#include "ops.h"
+#include "verdict.h"
+
+#define REACHED_OPS	50	/* fewer say nothing about their emitters */
+#define VACUOUS_SECONDS	2.0	/* after this long, nothing seen is an error */
+
+/*
+ * sm_verdict_of_errno() - is what failed in the set-up missing here (skip), or
+ * is it out of order (broken)?
+ */
+enum sm_verdict sm_verdict_of_errno(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENODEV:
+	case -ENXIO:
+	case -EPERM:
+	case -EACCES:
+	case -EOPNOTSUPP:
+		return SM_SKIP;
+	default:
+		return SM_BROKEN;
+	}
+}
+
+static void verdict_add_stats(struct sm_ioc_stats *sum,
+			      const struct sm_ioc_stats *s)
+{
+	sum->faults += s->faults;
+	sum->retries += s->retries;
+	sum->installed += s->installed;
+	sum->huge += s->huge;
+	sum->events += s->events;
+	sum->dropped += s->dropped;
+	sum->reads += s->reads;
+	sum->writes += s->writes;
+	sum->amplified += s->amplified;
+	sum->present += s->present;
+	sum->leaves += s->leaves;
+}
+
+static void verdict_count_ops(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	unsigned int i, row;
+
+	for (i = 0; i < e->storm.nr; i++)
+		for (row = 0; row < SM_MAX_OPS; row++)
+			r->ops[row] += sm_read(&e->storm.threads[i].ops[row]);
+	for (row = 0; sm_ops[row].name; row++)
+		if (!strcmp(sm_ops[row].name, SM_OPS_EXIT))
+			r->ops[row] = e->exits;
+	r->accesses = e->sampler.accesses;
+	for (i = 0; i < e->storm.nr; i++)
+		r->accesses += sm_read(&e->storm.threads[i].accesses);
+}
+
+static void verdict_count_events(struct sm_engine *e)
+{
+	struct sm_ioc_stats s;
+	unsigned int i;
+
+	if (e->dev.witness)
+		sm_witness_drain(&e->witness);
+	if (e->released)
+		sm_witness_add(&e->witness, "exit_mmap", e->released);
+	sm_witness_finish(&e->witness, e->result);
+	for (i = 0; i < e->nr_mirrors; i++)
+		if (!sm_device_stats(&e->dev, e->mirrors[i].id, &s))
+			verdict_add_stats(&e->result->stats, &s);
+}
+
+static bool verdict_fired(const struct sm_run_result *r, const char *emitter)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_emitters; i++)
+		if (r->emitters[i].count && !strcmp(r->emitters[i].name, emitter))
+			return true;
+	return false;
+}
+
+static bool verdict_reached(const struct sm_run_result *r,
+			    const struct sm_op *op)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(op->emitters) && op->emitters[i]; i++)
+		if (verdict_fired(r, op->emitters[i]))
+			return true;
+	return false;
+}
+
+static void verdict_unreached(struct sm_run_result *r)
+{
+	uint64_t enough;
+	unsigned int row;
+
+	for (row = 0; sm_ops[row].name; row++) {
+		enough = sm_ops[row].apply ? REACHED_OPS : 1;
+		if (r->ops[row] >= enough && !sm_ops[row].silent &&
+		    !verdict_reached(r, &sm_ops[row]))
+			r->unreached |= SM_BIT(row);
+	}
+}
+
+/* A run in which no oracle had anything to look at must not pass. */
+static const char *verdict_vacuous(const struct sm_engine *e)
+{
+	const struct sm_run_result *r = e->result;
+	uint64_t ops = 0;
+	unsigned int row;
+
+	for (row = 0; row < SM_MAX_OPS; row++)
+		ops += r->ops[row];
+	if (!ops)
+		return "no op was applied: none works on this memory";
+	if (r->seconds < VACUOUS_SECONDS)
+		return NULL;
+	if (!r->accesses)
+		return "no device access ever succeeded: nothing was tested";
+	if (!r->pages_compared)
+		return "the mirrors stayed empty: nothing was compared";
+	return NULL;
+}
+
+static void verdict_set(struct sm_run_result *r, enum sm_verdict v,
+			const char *reason)
+{
+	r->verdict = v;
+	snprintf(r->reason, sizeof(r->reason), "%s", reason);
+}
+
+/* What was found counts first: a defect may well break things besides. */
+static void verdict_decide(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	const char *vacuous;
+
+	if (r->violations_total) {
+		r->verdict = SM_FAIL;
+		snprintf(r->reason, sizeof(r->reason), "%s: %s",
+			 r->findings[0].oracle, r->findings[0].text);
+	} else if (e->broken) {
+		verdict_set(r, SM_BROKEN, e->why);
+	} else if (e->stuck) {
+		verdict_set(r, SM_TIMEOUT, e->why);
+	} else if (sm_run_stopped()) {
+		verdict_set(r, SM_INCOMPLETE, "stopped before its time");
+	} else if (!r->t_start_ns) {
+		/* engine_prepare() has said what is missing. */
+	} else {
+		vacuous = verdict_vacuous(e);
+		if (vacuous)
+			verdict_set(r, SM_BROKEN, vacuous);
+		else
+			r->verdict = SM_PASS;
+	}
+}
+
+/* sm_verdict_fill() - count what was done, and decide. */
+void sm_verdict_fill(struct sm_engine *e)
+{
+	verdict_count_ops(e);
+	verdict_count_events(e);
+	verdict_unreached(e->result);
+	verdict_decide(e);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each operation takes the pages it touches out of the mirror, and no others.
+ *
+ * Pages 4 to 7 of 16 are operated on. MADV_DONTFORK on the rest makes them
+ * three mappings, so that fork() has one of its own to copy.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ksm.h"
+
+#define SIZE	(4 * KSM_HUGE)
+#define PAGES	16
+#define FIRST	4
+#define NR	4
+#define LEN	(PAGES * KSM_PAGE)
+#define RW	(PROT_READ | PROT_WRITE)
+
+static struct ksm k;
+static __u32 id;
+
+static int op_munmap(char *p, size_t len)
+{
+	return munmap(p, len);
+}
+
+static int op_mmap_over(char *p, size_t len)
+{
+	return mmap(p, len, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) != p;
+}
+
+static int op_mprotect_none(char *p, size_t len)
+{
+	return mprotect(p, len, PROT_NONE);
+}
+
+static int op_mprotect_ro(char *p, size_t len)
+{
+	return mprotect(p, len, PROT_READ);
+}
+
+static int op_dontneed(char *p, size_t len)
+{
+	return madvise(p, len, MADV_DONTNEED);
+}
+
+static int op_free(char *p, size_t len)
+{
+	return madvise(p, len, MADV_FREE);
+}
+
+/* To another place in the arena: nothing is said of the destination. */
+static int op_mremap(char *p, size_t len)
+{
+	char *to = (char *)(uintptr_t)(k.start + 2 * KSM_HUGE);
+
+	return mremap(p, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to;
+}
+
+static int op_fork(char *p, size_t len)
+{
+	int pid = fork();
+
+	(void)p;
+	(void)len;
+	if (!pid)
+		_exit(0);
+	return pid < 0 || ksm_child(pid);
+}
+
+static const struct op {
+	const char *name;
+	int (*apply)(char *p, size_t len);
+	enum sm_event event;
+} ops[] = {
+	{ "munmap", op_munmap, SM_EVENT_UNMAP },
+	{ "mmap over", op_mmap_over, SM_EVENT_UNMAP },
+	{ "mprotect none", op_mprotect_none, SM_EVENT_PROTECTION_VMA },
+	{ "mprotect ro", op_mprotect_ro, SM_EVENT_PROTECTION_VMA },
+	{ "dontneed", op_dontneed, SM_EVENT_CLEAR },
+	{ "free", op_free, SM_EVENT_CLEAR },
+	{ "mremap", op_mremap, SM_EVENT_UNMAP },
+	{ "fork", op_fork, SM_EVENT_PROTECTION_PAGE },
+};
+
+static char *begin(__u64 *ent)
+{
+	char *p;
+
+	ksm_setup(&k, SIZE);
+	id = ksm_mirror(&k, ksm_param, 0);
+	p = ksm_map(&k, 0, LEN, RW);
+	ksm_fill(p, LEN);
+	madvise(p, FIRST * KSM_PAGE, MADV_DONTFORK);
+	madvise(p + (FIRST + NR) * KSM_PAGE,
+		(PAGES - FIRST - NR) * KSM_PAGE, MADV_DONTFORK);
+	ASSERT_EQ(ksm_fault(&k, id, SM_FAULT_WRITE, p, LEN), 0);
+	ASSERT_EQ(ksm_snapshot(&k, id, p, PAGES, ent), PAGES);
+	ksm_expect_true_mirror(&k, id, p, PAGES);
+	return p;
+}
+
+static void expect_exactly(const char *p, const __u64 *before)
+{
+	__u64 i, ent[PAGES];
+
+	EXPECT_EQ(ksm_snapshot(&k, id, p, PAGES, ent), PAGES - NR);
+	for (i = 0; i < PAGES; i++)
+		EXPECT_EQ(ent[i],
+			  i >= FIRST && i < FIRST + NR ? 0 : before[i]);
+	ksm_expect_true_mirror(&k, id, p, PAGES);
+	EXPECT_EQ(ksm_check(&k, id).violations, 0);
+	EXPECT_EQ(ksm_count(&k, SM_ORACLE_OVER), 0);
+}
+
+/* ksm_param: the profile, and in the higher bits the row of ops[]. */
+static void empties_exactly(void)
+{
+	const struct op *op = &ops[ksm_param >> 1];
+	__u64 before[PAGES], events;
+	struct sm_ioc_entry in, out, now;
+	char *p;
+
+	ksm_param &= 1;
+	p = begin(before);
+	in = ksm_entry(&k, id, p + FIRST * KSM_PAGE);
+	out = ksm_entry(&k, id, p);
+	events = KSM_LOAD(k.witness->events[op->event]);
+
+	ASSERT_EQ(op->apply(p + FIRST * KSM_PAGE, NR * KSM_PAGE), 0);
+	expect_exactly(p, before);
+	EXPECT_GT(KSM_LOAD(k.witness->events[op->event]), events);
+
+	/* The witness wrote down when, there and nowhere else. */
+	now = ksm_entry(&k, id, p + FIRST * KSM_PAGE);
+	EXPECT_GT(now.last_inval, in.last_inval);
+	EXPECT_GT(now.last_inval, in.gen);
+	EXPECT_EQ(now.last_inval, (__u32)KSM_LOAD(k.witness->gen));
+	now = ksm_entry(&k, id, p);
+	EXPECT_EQ(now.last_inval, out.last_inval);
+	EXPECT_EQ(now.gen, out.gen);
+}
+
+/* And what comes back is younger than what took it away. */
+static void comes_back(void)
+{
+	__u64 before[PAGES], value;
+	char *p = begin(before), *page = p + FIRST * KSM_PAGE;
+	struct sm_ioc_entry now;
+
+	ASSERT_EQ(madvise(page, KSM_PAGE, MADV_DONTNEED), 0);
+	EXPECT_EQ(ksm_read(&k, id, page, &value), 0);
+	EXPECT_EQ(value, 0);
+	now = ksm_entry(&k, id, page);
+	EXPECT_GE(now.gen, now.last_inval);
+	EXPECT_EQ(now.entry >> 63, 1);
+
+	EXPECT_EQ(ksm_write(&k, id, page, 3), 0);
+	EXPECT_EQ(*(__u64 *)page, 3);
+	now = ksm_entry(&k, id, page);
+	EXPECT_GE(now.gen, now.last_inval);
+	ksm_expect_true_mirror(&k, id, p, PAGES);
+	EXPECT_EQ(ksm_count(&k, SM_ORACLE_LATE), 0);
+}
+
+/* After fork() the parent's write moves it to a copy; the device follows. */
+static void copy_on_write(void)
+{
+	__u64 before[PAGES], value;
+	char *p = begin(before), *page = p + FIRST * KSM_PAGE;
+	int fds[2], pid;
+	char byte;
+
+	ASSERT_EQ(pipe(fds), 0);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		/* Holds the pages until the parent is through. */
+		close(fds[1]);
+		_exit(read(fds[0], &byte, 1) < 0);
+	}
+	EXPECT_EQ(ksm_read(&k, id, page, &value), 0);
+	EXPECT_EQ(ksm_entry(&k, id, page).entry & SM_ENT_WRITE, 0);
+	EXPECT_EQ(ksm_write(&k, id, page, 77), 0);
+	EXPECT_EQ(*(__u64 *)page, 77);
+	EXPECT_NE(ksm_entry(&k, id, page).entry & SM_ENT_PFN,
+		  before[FIRST] & SM_ENT_PFN);
+	/* This time the CPU breaks the sharing, under a read-only entry. */
+	EXPECT_EQ(ksm_read(&k, id, page + KSM_PAGE, &value), 0);
+	*(__u64 *)(page + KSM_PAGE) = 78;
+	EXPECT_EQ(ksm_read(&k, id, page + KSM_PAGE, &value), 0);
+	EXPECT_EQ(value, 78);
+	ksm_expect_true_mirror(&k, id, p, PAGES);
+	EXPECT_EQ(ksm_check(&k, id).violations, 0);
+	close(fds[1]);
+	EXPECT_EQ(ksm_child(pid), 0);
+}
+
+static char names[ARRAY_SIZE(ops) * 2][48];
+
+int main(void)
+{
+	static struct ksm_case cases[ARRAY_SIZE(ops) * 2 + 4] = {
+		[ARRAY_SIZE(ops) * 2] =
+		KSM_KVM(comes_back),
+		KSM_HMM(comes_back),
+		KSM_KVM(copy_on_write),
+		KSM_HMM(copy_on_write),
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops) * 2; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s.%s",
+			 ops[i >> 1].name, i & 1 ? "hmm" : "kvm");
+		cases[i].name = names[i];
+		cases[i].run = empties_exactly;
+		cases[i].param = i;
+	}
+	return ksm_main(cases, ARRAY_SIZE(cases));
+}

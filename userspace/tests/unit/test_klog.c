@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which lines of the kernel log are complaints.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "klog.h"
+
+static const char *const complaints[] = {
+	"WARNING: CPU: 1 PID: 99 at kmod/defect.c:12 sm_defect_splat+0x5/0x10",
+	"WARNING: possible circular locking dependency detected",
+	"WARNING: possible recursive locking detected",
+	"WARNING: suspicious RCU usage",
+	"WARNING: bad unlock balance detected!",
+	"BUG: unable to handle page fault for address: ffffc90000000000",
+	"Unable to handle kernel paging request at virtual address 0000dead",
+	"BUG: kernel NULL pointer dereference, address: 0000000000000008",
+	"BUG: KASAN: slab-use-after-free in sm_tlb_get+0x1/0x2 [stalemate]",
+	"BUG: KCSAN: data-race in a / b",
+	"UBSAN: shift-out-of-bounds in mm/mmu_notifier.c:1:2",
+	"BUG: sleeping function called from invalid context at mm/a.c:1",
+	"BUG: scheduling while atomic: stalemate/12/0x00000002",
+	"BUG: Bad page state in process stalemate  pfn:12345",
+	"BUG: Bad page map in process stalemate  pte:1 pmd:2",
+	"BUG: Bad rss-counter state mm:00000000 type:MM_ANONPAGES val:1",
+	"kernel BUG at mm/memory.c:1!",
+	"Oops: 0000 [#1] PREEMPT SMP NOPTI",
+	"general protection fault, probably for non-canonical address 0x1",
+	"watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [stalemate:12]",
+	"watchdog: Watchdog detected hard LOCKUP on cpu 0",
+	"INFO: task stalemate:12 blocked for more than 120 seconds.",
+	"rcu: INFO: rcu_preempt self-detected stall on CPU",
+	"rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+	"refcount_t: underflow; use-after-free.",
+	"list_add corruption. prev->next should be next",
+	"list_del corruption, ffff->next is LIST_POISON1",
+	"kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug)",
+	"sm_start+0x0/0x10 [m] callback failed with -11 in blockable context.",
+	"Kernel panic - not syncing: Fatal exception",
+	NULL
+};
+
+static const char *const chatter[] = {
+	"stalemate: loading out-of-tree module taints kernel.",
+	"Call Trace:",
+	"------------[ cut here ]------------",
+	"---[ end trace 0000000000000000 ]---",
+	"sm_start+0x0/0x10 callback failed with -11 in non-blockable context.",
+	"zram0: detected capacity change from 0 to 1048576",
+	"systemd[1]: Started bug-report.service",
+	"",
+	NULL
+};
+
+static void complaints_are_seen(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; complaints[i]; i++)
+		if (!sm_klog_splat(complaints[i]))
+			fail_msg("missed: %s", complaints[i]);
+}
+
+static void chatter_is_not(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; chatter[i]; i++)
+		if (sm_klog_splat(chatter[i]))
+			fail_msg("accused: %s", chatter[i]);
+}
+
+static void records_are_taken_apart(void **state)
+{
+	struct sm_klog_message m;
+
+	(void)state;
+	assert_true(sm_klog_parse("4,339,5140900,-;WARNING: a;b\n KEY=v\n",
+				  &m));
+	assert_int_equal(m.seq, 339);
+	assert_int_equal(m.facility, 0);
+	assert_string_equal(m.text, "WARNING: a;b");
+	assert_true(sm_klog_parse("12,340,5140900,-,caller=T1;hello\n", &m));
+	assert_int_equal(m.facility, 1);
+	assert_string_equal(m.text, "hello");
+	assert_false(sm_klog_parse("", &m));
+	assert_false(sm_klog_parse("no record", &m));
+	assert_false(sm_klog_parse("x,1,2,-;text", &m));
+	assert_false(sm_klog_parse("4;text", &m));
+}
+
+static void excuses_expire(void **state)
+{
+	static const struct sm_klog_allow table[] = {
+		{ "WARNING: at known", "reason", "link", 20270101 },
+		{ NULL, NULL, NULL, 0 }
+	};
+	const char *line = "WARNING: at known place";
+
+	(void)state;
+	assert_non_null(sm_klog_excused(table, line, 20261231));
+	assert_null(sm_klog_excused(table, line, 20270101));
+	assert_null(sm_klog_excused(table, "WARNING: new", 20261231));
+}
+
+static void the_allow_list_gives_reasons(void **state)
+{
+	const struct sm_klog_allow *a;
+
+	(void)state;
+	for (a = sm_klog_allowed; a->text; a++) {
+		assert_non_null(a->reason);
+		assert_non_null(a->link);
+		assert_in_range(a->expires, 20260101, 20991231);
+	}
+}
+
+static void count_line(const char *line, void *arg)
+{
+	assert_non_null(strstr(line, "WARNING"));
+	++*(unsigned int *)arg;
+}
+
+static void say(int fd, const char *record)
+{
+	assert_int_equal(write(fd, record, strlen(record)), strlen(record));
+}
+
+static void a_log_is_followed(void **state)
+{
+	struct sm_klog *k;
+	unsigned int lines = 0;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
+				    0, fd), 0);
+	k = sm_klog_attach(fd[0]);
+	assert_non_null(k);
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 0);
+	say(fd[1], "4,10,1,-;WARNING: one\n SUBSYSTEM=x\n");
+	say(fd[1], "6,11,2,-;quiet\n");
+	say(fd[1], "12,12,3,-;WARNING: written by a user\n");
+	say(fd[1], "4,20,4,-;WARNING: two\n");
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 2);
+	assert_int_equal(lines, 2);
+	assert_int_equal(sm_klog_lost(k), 7);
+	assert_int_equal(sm_klog_poll(k, NULL, NULL), 0);
+	close(fd[1]);
+	assert_int_equal(sm_klog_poll(k, NULL, NULL), 0);
+	sm_klog_close(k);
+}
+
+static void no_log_is_no_crash(void **state)
+{
+	(void)state;
+	assert_int_equal(sm_klog_poll(NULL, NULL, NULL), 0);
+	assert_int_equal(sm_klog_lost(NULL), 0);
+	sm_klog_close(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(complaints_are_seen),
+		cmocka_unit_test(chatter_is_not),
+		cmocka_unit_test(records_are_taken_apart),
+		cmocka_unit_test(excuses_expire),
+		cmocka_unit_test(the_allow_list_gives_reasons),
+		cmocka_unit_test(a_log_is_followed),
+		cmocka_unit_test(no_log_is_no_crash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
