@@ -40,34 +40,73 @@ static void sm_access_copy(struct page *page, unsigned int off, void *buf,
 	kunmap_local(p);
 }
 
-/*
- * The page that an entry points to may be freed, or somebody else's: the
- * mirror has a defect. Read it with care; write to it only while holding it,
- * and only if it carries the cookie that userspace keeps in each of its pages.
- */
-static void sm_access_stale(struct sm_mirror *m, struct page *page,
-			    unsigned int off, void *buf, unsigned int len,
-			    bool write)
+static bool sm_access_late(const struct sm_mirror *m, unsigned long va)
 {
-	void *p = page_address(page);
+	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
+	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
+
+	return sm_gen_before(leaf->gen[slot],
+			     READ_ONCE(leaf->last_inval[slot]));
+}
+
+/* Hold a page that may be free by now. */
+static struct page *sm_access_hold(struct page *page)
+{
+	struct page *head = compound_head(page);
+
+	if (!get_page_unless_zero(head))
+		return NULL;
+	atomic64_inc(&sm_counts.pages);
+	if (compound_head(page) == head)
+		return head;
+	put_page(head);	/* split meanwhile */
+	atomic64_dec(&sm_counts.pages);
+
+	return NULL;
+}
+
+static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
+{
 	u64 cookie;
 
+	return !copy_from_kernel_nofault(&cookie,
+					 page_address(page) + SM_COOKIE_OFFSET,
+					 sizeof(cookie)) &&
+	       cookie == m->ctx->cookie;
+}
+
+/*
+ * An access of a mirror that has a defect, or whose entry proved late. The
+ * page may be freed, or somebody else's, at any moment: hold it first. If the
+ * entry is not late even then, no invalidation of it had returned when we got
+ * hold of the page, so it is the process's. If it is late, a device would
+ * write all the same; we do only to a page that carries the cookie which
+ * userspace keeps in each of its own.
+ */
+static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
+			      void *buf, unsigned int len, bool write)
+{
+	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
+	struct page *held = sm_access_hold(page);
+	bool late;
+
+	smp_mb();	/* hold the page before looking at last_inval */
+	late = sm_access_late(m, va);
+	if (late)
+		sm_oracle_entry(m, SM_ORACLE_LATE, va, ent, 0,
+				write ? SM_ACCESS_WRITE : 0);
 	if (!write) {
-		if (copy_from_kernel_nofault(buf, p + off, len))
+		if (copy_from_kernel_nofault(buf, page_address(page) +
+					     offset_in_page(va), len))
 			memset(buf, 0, len);
-		return;
-	}
-	if (!get_page_unless_zero(page))
-		return;
-	atomic64_inc(&sm_counts.pages);
-	if (!copy_from_kernel_nofault(&cookie, p + SM_COOKIE_OFFSET,
-				      sizeof(cookie)) &&
-	    cookie == m->ctx->cookie) {
-		sm_access_copy(page, off, buf, len, true);
+	} else if (held && (!late || sm_access_has_cookie(m, page))) {
+		sm_access_copy(page, offset_in_page(va), buf, len, true);
 		sm_page_mark_dirty(page);
 	}
-	put_page(page);
-	atomic64_dec(&sm_counts.pages);
+	if (held) {
+		put_page(held);
+		atomic64_dec(&sm_counts.pages);
+	}
 }
 
 /*
@@ -78,22 +117,13 @@ static void sm_access_stale(struct sm_mirror *m, struct page *page,
 static void sm_access_page(struct sm_mirror *m, unsigned long va, u64 ent,
 			   void *buf, unsigned int len, bool write)
 {
-	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
-	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
 	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
-	unsigned int off = offset_in_page(va);
-	bool late;
 
-	late = sm_gen_before(leaf->gen[slot],
-			     READ_ONCE(leaf->last_inval[slot]));
-	if (late)
-		sm_oracle_entry(m, SM_ORACLE_LATE, va, ent, 0,
-				write ? SM_ACCESS_WRITE : 0);
-	if (unlikely(late || m->defects)) {
-		sm_access_stale(m, page, off, buf, len, write);
+	if (unlikely(m->defects || sm_access_late(m, va))) {
+		sm_access_guarded(m, va, ent, buf, len, write);
 		return;
 	}
-	sm_access_copy(page, off, buf, len, write);
+	sm_access_copy(page, offset_in_page(va), buf, len, write);
 	/*
 	 * Before any invalidation of the page can return: MADV_FREE and
 	 * write-back leave a page clean that the CPU never wrote to, and a

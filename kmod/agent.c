@@ -84,14 +84,32 @@ static void sm_agent_sample(struct sm_agent *a, const struct sm_sample *s)
 	smp_store_release(&ring->head, a->head);
 }
 
+/*
+ * The next page: anywhere, or where userspace says that something goes on. The
+ * aim may change between the two loads and may be anything: check what we use.
+ */
+static u64 sm_agent_page(struct sm_agent *a, u64 r)
+{
+	u64 start = READ_ONCE(a->ring->aim_start);
+	u64 end = READ_ONCE(a->ring->aim_end);
+
+	if ((r >> 48) % 2 || start >= end || start < a->args.start ||
+	    end > a->args.end || !PAGE_ALIGNED(start | end)) {
+		start = a->args.start;
+		end = a->args.end;
+	}
+
+	return start + (r & 0xffffffff) % ((end - start) >> PAGE_SHIFT) *
+	       PAGE_SIZE;
+}
+
 /* Returns 0, or -ESRCH when the mm is gone and the agent with it. */
 static int sm_agent_access(struct sm_agent *a)
 {
 	const struct sm_ioc_agent_start *args = &a->args;
 	const struct sm_witness *w = a->m->ctx->witness;
 	u64 r = sm_agent_rand(a);
-	u64 npages = (args->end - args->start) >> PAGE_SHIFT;
-	u64 page = args->start + (r % npages) * PAGE_SIZE;
+	u64 page = sm_agent_page(a, r);
 	u64 pgno = (page - w->start) >> PAGE_SHIFT;
 	struct sm_tag *tag = &w->tags[pgno];
 	struct sm_sample s = {};

@@ -12,6 +12,7 @@
 
 #include "cli.h"
 #include "ktap.h"
+#include "matrix.h"
 #include "names.h"
 #include "options.h"
 #include "progress.h"
@@ -20,66 +21,33 @@
 #include "tables.h"
 #include "util.h"
 
-#define ROWS	(1 + SM_DEFECT_NR)	/* the correct profile, then defects */
-#define CORRECT	0
-
-enum outcome {
-	NOT_APPLICABLE,
-	SILENT,
-	CAUGHT,
-	MISSED,
-	FALSE_ALARM,
-	TIMEOUT,
-	BROKEN,
-	SKIP,
-};
-
-static const struct {
-	const char *name;
-	enum sm_verdict verdict;
-} outcomes[] = {
-	[NOT_APPLICABLE] = { "n-a", SM_PASS },
-	[SILENT] = { "silent", SM_PASS },
-	[CAUGHT] = { "caught", SM_PASS },
-	[MISSED] = { "missed", SM_FAIL },
-	[FALSE_ALARM] = { "false-alarm", SM_FAIL },
-	[TIMEOUT] = { "timeout", SM_TIMEOUT },
-	[BROKEN] = { "broken", SM_BROKEN },
-	[SKIP] = { "skip", SM_SKIP },
-};
-
-/**
- * struct cell - one defect (or none) in one profile
- * @outcome: worst of all runs
- * @runs: runs made
- * @caught: runs in which something was found
- * @oracle: which found it first, in the slowest run
- * @seconds: until then, or the length of a silent run
- * @ops: applied until then
- * @oracles: mask of rows of sm_oracles[] that found something
- * @reason: what went wrong
- */
-struct cell {
-	enum outcome outcome;
-	unsigned int runs;
-	unsigned int caught;
-	const char *oracle;
-	double seconds;
-	uint64_t ops;
-	uint64_t oracles;
-	char reason[256];
+static const enum sm_verdict outcome_verdict[] = {
+	[SM_NOT_APPLICABLE] = SM_PASS,
+	[SM_SILENT] = SM_PASS,
+	[SM_CAUGHT] = SM_PASS,
+	[SM_MISSED] = SM_FAIL,
+	[SM_FALSE_ALARM] = SM_FAIL,
+	[SM_CELL_TIMEOUT] = SM_TIMEOUT,
+	[SM_CELL_BROKEN] = SM_BROKEN,
+	[SM_CELL_SKIP] = SM_SKIP,
 };
 
 struct matrix {
 	struct sm_options options;
 	uint64_t limit_ns;
 	unsigned int runs;
-	struct cell cell[ROWS][SM_PROFILE_NR];
+	uint64_t profiles;
+	uint64_t defects;
+	unsigned int shown;
+	sm_matrix_cells cell;
 	struct sm_report *report;
 	struct sm_run_result result;
 };
 
-enum { OPT_JSON = 256, OPT_DURATION, OPT_LIMIT, OPT_SEED, OPT_RUNS };
+enum {
+	OPT_JSON = 256, OPT_DURATION, OPT_LIMIT, OPT_SEED, OPT_RUNS,
+	OPT_PROFILE, OPT_DEFECT, OPT_KTAP,
+};
 
 static const struct argp_option argp_options[] = {
 	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
@@ -90,6 +58,9 @@ static const struct argp_option argp_options[] = {
 	{ "seed", OPT_SEED, "N", 0, "Seed of the first run (random)", 0 },
 	{ "runs", OPT_RUNS, "N", 0,
 	  "Runs per cell, each with the next seed (1)", 0 },
+	{ "profile", OPT_PROFILE, "P,Q|all", 0, "Columns (all)", 0 },
+	{ "defect", OPT_DEFECT, "D,E|all", 0, "Rows (all)", 0 },
+	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP: a test for each cell", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -115,6 +86,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RUNS:
 		m->runs = sm_options_number("runs", arg, 1, 1000);
 		return 0;
+	case OPT_PROFILE:
+		if (!sm_names_mask(SM_NAMES_PROFILE, arg, &m->profiles))
+			exit(SM_EXIT_USAGE);
+		return 0;
+	case OPT_DEFECT:
+		if (!sm_names_mask(SM_NAMES_DEFECT, arg, &m->defects))
+			exit(SM_EXIT_USAGE);
+		return 0;
+	case OPT_KTAP:
+		m->options.ktap = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "what is '%s'?", arg);
 		return 0;
@@ -129,30 +111,15 @@ static const struct argp argp = {
 	.doc = "Seed every defect into every profile it applies to.",
 };
 
-static const char *row_name(unsigned int row)
+static bool cell_wanted(const struct matrix *m, unsigned int row,
+			unsigned int profile)
 {
-	return row == CORRECT ? "(correct)" : sm_defects[row - 1].name;
-}
-
-static bool row_applies(unsigned int row, unsigned int profile)
-{
-	return row == CORRECT || sm_defects[row - 1].profiles >> profile & 1;
-}
-
-/* Mask of the oracles that may catch the defect of a row. */
-static uint64_t row_oracles(unsigned int row)
-{
-	const char *const *name;
-	uint64_t mask = 0;
-	unsigned int i;
-
-	if (row == CORRECT)
-		return 0;
-	for (name = sm_defects[row - 1].oracles; *name; name++)
-		for (i = 0; sm_oracles[i].name; i++)
-			if (!strcmp(sm_oracles[i].name, *name))
-				mask |= SM_BIT(i);
-	return mask;
+	if (!(m->profiles >> profile & 1))
+		return false;
+	if (row == SM_MATRIX_CORRECT)
+		return true;
+	return (m->defects >> (row - 1) & 1) &&
+	       (sm_defects[row - 1].profiles >> profile & 1);
 }
 
 static uint64_t result_oracles(const struct sm_run_result *r)
@@ -167,32 +134,37 @@ static uint64_t result_oracles(const struct sm_run_result *r)
 	return mask;
 }
 
-static enum outcome run_outcome(const struct sm_run_result *r, bool correct)
+static enum sm_outcome run_outcome(const struct sm_run_result *r, bool correct)
 {
 	switch (r->verdict) {
 	case SM_PASS:
-		return correct ? SILENT : MISSED;
+		return correct ? SM_SILENT : SM_MISSED;
 	case SM_FAIL:
-		return correct ? FALSE_ALARM : CAUGHT;
+		return correct ? SM_FALSE_ALARM : SM_CAUGHT;
 	case SM_SKIP:
-		return SKIP;
+		return SM_CELL_SKIP;
 	case SM_TIMEOUT:
-		return TIMEOUT;
+		return SM_CELL_TIMEOUT;
 	default:
-		return BROKEN;
+		return SM_CELL_BROKEN;
 	}
 }
 
 /* Adds a run to its cell: the outcome is the worst, the time the longest. */
-static void cell_add(struct cell *c, const struct sm_run_result *r,
+static void cell_add(struct sm_cell *c, const struct sm_run_result *r,
 		     bool correct)
 {
-	enum outcome outcome = run_outcome(r, correct);
+	enum sm_outcome outcome = run_outcome(r, correct);
 	bool found = r->verdict == SM_FAIL;
 	double seconds = found ? r->first_ns / 1e9 : r->seconds;
+	unsigned int i;
 
 	c->runs++;
 	c->caught += found;
+	for (i = 0; i < SM_MAX_OPS; i++)
+		c->ops += r->ops[i];
+	c->pages += r->pages_compared;
+	c->violations += r->violations_total;
 	c->oracles |= result_oracles(r);
 	if (outcome >= c->outcome) {
 		c->outcome = outcome;
@@ -201,7 +173,7 @@ static void cell_add(struct cell *c, const struct sm_run_result *r,
 	if (c->runs > 1 && seconds < c->seconds)
 		return;
 	c->seconds = seconds;
-	c->ops = r->first_ops;
+	c->first_ops = r->first_ops;
 	if (found && r->nr_findings)
 		c->oracle = r->findings[0].oracle;
 }
@@ -225,24 +197,24 @@ static void put(struct json_object *o, const char *key, const char *s)
 	json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
 }
 
-static struct json_object *cell_json(const struct cell *c, unsigned int row,
+static struct json_object *cell_json(const struct sm_cell *c, unsigned int row,
 				     unsigned int profile)
 {
 	struct json_object *o = json_object_new_object();
-	uint64_t expected = row_oracles(row);
+	uint64_t expected = sm_matrix_oracles(row);
 	char seconds[32];
 
 	snprintf(seconds, sizeof(seconds), "%.3f", c->seconds);
-	put(o, "defect", row == CORRECT ? NULL : row_name(row));
+	put(o, "defect", row == SM_MATRIX_CORRECT ? NULL : sm_matrix_row(row));
 	put(o, "profile", sm_profiles[profile].name);
-	put(o, "outcome", outcomes[c->outcome].name);
-	put(o, "verdict", sm_verdict_names[outcomes[c->outcome].verdict]);
+	put(o, "outcome", sm_matrix_outcome(c->outcome));
+	put(o, "verdict", sm_verdict_names[outcome_verdict[c->outcome]]);
 	json_object_object_add(o, "runs", json_object_new_int(c->runs));
 	json_object_object_add(o, "caught", json_object_new_int(c->caught));
 	put(o, "oracle", c->oracle);
 	json_object_object_add(o, "seconds",
 			       json_object_new_double_s(c->seconds, seconds));
-	json_object_object_add(o, "ops", json_object_new_uint64(c->ops));
+	json_object_object_add(o, "ops", json_object_new_uint64(c->first_ops));
 	json_object_object_add(o, "oracles", oracles_json(c->oracles));
 	json_object_object_add(o, "unexpected_oracles",
 			       oracles_json(c->oracles & ~expected));
@@ -256,11 +228,11 @@ static int save(struct matrix *m)
 	struct json_object *cells = json_object_new_array();
 	unsigned int row, p;
 
-	for (row = 0; row < ROWS; row++)
+	for (row = 0; row < SM_MATRIX_ROWS; row++)
 		for (p = 0; p < SM_PROFILE_NR; p++) {
-			const struct cell *c = &m->cell[row][p];
+			const struct sm_cell *c = &m->cell[row][p];
 
-			if (!c->runs && row_applies(row, p))
+			if (!c->runs)
 				continue;
 			json_object_array_add(cells, cell_json(c, row, p));
 		}
@@ -270,13 +242,13 @@ static int save(struct matrix *m)
 static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 {
 	struct sm_run_spec spec = m->options.spec;
-	struct cell *c = &m->cell[row][profile];
+	struct sm_cell *c = &m->cell[row][profile];
 	char name[SM_KTAP_NAME];
 
 	spec.profiles[0] = profile;
 	spec.nr_profiles = 1;
 	spec.seed += c->runs;
-	if (row != CORRECT) {
+	if (row != SM_MATRIX_CORRECT) {
 		spec.defects = SM_BIT(row - 1);
 		spec.duration_ns = m->limit_ns;
 	}
@@ -285,117 +257,83 @@ static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 	sm_progress_start(name);
 	sm_run(&spec, &m->result, sm_progress_show, NULL);
 	sm_progress_stop();
-	cell_add(c, &m->result, row == CORRECT);
+	cell_add(c, &m->result, row == SM_MATRIX_CORRECT);
 	return sm_report_add(m->report, &spec, &m->result);
 }
 
-static void cell_text(const struct matrix *m, unsigned int row,
-		      unsigned int profile, char *s, size_t size)
+static void show_ktap(struct matrix *m, unsigned int row, unsigned int profile)
 {
-	const struct cell *c = &m->cell[row][profile];
-	char ops[SM_SHOW_COUNT], runs[32] = "";
-	bool strange = c->oracles & ~row_oracles(row);
+	const struct sm_cell *c = &m->cell[row][profile];
+	struct sm_run_spec spec = m->options.spec;
+	char name[SM_KTAP_NAME], test[SM_KTAP_NAME + 8];
 
-	if (c->runs > 1)
-		snprintf(runs, sizeof(runs), " %u/%u", c->caught, c->runs);
-	sm_show_count(c->ops, ops, sizeof(ops));
-	switch (c->outcome) {
-	case CAUGHT:
-		snprintf(s, size, "%s%s %.2f s %s ops%s", strange ? "*" : "",
-			 c->oracle ? c->oracle : "?", c->seconds, ops, runs);
-		break;
-	case FALSE_ALARM:
-		snprintf(s, size, "FALSE ALARM %s %.2f s%s",
-			 c->oracle ? c->oracle : "?", c->seconds, runs);
-		break;
-	case MISSED:
-		snprintf(s, size, "MISSED in %.0f s%s", c->seconds, runs);
-		break;
-	case SILENT:
-		snprintf(s, size, "silent %.0f s", c->seconds);
-		break;
-	default:
-		snprintf(s, size, "%s", outcomes[c->outcome].name);
-	}
+	spec.profiles[0] = profile;
+	spec.nr_profiles = 1;
+	if (row != SM_MATRIX_CORRECT)
+		spec.defects = SM_BIT(row - 1);
+	sm_ktap_name(&spec, name, sizeof(name));
+	snprintf(test, sizeof(test), "matrix.%s", name);
+	sm_ktap_result(stdout, ++m->shown, test, outcome_verdict[c->outcome],
+		       c->outcome == SM_MISSED ? "missed" : c->reason);
 }
 
-static void show_row(const struct matrix *m, unsigned int row)
-{
-	unsigned int p;
-
-	printf("%-22s", row_name(row));
-	for (p = 0; p < SM_PROFILE_NR; p++) {
-		char text[96];
-
-		cell_text(m, row, p, text, sizeof(text));
-		printf(p + 1 < SM_PROFILE_NR ? "%-38s" : "%s\n", text);
-	}
-	fflush(stdout);
-}
-
-static void show_words(uint64_t mask)
+static int run_cell(struct matrix *m, unsigned int row, unsigned int profile)
 {
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; sm_oracles[i].name; i++)
-		if (mask >> i & 1)
-			printf(" %s", sm_oracles[i].name);
+	for (i = 0; i < m->runs && !ret; i++)
+		ret = run_once(m, row, profile);
+	if (!ret)
+		ret = save(m);
+	if (m->options.ktap)
+		show_ktap(m, row, profile);
+	return ret;
 }
 
-static void show_notes(const struct matrix *m)
+static int run_row(struct matrix *m, unsigned int row, const char *prefix)
 {
-	unsigned int row, p;
-
-	for (row = 0; row < ROWS; row++)
-		for (p = 0; p < SM_PROFILE_NR; p++) {
-			const struct cell *c = &m->cell[row][p];
-			uint64_t strange = c->oracles & ~row_oracles(row);
-
-			if (strange && row != CORRECT) {
-				printf("* %s in %s was found by",
-				       row_name(row), sm_profiles[p].name);
-				show_words(strange);
-				printf(", not one of its oracles\n");
-			}
-			if (c->reason[0] && c->outcome != CAUGHT)
-				printf("%s in %s: %s\n", row_name(row),
-				       sm_profiles[p].name, c->reason);
-		}
-}
-
-static int run_row(struct matrix *m, unsigned int row)
-{
-	unsigned int p, i;
+	bool any = false;
+	unsigned int p;
 	int ret = 0;
 
 	for (p = 0; p < SM_PROFILE_NR && !ret; p++) {
-		if (!row_applies(row, p))
+		if (!cell_wanted(m, row, p))
 			continue;
-		for (i = 0; i < m->runs && !ret; i++)
-			ret = run_once(m, row, p);
-		if (!ret)
-			ret = save(m);
+		any = true;
+		ret = run_cell(m, row, p);
 	}
+	if (any)
+		sm_matrix_show_row(prefix, m->profiles, m->cell, row);
 	return ret;
+}
+
+static unsigned int count_cells(const struct matrix *m)
+{
+	unsigned int row, p, nr = 0;
+
+	for (row = 0; row < SM_MATRIX_ROWS; row++)
+		for (p = 0; p < SM_PROFILE_NR; p++)
+			nr += cell_wanted(m, row, p);
+	return nr;
 }
 
 static int run_rows(struct matrix *m)
 {
-	unsigned int row, p;
+	const char *prefix = m->options.ktap ? "# " : "";
+	unsigned int row;
 	int ret = 0;
 
-	sm_show_header(stdout, "", &m->options.spec);
-	printf("a defect must be caught within %g s, %u run%s per cell\n\n",
-	       m->limit_ns / 1e9, m->runs, m->runs > 1 ? "s" : "");
-	printf("%-22s", "defect");
-	for (p = 0; p < SM_PROFILE_NR; p++)
-		printf(p + 1 < SM_PROFILE_NR ? "%-38s" : "%s\n",
-		       sm_profiles[p].name);
-	for (row = 0; row < ROWS && !ret; row++) {
-		ret = run_row(m, row);
-		show_row(m, row);
-	}
-	show_notes(m);
+	if (m->options.ktap)
+		sm_ktap_begin(stdout, count_cells(m));
+	sm_show_header(stdout, prefix, &m->options.spec);
+	printf("%sa defect must be caught within %g s, %u run%s per cell\n%s\n",
+	       prefix, m->limit_ns / 1e9, m->runs, m->runs > 1 ? "s" : "",
+	       prefix);
+	sm_matrix_show_head(prefix, m->profiles);
+	for (row = 0; row < SM_MATRIX_ROWS && !ret; row++)
+		ret = run_row(m, row, prefix);
+	sm_matrix_show_table(prefix, m->cell);
 	return ret;
 }
 
@@ -406,10 +344,10 @@ static enum sm_verdict verdict_of(const struct matrix *m)
 	struct sm_report_tally t = { { 0 } };
 	unsigned int row, p;
 
-	for (row = 0; row < ROWS; row++)
+	for (row = 0; row < SM_MATRIX_ROWS; row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			if (m->cell[row][p].runs)
-				t.nr[outcomes[m->cell[row][p].outcome].verdict]++;
+				t.nr[outcome_verdict[m->cell[row][p].outcome]]++;
 	overall = sm_report_overall(&t);
 	return overall == SM_PASS && t.nr[SM_SKIP] ? SM_SKIP : overall;
 }
@@ -473,6 +411,8 @@ int sm_matrix_command(int argc, char **argv)
 		sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
 	m->limit_ns = 20 * SM_NSEC;
 	m->runs = 1;
+	m->profiles = sm_names_all(SM_NAMES_PROFILE);
+	m->defects = sm_names_all(SM_NAMES_DEFECT);
 	argp_parse(&argp, argc, argv, 0, NULL, m);
 	ret = run_matrix(m);
 	free(m);

@@ -21,6 +21,7 @@
 
 #define RING_ORDER	15
 #define TICK_NS		(20 * SM_MSEC)
+#define WITNESS_NAP_NS	(5 * SM_MSEC)
 #define PROGRESS_NS	(250 * SM_MSEC)
 #define STUCK_NS	(30 * SM_NSEC)
 #define JOIN_NS		(10 * SM_NSEC)
@@ -170,13 +171,13 @@ static void *engine_witness_thread(void *engine)
 
 	while (!sm_engine_stopping(e)) {
 		sm_witness_drain(&e->witness);
-		sm_util_nap(2 * SM_MSEC);
+		sm_util_nap(WITNESS_NAP_NS);
 	}
 	return NULL;
 }
 
 static int engine_work(struct sm_engine *e, struct sm_worker *w,
-		       void *(*fn)(void *engine))
+		       const char *name, void *(*fn)(void *engine))
 {
 	pthread_attr_t attr;
 	int err;
@@ -186,6 +187,8 @@ static int engine_work(struct sm_engine *e, struct sm_worker *w,
 	err = -pthread_create(&w->thread, &attr, fn, e);
 	pthread_attr_destroy(&attr);
 	w->started = !err;
+	if (!err)
+		pthread_setname_np(w->thread, name);
 	return err;
 }
 
@@ -199,13 +202,16 @@ static int engine_start_threads(struct sm_engine *e)
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	err = sm_storm_start(e);
 	if (!err)
-		err = engine_work(e, &e->witnessing, engine_witness_thread);
+		err = engine_work(e, &e->witnessing, "witness",
+				  engine_witness_thread);
 	if (!err)
-		err = engine_work(e, &e->sampling, sm_sampler_thread);
+		err = engine_work(e, &e->sampling, "sampler",
+				  sm_sampler_thread);
 	if (!err)
-		err = engine_work(e, &e->chaser, sm_chaser_thread);
+		err = engine_work(e, &e->chaser, "chaser", sm_chaser_thread);
 	if (!err)
-		err = engine_work(e, &e->comparer, sm_compare_thread);
+		err = engine_work(e, &e->comparer, "comparer",
+				  sm_compare_thread);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
 		sm_engine_break(e, "cannot start a thread: %s",

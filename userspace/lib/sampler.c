@@ -11,7 +11,7 @@
 
 #define AGENT_RING_ORDER	12
 #define AGENT_INTERVAL_NS	(20 * SM_USEC)
-#define SAMPLER_NAP_NS		(500 * SM_USEC)
+#define SAMPLER_NAP_NS		(4 * SM_MSEC)
 
 static size_t sampler_bytes(const struct sm_engine *e)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Storm threads: choosing ops and spans, and applying them. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -109,6 +110,18 @@ void sm_storm_pick(struct sm_storm_thread *t, struct sm_span *s,
 	*s = sm_span_make(t, r, at, at + (nr << SM_PAGE_SHIFT));
 }
 
+/* Agents go where the ops are: that is where races are lost. */
+static void storm_aim(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	struct sm_sampler *sampler = &t->e->sampler;
+	unsigned int i;
+
+	for (i = t->index; i < sampler->nr; i += t->e->storm.nr) {
+		sm_write(&sampler->agents[i].dev.ring->aim_start, s->start);
+		sm_write(&sampler->agents[i].dev.ring->aim_end, s->end);
+	}
+}
+
 static void storm_show(struct sm_storm_thread *t, const struct sm_span *s,
 		       unsigned int row)
 {
@@ -119,6 +132,7 @@ static void storm_show(struct sm_storm_thread *t, const struct sm_span *s,
 	sm_write(&t->busy_row, row + 1);
 	sm_write(&t->busy_start, s->start);
 	sm_write(&t->busy_end, s->end);
+	storm_aim(t, s);
 	for (i = 0; i < s->nr; i++)
 		sm_write(&last[i], row + 1);
 }
@@ -295,6 +309,7 @@ static int storm_init_thread(struct sm_engine *e, unsigned int i)
 static int storm_create(struct sm_storm_thread *t)
 {
 	pthread_attr_t attr;
+	char name[16];
 	int err;
 
 	pthread_attr_init(&attr);
@@ -302,7 +317,11 @@ static int storm_create(struct sm_storm_thread *t)
 	err = -pthread_create(&t->thread, &attr, storm_thread, t);
 	pthread_attr_destroy(&attr);
 	t->started = !err;
-	return err;
+	if (err)
+		return err;
+	snprintf(name, sizeof(name), "storm/%u", t->index);
+	pthread_setname_np(t->thread, name);
+	return 0;
 }
 
 /* sm_storm_start() - start the threads; each fills its slice and waits. */

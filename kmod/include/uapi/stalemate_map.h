@@ -207,7 +207,10 @@ struct sm_sample {
  * @stalled: times the agent found the ring full
  * @accesses: accesses finished, refused ones included
  * @refused: accesses that ended with an error
- * @reserved: zero
+ * @aim_start: written by userspace, at any time: the agent makes every second
+ *	access to [@aim_start, @aim_end), so that it meets what changes there;
+ *	ignored unless page aligned and inside the agent's range
+ * @aim_end: end of that, exclusive
  * @samples: sample n is in slot n & (slots - 1)
  */
 struct sm_agent_ring {
@@ -217,7 +220,8 @@ struct sm_agent_ring {
 	__u64 stalled;
 	__u64 accesses;
 	__u64 refused;
-	__u64 reserved[2];
+	__u64 aim_start;
+	__u64 aim_end;
 	struct sm_sample samples[];
 };
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A matrix for people: the grid while it grows, then a line for each cell. */
+#include <stdio.h>
+#include <string.h>
+
+#include "matrix.h"
+#include "show.h"
+#include "util.h"
+
+static const char *const outcomes[] = {
+	[SM_NOT_APPLICABLE] = "n-a",
+	[SM_SILENT] = "silent",
+	[SM_CAUGHT] = "caught",
+	[SM_MISSED] = "missed",
+	[SM_FALSE_ALARM] = "false-alarm",
+	[SM_CELL_TIMEOUT] = "timeout",
+	[SM_CELL_BROKEN] = "broken",
+	[SM_CELL_SKIP] = "skip",
+};
+
+const char *sm_matrix_outcome(enum sm_outcome outcome)
+{
+	return outcomes[outcome];
+}
+
+const char *sm_matrix_row(unsigned int row)
+{
+	return row == SM_MATRIX_CORRECT ? "(correct)" :
+					  sm_defects[row - 1].name;
+}
+
+uint64_t sm_matrix_oracles(unsigned int row)
+{
+	const char *const *name;
+	uint64_t mask = 0;
+	unsigned int i;
+
+	if (row == SM_MATRIX_CORRECT)
+		return 0;
+	for (name = sm_defects[row - 1].oracles; *name; name++)
+		for (i = 0; sm_oracles[i].name; i++)
+			if (!strcmp(sm_oracles[i].name, *name))
+				mask |= SM_BIT(i);
+	return mask;
+}
+
+static void cell_text(const struct sm_cell *c, unsigned int row, char *s,
+		      size_t size)
+{
+	char ops[SM_SHOW_COUNT], runs[32] = "";
+	bool strange = c->oracles & ~sm_matrix_oracles(row);
+	const char *oracle = c->oracle ? c->oracle : "?";
+
+	if (c->runs > 1)
+		snprintf(runs, sizeof(runs), " %u/%u", c->caught, c->runs);
+	sm_show_count(c->first_ops, ops, sizeof(ops));
+	switch (c->outcome) {
+	case SM_CAUGHT:
+		snprintf(s, size, "%s%s %.2f s %s ops%s", strange ? "*" : "",
+			 oracle, c->seconds, ops, runs);
+		break;
+	case SM_FALSE_ALARM:
+		snprintf(s, size, "FALSE ALARM %s %.2f s%s", oracle,
+			 c->seconds, runs);
+		break;
+	case SM_MISSED:
+		snprintf(s, size, "MISSED in %.0f s%s", c->seconds, runs);
+		break;
+	case SM_SILENT:
+		snprintf(s, size, "silent %.0f s", c->seconds);
+		break;
+	default:
+		snprintf(s, size, "%s", outcomes[c->outcome]);
+	}
+}
+
+void sm_matrix_show_head(const char *prefix, uint64_t profiles)
+{
+	unsigned int p;
+
+	printf("%s%-22s", prefix, "defect");
+	for (p = 0; p < SM_PROFILE_NR; p++)
+		if (profiles >> p & 1)
+			printf("%-38s", sm_profiles[p].name);
+	printf("\n");
+}
+
+void sm_matrix_show_row(const char *prefix, uint64_t profiles,
+			sm_matrix_cells cells, unsigned int row)
+{
+	unsigned int p;
+
+	printf("%s%-22s", prefix, sm_matrix_row(row));
+	for (p = 0; p < SM_PROFILE_NR; p++) {
+		char text[96];
+
+		if (!(profiles >> p & 1))
+			continue;
+		cell_text(&cells[row][p], row, text, sizeof(text));
+		printf("%-38s", text);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static void show_cell(const char *prefix, const struct sm_cell *c,
+		      unsigned int row, unsigned int profile)
+{
+	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT];
+
+	sm_show_count(c->ops, ops, sizeof(ops));
+	sm_show_count(c->pages, pages, sizeof(pages));
+	printf("%s%-8s %-8s %-21s %9s %15s %10llu  %s\n", prefix, "mock",
+	       sm_profiles[profile].name, sm_matrix_row(row), ops, pages,
+	       (unsigned long long)c->violations, outcomes[c->outcome]);
+}
+
+static void show_words(uint64_t mask)
+{
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (mask >> i & 1)
+			printf(" %s", sm_oracles[i].name);
+}
+
+static void show_note(const char *prefix, const struct sm_cell *c,
+		      unsigned int row, unsigned int profile)
+{
+	uint64_t strange = c->oracles & ~sm_matrix_oracles(row);
+
+	if (strange && row != SM_MATRIX_CORRECT) {
+		printf("%s* %s in %s was found by", prefix,
+		       sm_matrix_row(row), sm_profiles[profile].name);
+		show_words(strange);
+		printf(", not one of its oracles\n");
+	}
+	if (c->reason[0] && c->outcome != SM_CAUGHT)
+		printf("%s%s in %s: %s\n", prefix, sm_matrix_row(row),
+		       sm_profiles[profile].name, c->reason);
+}
+
+void sm_matrix_show_table(const char *prefix, sm_matrix_cells cells)
+{
+	unsigned int row, p;
+
+	printf("%s\n%s%-8s %-8s %-21s %9s %15s %10s  %s\n", prefix, prefix,
+	       "backend", "profile", "defect", "ops", "pages compared",
+	       "violations", "verdict");
+	for (row = 0; row < SM_MATRIX_ROWS; row++)
+		for (p = 0; p < SM_PROFILE_NR; p++)
+			if (cells[row][p].runs)
+				show_cell(prefix, &cells[row][p], row, p);
+	for (row = 0; row < SM_MATRIX_ROWS; row++)
+		for (p = 0; p < SM_PROFILE_NR; p++)
+			show_note(prefix, &cells[row][p], row, p);
+}
