@@ -144,12 +144,13 @@ static void sm_access_forget(struct sm_mirror *m, unsigned long va)
 }
 
 /*
- * After an access the entry is there, unless an invalidation came. Callbacks
- * count themselves in m->events before they drop anything, under the lock: if
- * the entry is gone and the count unchanged, nobody asked for that.
+ * After an access the entry is there, unless an invalidation came, or an
+ * agent evicted it. Both count themselves in m->epoch before they drop
+ * anything, under the lock: if the entry is gone and the count unchanged,
+ * nobody asked for that.
  */
 static void sm_access_covered(struct sm_mirror *m, unsigned long va, u64 ent,
-			      u64 events)
+			      u64 epoch)
 {
 	u64 now;
 
@@ -157,16 +158,28 @@ static void sm_access_covered(struct sm_mirror *m, unsigned long va, u64 ent,
 		return;
 	read_lock(&m->lock);
 	now = sm_tlb_peek(&m->tlb, va >> PAGE_SHIFT);
-	if (!now && m->events == events)
+	if (!now && m->epoch == epoch)
 		sm_oracle_entry(m, SM_ORACLE_COVERAGE, va, ent, 0, 0);
 	read_unlock(&m->lock);
+}
+
+/* A device TLB that runs out of room may drop any entry at any time. */
+void sm_access_evict(struct sm_mirror *m, unsigned long va)
+{
+	u64 pgno = va >> PAGE_SHIFT;
+	struct sm_drop drop = {};
+
+	write_lock(&m->lock);
+	m->epoch++;
+	sm_tlb_drop(&m->tlb, pgno, pgno, 0, ~0ULL, 0, &drop);
+	write_unlock(&m->lock);
 }
 
 /* One try. Returns 1 on a miss. */
 static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
 			 unsigned int len, bool write, u64 *entry)
 {
-	u64 events, ent;
+	u64 epoch, ent;
 
 	read_lock(&m->lock);
 	if (m->dead) {
@@ -178,7 +191,7 @@ static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
 		read_unlock(&m->lock);
 		return 1;
 	}
-	events = m->events;
+	epoch = m->epoch;
 	sm_access_page(m, va, ent, buf, len, write);
 	read_unlock(&m->lock);
 
@@ -186,7 +199,7 @@ static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
 	trace_sm_access(m->id, va, len, write, ent);
 	if (sm_defect(m, FORGET))
 		sm_access_forget(m, va);
-	sm_access_covered(m, va, ent, events);
+	sm_access_covered(m, va, ent, epoch);
 	*entry = ent;
 
 	return 0;

@@ -88,15 +88,17 @@ static void sm_agent_sample(struct sm_agent *a, const struct sm_sample *s)
  * The next page: anywhere, or where userspace says that something goes on. The
  * aim may change between the two loads and may be anything: check what we use.
  */
-static u64 sm_agent_page(struct sm_agent *a, u64 r)
+static u64 sm_agent_page(struct sm_agent *a, u64 r, bool *aimed)
 {
 	u64 start = READ_ONCE(a->ring->aim_start);
 	u64 end = READ_ONCE(a->ring->aim_end);
 
+	*aimed = true;
 	if ((r >> 48) % 2 || start >= end || start < a->args.start ||
 	    end > a->args.end || !PAGE_ALIGNED(start | end)) {
 		start = a->args.start;
 		end = a->args.end;
+		*aimed = false;
 	}
 
 	return start + (r & 0xffffffff) % ((end - start) >> PAGE_SHIFT) *
@@ -109,7 +111,8 @@ static int sm_agent_access(struct sm_agent *a)
 	const struct sm_ioc_agent_start *args = &a->args;
 	const struct sm_witness *w = a->m->ctx->witness;
 	u64 r = sm_agent_rand(a);
-	u64 page = sm_agent_page(a, r);
+	bool aimed;
+	u64 page = sm_agent_page(a, r, &aimed);
 	u64 pgno = (page - w->start) >> PAGE_SHIFT;
 	struct sm_tag *tag = &w->tags[pgno];
 	struct sm_sample s = {};
@@ -124,6 +127,10 @@ static int sm_agent_access(struct sm_agent *a)
 		s.value = (u64)args->stamp << 48 | (pgno & 0xffffff) << 24 |
 			  (++a->writes & 0xffffff);
 	}
+
+	/* Half of the aimed accesses fault, to meet what goes on there. */
+	if (aimed && (args->flags & SM_AGENT_EVICT) && (r >> 49) % 2)
+		sm_access_evict(a->m, page);
 
 	s.before = READ_ONCE(tag->committed);
 	smp_mb();	/* committed before the access, see struct sm_tag */

@@ -224,7 +224,7 @@ static bool sm_agent_valid(const struct sm_ioc_agent_start *s)
 {
 	const u32 rw = SM_AGENT_READ | SM_AGENT_WRITE;
 
-	return !(s->flags & ~rw) && (s->flags & rw) &&
+	return !(s->flags & ~(rw | SM_AGENT_EVICT)) && (s->flags & rw) &&
 	       s->ring_order >= 6 && s->ring_order <= 18 &&
 	       s->read_word < PAGE_SIZE / 8 && s->write_word < PAGE_SIZE / 8 &&
 	       !s->reserved && !s->reserved2 &&

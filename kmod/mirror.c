@@ -78,6 +78,7 @@ void sm_mirror_invalidate(struct sm_mirror *m,
 	lockdep_assert_held_write(&m->lock);
 
 	m->events++;
+	m->epoch++;
 	if (sm_defect(m, SPLAT) && !m->splatted) {
 		m->splatted = true;
 		WARN(1, "stalemate: seeded defect splat\n");
@@ -110,6 +111,7 @@ void sm_mirror_release(struct sm_mirror *m)
 
 	write_lock(&m->lock);
 	m->events++;
+	m->epoch++;
 	if (!sm_defect(m, NO_RELEASE)) {
 		sm_tlb_drop(&m->tlb, m->tlb.first, m->tlb.last, 0, ~0ULL, 0,
 			    &drop);

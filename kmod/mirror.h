@@ -66,6 +66,7 @@ struct sm_mirror {
 	bool dead;			/* the mm is gone; under @lock */
 	bool splatted;			/* defect splat fired; under @lock */
 	u64 events;			/* callbacks in range; under @lock */
+	u64 epoch;			/* those and evictions; under @lock */
 	u64 dropped;			/* under @lock */
 	u64 installed;			/* under @lock */
 	u64 huge;			/* under @lock */

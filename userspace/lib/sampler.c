@@ -24,7 +24,7 @@ static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
 	struct sm_agent *a = &s->agents[s->nr];
 	struct sm_ioc_agent_start how = {
 		.id = m->id,
-		.flags = SM_AGENT_READ | SM_AGENT_WRITE,
+		.flags = SM_AGENT_READ | SM_AGENT_WRITE | SM_AGENT_EVICT,
 		.ring_order = AGENT_RING_ORDER,
 		.start = e->arena.start,
 		.end = e->arena.end,

@@ -356,12 +356,15 @@ struct sm_ioc_check {
 
 #define SM_AGENT_READ		1	/* sm_ioc_agent_start.flags */
 #define SM_AGENT_WRITE		2
+#define SM_AGENT_EVICT		4
 
 /**
  * struct sm_ioc_agent_start - start a kernel thread that uses a mirror
  * @size: sizeof(struct sm_ioc_agent_start)
  * @id: the mirror
- * @flags: SM_AGENT_READ, SM_AGENT_WRITE or both (one access in four writes)
+ * @flags: SM_AGENT_READ, SM_AGENT_WRITE or both (one access in four writes);
+ *	SM_AGENT_EVICT: before half of the accesses that are aimed (see struct
+ *	sm_agent_ring) drop the entry, as a device TLB that runs out of room
  * @ring_order: log2 of the sample ring's slots, 6 to 18
  * @start: start, page aligned, inside the mirror
  * @end: end, page aligned, inside the mirror
