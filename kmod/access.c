@@ -45,8 +45,7 @@ static bool sm_access_late(const struct sm_mirror *m, unsigned long va)
 	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
 	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
 
-	return sm_gen_before(leaf->gen[slot],
-			     READ_ONCE(leaf->last_inval[slot]));
+	return leaf->gen[slot] < READ_ONCE(leaf->last_inval[slot]);
 }
 
 /* Hold a page that may be free by now. */
@@ -79,9 +78,10 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
  * An access of a mirror that has a defect, or whose entry proved late. The
  * page may be freed, or somebody else's, at any moment: hold it first. If the
  * entry is not late even then, no invalidation of it had returned when we got
- * hold of the page, so it is the process's. If it is late, a device would
- * write all the same; we do only to a page that carries the cookie which
- * userspace keeps in each of its own.
+ * hold of the page, so it is the process's; unless the mirror installs without
+ * asking (defect no-retry). If it is late, a device would write all the same;
+ * we do only to a page that carries the cookie which userspace keeps in each of
+ * its own.
  */
 static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
 			      void *buf, unsigned int len, bool write)
@@ -99,9 +99,11 @@ static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
 		if (copy_from_kernel_nofault(buf, page_address(page) +
 					     offset_in_page(va), len))
 			memset(buf, 0, len);
-	} else if (held && (!late || sm_access_has_cookie(m, page))) {
+	} else if (held && ((!late && !m->unproven) ||
+			    sm_access_has_cookie(m, page))) {
 		sm_access_copy(page, offset_in_page(va), buf, len, true);
-		sm_page_mark_dirty(page);
+		if (!PageDirty(page))
+			sm_page_mark_dirty(page);
 	}
 	if (held) {
 		put_page(held);

@@ -151,8 +151,15 @@ static int sm_agent_thread(void *arg)
 	struct sm_agent *a = arg;
 
 	while (!kthread_should_stop()) {
-		if (!sm_agent_room(a) || sm_agent_access(a))
+		int ret;
+
+		if (!sm_agent_room(a))
 			break;
+		ret = sm_agent_access(a);
+		if (ret) {
+			WRITE_ONCE(a->ring->ended, ret);
+			break;
+		}
 		if (a->args.interval_ns)
 			sm_agent_sleep(a->args.interval_ns);
 		cond_resched();

@@ -30,17 +30,24 @@ static DEFINE_MUTEX(sm_contexts_lock);
  * Hold the mm for one fault batch. Agents that fault all the time could hand
  * the last reference of a killed process to each other for ever, and its file,
  * which its own mapping holds, would never be closed. So a kernel thread backs
- * off when nobody but this context holds the mm: mm_refs counts at most what
- * we hold, hence no more than mm_users, and less as long as a task lives.
+ * off when nobody but this context holds the mm. mm_lock makes mm_refs exactly
+ * what this context holds, so mm_users is greater as long as a task lives.
  */
 int sm_ctx_mm_get(struct sm_ctx *ctx)
 {
-	if (!mmget_not_zero(ctx->mm))
+	bool alone;
+
+	spin_lock(&ctx->mm_lock);
+	if (!mmget_not_zero(ctx->mm)) {
+		spin_unlock(&ctx->mm_lock);
 		return -ESRCH;
+	}
+	ctx->mm_refs++;
+	alone = atomic_read(&ctx->mm->mm_users) <= ctx->mm_refs;
+	spin_unlock(&ctx->mm_lock);
 	atomic64_inc(&sm_counts.mms);
-	atomic_inc(&ctx->mm_refs);
-	if ((current->flags & PF_KTHREAD) &&
-	    atomic_read(&ctx->mm->mm_users) <= atomic_read(&ctx->mm_refs)) {
+
+	if (alone && (current->flags & PF_KTHREAD)) {
 		sm_ctx_mm_put(ctx);
 		return -ESRCH;
 	}
@@ -51,9 +58,11 @@ int sm_ctx_mm_get(struct sm_ctx *ctx)
 /* The last put tears the mm down, which must not happen here: do it async. */
 void sm_ctx_mm_put(struct sm_ctx *ctx)
 {
-	atomic_dec(&ctx->mm_refs);
 	atomic64_dec(&sm_counts.mms);
+	spin_lock(&ctx->mm_lock);
+	ctx->mm_refs--;
 	mmput_async(ctx->mm);
+	spin_unlock(&ctx->mm_lock);
 }
 
 /* Reserve the mm: one witness each. */
@@ -150,6 +159,32 @@ static int sm_mmap(struct file *file, struct vm_area_struct *vma)
 	return sm_mmap_agent(ctx, vma, off);
 }
 
+/* A context of the caller's mm. */
+struct sm_ctx *sm_ctx_alloc(void)
+{
+	struct sm_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return NULL;
+	mmgrab(current->mm);
+	ctx->mm = current->mm;
+	init_rwsem(&ctx->sem);
+	mutex_init(&ctx->map_lock);
+	mutex_init(&ctx->take_lock);
+	spin_lock_init(&ctx->mm_lock);
+	spin_lock_init(&ctx->vlock);
+	INIT_LIST_HEAD(&ctx->mirrors);
+	INIT_LIST_HEAD(&ctx->node);
+
+	return ctx;
+}
+
+void sm_ctx_free(struct sm_ctx *ctx)
+{
+	mmdrop(ctx->mm);
+	kfree(ctx);
+}
+
 static int sm_open(struct inode *inode, struct file *file)
 {
 	struct sm_ctx *ctx;
@@ -158,16 +193,9 @@ static int sm_open(struct inode *inode, struct file *file)
 		return -EPERM;
 	if (!current->mm)
 		return -EINVAL;
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	ctx = sm_ctx_alloc();
 	if (!ctx)
 		return -ENOMEM;
-	mmgrab(current->mm);
-	ctx->mm = current->mm;
-	init_rwsem(&ctx->sem);
-	mutex_init(&ctx->map_lock);
-	spin_lock_init(&ctx->vlock);
-	INIT_LIST_HEAD(&ctx->mirrors);
-	INIT_LIST_HEAD(&ctx->node);
 	file->private_data = ctx;
 
 	return 0;
@@ -190,8 +218,7 @@ static int sm_release(struct inode *inode, struct file *file)
 		sm_ctx_delist(ctx);
 		atomic64_dec(&sm_counts.contexts);
 	}
-	mmdrop(ctx->mm);
-	kfree(ctx);
+	sm_ctx_free(ctx);
 
 	return 0;
 }

@@ -35,10 +35,12 @@ struct sm_ctx {
 	struct sm_agent *agent[SM_MAX_AGENTS];		/* @sem and @map_lock */
 	struct mutex map_lock;		/* inside mmap_lock; @agent against mmap */
 	struct list_head mirrors;	/* RCU; changed under @sem */
-	atomic_t mm_refs;		/* mm_users references we hold now */
+	spinlock_t mm_lock;		/* protects @mm_refs, see sm_ctx_mm_get() */
+	int mm_refs;			/* mm_users references we hold now */
 	bool dead;			/* the witness saw the mm's release */
 	u64 cookie;
 
+	struct mutex take_lock;		/* one reader of the queue at a time */
 	spinlock_t vlock;		/* protects the three below */
 	struct sm_violation violation[SM_MAX_QUEUED];
 	unsigned int nr_queued;
@@ -60,6 +62,8 @@ extern struct sm_counts sm_counts;
 int sm_dev_init(void);
 void sm_dev_exit(void);
 
+struct sm_ctx *sm_ctx_alloc(void);
+void sm_ctx_free(struct sm_ctx *ctx);
 int sm_ctx_mm_get(struct sm_ctx *ctx);
 void sm_ctx_mm_put(struct sm_ctx *ctx);
 int sm_ctx_enlist(struct sm_ctx *ctx);

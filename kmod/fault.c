@@ -104,7 +104,7 @@ static void sm_fault_extent(const struct sm_mirror *m,
 }
 
 static void sm_fault_install(struct sm_mirror *m,
-			     const struct hmm_range *range, u32 gen)
+			     const struct hmm_range *range, u64 gen)
 {
 	unsigned long va = range->start;
 
@@ -125,7 +125,7 @@ static void sm_fault_install(struct sm_mirror *m,
 
 /* Publish what the walk found, unless an invalidation came between. */
 static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
-			    unsigned long seq, u32 gen)
+			    unsigned long seq, u64 gen)
 {
 	unsigned long start, end;
 	int ret = 0;
@@ -134,9 +134,17 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	write_lock(&m->lock);
 	if (m->dead)
 		ret = -ESRCH;
-	else if (!sm_defect(m, NO_RETRY) &&
-		 m->d->read_retry(m, seq, start, end))
+	else if (m->d->read_retry(m, seq, start, end))
 		ret = -EBUSY;
+	if (sm_defect(m, NO_RETRY) && ret == -EBUSY) {
+		/*
+		 * The generation may be that of the very event that is under
+		 * way, so that this entry never looks late: from here on no
+		 * page of this mirror is known to be the process's.
+		 */
+		m->unproven = true;
+		ret = 0;
+	}
 	if (sm_defect(m, PUBLISH_AFTER_UNLOCK)) {
 		write_unlock(&m->lock);
 		sm_mirror_amplify(m);
@@ -153,7 +161,7 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 			 u32 flags)
 {
 	unsigned long seq;
-	u32 gen;
+	u64 gen;
 	int ret;
 
 	seq = m->d->read_begin(m, range);
@@ -272,12 +280,14 @@ int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f)
 				       (f->end - va) >> PAGE_SHIFT);
 
 		ret = sm_fault(m, va, n, f->flags, pfns);
-		if (!ret && signal_pending(current))
-			ret = -EINTR;
 		if (ret)
 			break;
 		va += n * PAGE_SIZE;
 		f->done = va - f->start;
+		if (va < f->end && signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
 		cond_resched();
 	}
 	kfree(pfns);

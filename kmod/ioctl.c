@@ -385,11 +385,16 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 	u32 size;
 	int ret;
 
+	BUILD_BUG_ON(sizeof(struct sm_ioc_mirror_destroy) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_fault) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_snapshot) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_entry) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_agent_stop) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_violations) > sizeof(arg));
+
 	if (cmd != _IO(SM_IOC_TYPE, _IOC_NR(cmd)) || nr >= ARRAY_SIZE(sm_ops))
 		return -ENOTTY;
 	op = &sm_ops[nr];
-	if (WARN_ON_ONCE(op->size > sizeof(arg)))
-		return -EINVAL;
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
 	if (size < op->min_size)

@@ -4,12 +4,23 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "witness.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+static bool selftest;
+module_param(selftest, bool, 0444);
+MODULE_PARM_DESC(selftest, "Test the witness first; a failure refuses to load");
+
 static int __init sm_init(void)
 {
+	int ret;
+
+	ret = selftest ? sm_witness_selftest() : 0;
+	if (ret)
+		return ret;
+
 	return sm_dev_init();
 }
 

@@ -2,6 +2,7 @@
 /* A mirror's lifetime, and what every discipline does to its table. */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -31,14 +32,14 @@ bool sm_mirror_overlaps(const struct sm_mirror *m,
 /*
  * Widen a race window: busy-wait on one event in SM_AMPLIFY_EVERY. Called with
  * no lock held and never where the caller must not block. Correct and broken
- * mirrors wait alike.
+ * mirrors wait alike, but for the window that publish-after-unlock opens.
  */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
 	u64 until;
 
-	if (!m->amplify_ns ||
-	    atomic_inc_return(&m->amplify_tick) % SM_AMPLIFY_EVERY)
+	/* At random: a count would favour one place over another. */
+	if (!m->amplify_ns || get_random_u32() % SM_AMPLIFY_EVERY)
 		return;
 	atomic64_inc(&m->amplified);
 	until = ktime_get_ns() + m->amplify_ns;

@@ -59,12 +59,12 @@ struct sm_mirror {
 	unsigned long end;
 	u64 defects;
 	u32 amplify_ns;
-	atomic_t amplify_tick;
 
 	rwlock_t lock;
 	struct sm_tlb tlb;		/* under @lock */
 	bool dead;			/* the mm is gone; under @lock */
 	bool splatted;			/* defect splat fired; under @lock */
+	bool unproven;			/* see sm_fault_publish(); under @lock */
 	u64 events;			/* callbacks in range; under @lock */
 	u64 epoch;			/* those and evictions; under @lock */
 	u64 dropped;			/* under @lock */

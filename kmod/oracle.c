@@ -15,6 +15,24 @@
 
 #define SM_CHECK_TRIES	4
 
+/* One stale entry that is used all the time must not hide the others. */
+static bool sm_oracle_queued(const struct sm_ctx *ctx,
+			     const struct sm_violation *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctx->nr_queued; i++) {
+		const struct sm_violation *q = &ctx->violation[i];
+
+		if (q->oracle == v->oracle && q->mirror == v->mirror &&
+		    q->va == v->va && q->gen == v->gen &&
+		    q->detail == v->detail)
+			return true;
+	}
+
+	return false;
+}
+
 /* Queue a violation; any context that may take a spinlock. */
 void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v)
 {
@@ -24,7 +42,7 @@ void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v)
 
 	spin_lock(&ctx->vlock);
 	ctx->nr_violations++;
-	if (ctx->nr_queued < SM_MAX_QUEUED)
+	if (ctx->nr_queued < SM_MAX_QUEUED && !sm_oracle_queued(ctx, v))
 		ctx->violation[ctx->nr_queued++] = *v;
 	spin_unlock(&ctx->vlock);
 }
@@ -58,19 +76,27 @@ int sm_oracle_take(struct sm_ctx *ctx, struct sm_ioc_violations *v)
 	copy = kmalloc_array(SM_MAX_QUEUED, sizeof(*copy), GFP_KERNEL_ACCOUNT);
 	if (!copy)
 		return -ENOMEM;
+	mutex_lock(&ctx->take_lock);
 
 	spin_lock(&ctx->vlock);
 	n = min(v->nr, ctx->nr_queued);
 	memcpy(copy, ctx->violation, n * sizeof(*copy));
-	ctx->nr_queued -= n;
-	memmove(ctx->violation, ctx->violation + n,
-		ctx->nr_queued * sizeof(*copy));
 	v->total = ctx->nr_violations;
 	spin_unlock(&ctx->vlock);
 
 	v->nr = n;
-	if (copy_to_user(u64_to_user_ptr(v->buf), copy, n * sizeof(*copy)))
+	if (copy_to_user(u64_to_user_ptr(v->buf), copy, n * sizeof(*copy))) {
 		ret = -EFAULT;
+	} else {
+		/* Reports are only appended: the first n are those copied. */
+		spin_lock(&ctx->vlock);
+		ctx->nr_queued -= n;
+		memmove(ctx->violation, ctx->violation + n,
+			ctx->nr_queued * sizeof(*copy));
+		spin_unlock(&ctx->vlock);
+	}
+
+	mutex_unlock(&ctx->take_lock);
 	kfree(copy);
 
 	return ret;

@@ -29,7 +29,7 @@ unsigned int sm_tlb_destroy(struct sm_tlb *t)
 	for (i = 0; i < t->nr_dir; i++) {
 		if (!t->dir[i].leaf)
 			continue;
-		sm_port_free(t->dir[i].leaf);
+		sm_port_free(t->dir[i].leaf, sizeof(*t->dir[i].leaf));
 		freed++;
 	}
 	sm_port_cfree(t->dir);
@@ -60,7 +60,7 @@ int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
 			return -ENOMEM;
 		/* A full barrier: pairs with the acquire in sm_tlb_leaf(). */
 		if (cmpxchg(&t->dir[i].leaf, NULL, leaf))
-			sm_port_free(leaf);
+			sm_port_free(leaf, sizeof(*leaf));
 		else
 			(*leaves)++;
 	}
@@ -114,7 +114,7 @@ static void sm_tlb_split(struct sm_dirent *d, unsigned int i)
  * and @order must have been through sm_tlb_fit_order().
  */
 void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
-		    unsigned int order, __u32 gen)
+		    unsigned int order, __u64 gen)
 {
 	struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
 	unsigned int nr = 1U << order;
@@ -214,7 +214,7 @@ void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
  * may write the same slot in either order; an entry that both should have
  * dropped is older than either.
  */
-void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u32 gen)
+void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 {
 	__u64 pgno;
 

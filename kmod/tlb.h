@@ -8,8 +8,8 @@
  * live as long as the table, so that lookups need no reference.
  *
  * Locking is the caller's. sm_tlb_install() and sm_tlb_drop() want the lock
- * for writing, sm_tlb_lookup() for reading. sm_tlb_prepare(), sm_tlb_stamp()
- * and sm_tlb_peek() need no lock: each touches one word at a time.
+ * for writing. sm_tlb_prepare(), sm_tlb_stamp() and sm_tlb_peek() need no lock:
+ * each touches one word at a time.
  *
  * Page numbers are virtual address >> PAGE_SHIFT; `last` is inclusive.
  *
@@ -29,13 +29,15 @@
 #define SM_LEAF_ENTRIES		BIT(SM_LEAF_SHIFT)
 
 /*
- * Exactly 8 KiB, so that kzalloc() wastes nothing. @last_inval is written by
- * the witness, never by a profile: it is the evidence against the profile.
+ * Exactly three pages. @last_inval is written by the witness, never by a
+ * profile: it is the evidence against the profile. Generations do not wrap: 32
+ * bits would after an hour of a storm on a fast machine, and every entry that
+ * nothing invalidated since would look late.
  */
 struct sm_leaf {
 	__u64 ent[SM_LEAF_ENTRIES];
-	__u32 gen[SM_LEAF_ENTRIES];
-	__u32 last_inval[SM_LEAF_ENTRIES];
+	__u64 gen[SM_LEAF_ENTRIES];
+	__u64 last_inval[SM_LEAF_ENTRIES];
 };
 
 struct sm_dirent {
@@ -68,10 +70,10 @@ int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
 unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,
 			      unsigned int order);
 void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
-		    unsigned int order, __u32 gen);
+		    unsigned int order, __u64 gen);
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		 __u64 bounds_last, unsigned int flags, struct sm_drop *out);
-void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u32 gen);
+void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen);
 const char *sm_tlb_validate(const struct sm_tlb *t);
 
 /* The leaf of a page, or NULL. The page must be inside the table. */
@@ -99,12 +101,6 @@ static inline __u64 sm_tlb_peek(const struct sm_tlb *t, __u64 pgno)
 	const struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
 
 	return leaf ? READ_ONCE(leaf->ent[sm_tlb_slot(pgno)]) : 0;
-}
-
-/* Was generation @a before @b? Generations wrap. */
-static inline bool sm_gen_before(__u32 a, __u32 b)
-{
-	return (__s32)(a - b) < 0;
 }
 
 #endif /* SM_TLB_H */

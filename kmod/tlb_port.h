@@ -11,12 +11,14 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#define sm_port_zalloc(size)	kzalloc(size, GFP_KERNEL_ACCOUNT)
-#define sm_port_free(p)		kfree(p)
+#define sm_port_zalloc(size)	alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | \
+						  __GFP_ZERO)
+#define sm_port_free(p, size)	free_pages_exact(p, size)
 #define sm_port_calloc(n, size)	kvcalloc(n, size, GFP_KERNEL_ACCOUNT)
 #define sm_port_cfree(p)	kvfree(p)
 
@@ -35,7 +37,7 @@
 #define BIT(n)			(1UL << (n))
 
 #define sm_port_zalloc(size)	calloc(1, size)
-#define sm_port_free(p)		free(p)
+#define sm_port_free(p, size)	((void)(size), free(p))
 #define sm_port_calloc(n, size)	calloc(n, size)
 #define sm_port_cfree(p)	free(p)
 

@@ -9,7 +9,8 @@
  *   ------------------------->	----------------------> ------------------->
  *
  * and whoever finds `started` unchanged knows that no page table entry of the
- * granule changed or lost a permission meanwhile. And once last_inval is
+ * granule was removed, replaced or restricted meanwhile; some may have become
+ * present or writable, which needs no notification. And once last_inval is
  * written here, an entry older than that should be gone from every mirror.
  */
 #include <linux/hash.h>
@@ -57,7 +58,7 @@ u32 sm_event_of(const struct mmu_notifier_range *range)
 	}
 }
 
-u32 sm_witness_gen(const struct sm_witness *w)
+u64 sm_witness_gen(const struct sm_witness *w)
 {
 	return atomic64_read((atomic64_t *)&w->hdr->gen);
 }
@@ -84,8 +85,6 @@ static void sm_witness_blame(struct sm_witness *w,
 static void sm_witness_check_shape(struct sm_witness *w,
 				   const struct mmu_notifier_range *range)
 {
-	if (range->mm != w->ctx->mm)
-		sm_witness_blame(w, range, SM_CONTRACT_FOREIGN);
 	if (range->start >= range->end)
 		sm_witness_blame(w, range, SM_CONTRACT_EMPTY);
 	if (!PAGE_ALIGNED(range->start) ||
@@ -106,23 +105,49 @@ static struct hlist_head *sm_open_bucket(struct sm_witness *w,
 	return &w->open[hash_long(key, ilog2(SM_OPEN_BUCKETS))];
 }
 
+static struct sm_open *sm_open_find(struct sm_witness *w,
+				    const struct mmu_notifier_range *range)
+{
+	struct sm_open *o;
+
+	lockdep_assert_held(&w->open_lock);
+
+	hlist_for_each_entry(o, sm_open_bucket(w, range), node)
+		if (o->task == current && o->range == range)
+			return o;
+
+	return NULL;
+}
+
+static void sm_open_move(struct sm_open *o, struct hlist_head *to)
+{
+	hlist_del(&o->node);
+	hlist_add_head(&o->node, to);
+}
+
 static void sm_open_add(struct sm_witness *w,
 			const struct mmu_notifier_range *range)
 {
-	struct sm_open *o = NULL;
+	struct sm_open *o, *old;
 
 	spin_lock(&w->open_lock);
-	if (!hlist_empty(&w->open_free)) {
+	/* The same range once more: its owner has left without an end. */
+	old = sm_open_find(w, range);
+	o = old;
+	if (!o && !hlist_empty(&w->open_free)) {
 		o = hlist_entry(w->open_free.first, struct sm_open, node);
-		hlist_del(&o->node);
+		sm_open_move(o, sm_open_bucket(w, range));
+	}
+	if (o) {
 		o->task = current;
 		o->range = range;
 		o->start = range->start;
 		o->end = range->end;
-		hlist_add_head(&o->node, sm_open_bucket(w, range));
 	}
 	spin_unlock(&w->open_lock);
 
+	if (old)
+		sm_witness_blame(w, range, SM_CONTRACT_UNENDED);
 	if (!o)
 		sm_count(&w->hdr->untracked);
 }
@@ -130,25 +155,21 @@ static void sm_open_add(struct sm_witness *w,
 static void sm_open_del(struct sm_witness *w,
 			const struct mmu_notifier_range *range)
 {
+	bool same = false;
 	struct sm_open *o;
-	bool found = false, same = false;
 
 	spin_lock(&w->open_lock);
-	hlist_for_each_entry(o, sm_open_bucket(w, range), node) {
-		if (o->task != current || o->range != range)
-			continue;
-		found = true;
+	o = sm_open_find(w, range);
+	if (o) {
 		same = o->start == range->start && o->end == range->end;
-		hlist_del(&o->node);
-		hlist_add_head(&o->node, &w->open_free);
-		break;
+		sm_open_move(o, &w->open_free);
 	}
 	spin_unlock(&w->open_lock);
 
 	/* A start that had no room leaves an end that finds nothing. */
-	if (!found && !READ_ONCE(w->hdr->untracked))
+	if (!o && !READ_ONCE(w->hdr->untracked))
 		sm_witness_blame(w, range, SM_CONTRACT_UNPAIRED);
-	if (found && !same)
+	if (o && !same)
 		sm_witness_blame(w, range, SM_CONTRACT_CHANGED);
 }
 
@@ -206,7 +227,7 @@ static void sm_witness_ended(struct sm_witness *w,
 
 /* Every mirror must by now have dropped the range: note the generation. */
 static void sm_witness_stamp(struct sm_witness *w, unsigned long start,
-			     unsigned long end, u32 gen)
+			     unsigned long end, u64 gen)
 {
 	struct sm_mirror *m;
 
@@ -219,18 +240,26 @@ static void sm_witness_stamp(struct sm_witness *w, unsigned long start,
 
 static void sm_witness_record(struct sm_witness *w, unsigned int phase,
 			      const struct mmu_notifier_range *range,
-			      u32 event, u32 gen)
+			      u32 event, u64 gen)
 {
 	u64 n = atomic64_fetch_inc((atomic64_t *)&w->hdr->head);
 	struct sm_record *r = &w->record[n & (w->hdr->record_slots - 1)];
+	u64 old = READ_ONCE(r->seq);
 	unsigned long ips[SM_RECORD_IPS];
 	unsigned int i, nr = 0;
 
 	if (phase == SM_PHASE_START)
 		nr = sm_stack_save(ips, SM_RECORD_IPS, 1);
 
-	WRITE_ONCE(r->seq, 2 * n + 1);
-	smp_wmb();	/* a reader that sees the new body sees the odd seq */
+	/*
+	 * Claim the slot, unless a writer that the ring lapped still has it,
+	 * or a later one was faster. A full barrier: a reader that sees the
+	 * new body sees the odd seq.
+	 */
+	if ((old & 1) || old > 2 * n || cmpxchg(&r->seq, old, 2 * n + 1) != old) {
+		sm_count(&w->hdr->dropped);
+		return;
+	}
 	r->t_ns = ktime_get_ns();
 	r->start = range->start;
 	r->end = range->end;
@@ -252,7 +281,8 @@ static int sm_witness_start(struct mmu_notifier *mn,
 			    const struct mmu_notifier_range *range)
 {
 	struct sm_witness *w = to_witness(mn);
-	u32 gen, event = sm_event_of(range);
+	u32 event = sm_event_of(range);
+	u64 gen;
 
 	sm_witness_check_shape(w, range);
 	sm_open_add(w, range);
@@ -300,7 +330,7 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
 		.event = MMU_NOTIFY_RELEASE,
 	};
-	u32 gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+	u64 gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
 
 	sm_witness_stamp(w, 0, ULONG_MAX, gen);
 	sm_count(&w->hdr->events[SM_EVENT_RELEASE]);
@@ -441,4 +471,73 @@ void sm_witness_destroy(struct sm_witness *w)
 {
 	mmu_notifier_unregister(&w->mn, w->ctx->mm);
 	sm_witness_free(w);
+}
+
+/*
+ * Feed the contract checker what no kernel sends, and see that it complains:
+ * for the module parameter selftest, in the context of whoever loads it.
+ */
+static int __init sm_selftest_contract(struct sm_ctx *ctx,
+				       struct sm_witness *w)
+{
+	struct mmu_notifier_range good, bad;
+	unsigned int i;
+	u32 found = 0;
+
+	good = (struct mmu_notifier_range){
+		.mm = ctx->mm,
+		.start = w->start,
+		.end = w->start + PAGE_SIZE,
+		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
+		.event = MMU_NOTIFY_CLEAR,
+	};
+	sm_witness_start(&w->mn, &good);
+	sm_witness_end(&w->mn, &good);
+	if (ctx->nr_violations)
+		return -EINVAL;
+
+	sm_witness_end(&w->mn, &good);			/* unpaired */
+	sm_witness_start(&w->mn, &good);
+	sm_witness_start(&w->mn, &good);		/* unended */
+	good.end += PAGE_SIZE;
+	sm_witness_end(&w->mn, &good);			/* changed */
+	bad = good;
+	bad.end = bad.start;
+	sm_witness_start(&w->mn, &bad);			/* empty */
+	sm_witness_end(&w->mn, &bad);
+	bad.end = bad.start + 1;
+	sm_witness_start(&w->mn, &bad);			/* unaligned */
+	sm_witness_end(&w->mn, &bad);
+
+	for (i = 0; i < ctx->nr_queued; i++)
+		found |= BIT(ctx->violation[i].detail);
+
+	return found == BIT(SM_CONTRACT_UNALIGNED + 1) - 1 ? 0 : -EINVAL;
+}
+
+int __init sm_witness_selftest(void)
+{
+	const struct sm_ioc_setup setup = {
+		.ring_order = 6,
+		.start = SM_GRANULE_SIZE,
+		.end = 2 * SM_GRANULE_SIZE,
+	};
+	struct sm_witness *w;
+	struct sm_ctx *ctx;
+	int ret;
+
+	ctx = sm_ctx_alloc();
+	if (!ctx)
+		return -ENOMEM;
+	w = sm_witness_create(ctx, &setup);
+	if (IS_ERR(w)) {
+		ret = PTR_ERR(w);
+		goto err_free;
+	}
+	ret = sm_selftest_contract(ctx, w);
+	pr_info("stalemate: selftest: contract: %s\n", ret ? "FAIL" : "pass");
+	sm_witness_destroy(w);
+err_free:
+	sm_ctx_free(ctx);
+	return ret;
 }

@@ -48,7 +48,8 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 void sm_witness_destroy(struct sm_witness *w);
 bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 		      u64 started[2]);
-u32 sm_witness_gen(const struct sm_witness *w);
+u64 sm_witness_gen(const struct sm_witness *w);
+int sm_witness_selftest(void);
 u32 sm_event_of(const struct mmu_notifier_range *range);
 
 #endif /* SM_WITNESS_H */

@@ -65,12 +65,12 @@ static void sm_kvm_end(struct mmu_notifier *mn,
 
 	write_lock(&m->lock);
 	/*
-	 * The sequence before the count: a fault that finds the count at zero
-	 * without the lock must see that a page table changed since it began.
-	 * See mmu_invalidate_retry_gfn().
+	 * A fault that walked the page table before this point may have seen
+	 * what is gone now. It read the sequence before it walked, without
+	 * the lock, and reads sequence and count again under it. (KVM orders
+	 * the two with a barrier for those who read them without mmu_lock.)
 	 */
 	WRITE_ONCE(k->seq, k->seq + 1);
-	smp_wmb();	/* pairs with smp_rmb() in sm_kvm_read_begin() */
 	k->in_progress--;
 	WARN_ON_ONCE(k->in_progress < 0);
 	write_unlock(&m->lock);

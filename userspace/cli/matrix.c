@@ -39,7 +39,7 @@ struct matrix {
 	uint64_t profiles;
 	uint64_t defects;
 	unsigned int shown;
-	sm_matrix_cells cell;
+	struct sm_cell cell[SM_MATRIX_ROWS][SM_PROFILE_NR];
 	struct sm_report *report;
 	struct sm_run_result result;
 };

@@ -64,8 +64,6 @@ struct sm_cell {
 	char reason[256];
 };
 
-typedef struct sm_cell sm_matrix_cells[SM_MATRIX_ROWS][SM_PROFILE_NR];
-
 /**
  * sm_matrix_row() - the name of a row
  * @row: row
@@ -101,17 +99,19 @@ void sm_matrix_show_head(const char *prefix, uint64_t profiles);
  * sm_matrix_show_row() - one row of the grid
  * @prefix: printed before it
  * @profiles: mask of enum sm_profile that have a column
- * @cells: the cells
+ * @cells: the cells, a row each
  * @row: row
  */
 void sm_matrix_show_row(const char *prefix, uint64_t profiles,
-			sm_matrix_cells cells, unsigned int row);
+			struct sm_cell cells[][SM_PROFILE_NR],
+			unsigned int row);
 
 /**
  * sm_matrix_show_table() - one line for each cell, and what is to be noted
  * @prefix: printed before each line
- * @cells: the cells
+ * @cells: the cells, a row each
  */
-void sm_matrix_show_table(const char *prefix, sm_matrix_cells cells);
+void sm_matrix_show_table(const char *prefix,
+			  struct sm_cell cells[][SM_PROFILE_NR]);
 
 #endif /* SM_MATRIX_H */

@@ -86,7 +86,8 @@ void sm_matrix_show_head(const char *prefix, uint64_t profiles)
 }
 
 void sm_matrix_show_row(const char *prefix, uint64_t profiles,
-			sm_matrix_cells cells, unsigned int row)
+			struct sm_cell cells[][SM_PROFILE_NR],
+			unsigned int row)
 {
 	unsigned int p;
 
@@ -140,7 +141,8 @@ static void show_note(const char *prefix, const struct sm_cell *c,
 		       sm_profiles[profile].name, c->reason);
 }
 
-void sm_matrix_show_table(const char *prefix, sm_matrix_cells cells)
+void sm_matrix_show_table(const char *prefix,
+			  struct sm_cell cells[][SM_PROFILE_NR])
 {
 	unsigned int row, p;
 

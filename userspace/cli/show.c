@@ -198,7 +198,8 @@ static void show_record(FILE *f, const char *prefix, const struct sm_history *h,
 		r->phase <= SM_PHASE_RELEASE ? phases[r->phase] : "?",
 		r->event < SM_EVENT_NR ? sm_event_names[r->event] : "?",
 		(unsigned long long)r->start, (unsigned long long)r->end);
-	fprintf(f, "  gen %u  tid %u%s%s%s\n", r->gen, r->tid,
+	fprintf(f, "  gen %llu  tid %u%s%s%s\n", (unsigned long long)r->gen,
+		r->tid,
 		r->flags & SM_RECORD_BLOCKABLE ? "" : "  nonblock",
 		h->emitter[0] ? "  " : "", h->emitter);
 }
@@ -217,8 +218,9 @@ static void show_finding(FILE *f, const char *prefix,
 		fprintf(f, "\n%s    op %s, profile %s, ", prefix,
 			v->op[0] ? v->op : "-",
 			v->profile[0] ? v->profile : "-");
-		fprintf(f, "installed in gen %u, last invalidated in gen %u\n",
-			v->gen, v->last_inval);
+		fprintf(f, "installed in gen %llu, last invalidated in gen %llu\n",
+			(unsigned long long)v->gen,
+			(unsigned long long)v->last_inval);
 	}
 	if (!v->nr_history)
 		return;

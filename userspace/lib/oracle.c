@@ -17,10 +17,10 @@ static const char *const oracle_kernel_names[SM_ORACLE_NR] = {
 
 static const char *const oracle_contract_texts[] = {
 	[SM_CONTRACT_UNPAIRED] = "an end without its start",
+	[SM_CONTRACT_UNENDED] = "a start without an end",
 	[SM_CONTRACT_CHANGED] = "an end that differs from its start",
 	[SM_CONTRACT_EMPTY] = "an empty range",
 	[SM_CONTRACT_UNALIGNED] = "unaligned bounds",
-	[SM_CONTRACT_FOREIGN] = "an event of another mm",
 };
 
 static bool oracle_in_arena(const struct sm_engine *e, uint64_t va)
@@ -188,9 +188,10 @@ static void oracle_describe(const struct sm_violation *v, char *buf,
 		break;
 	case SM_ORACLE_LATE:
 		snprintf(buf, size,
-			 "device %s %llx by an entry of generation %u, invalidated in %u",
-			 write ? "wrote to" : "read", va, v->gen,
-			 v->last_inval);
+			 "device %s %llx by an entry of generation %llu, invalidated in %llu",
+			 write ? "wrote to" : "read", va,
+			 (unsigned long long)v->gen,
+			 (unsigned long long)v->last_inval);
 		break;
 	case SM_ORACLE_OVER:
 		snprintf(buf, size,

@@ -28,8 +28,8 @@ struct sm_hit {
 	uint64_t va;
 	uint64_t mirror_entry;
 	uint64_t cpu_entry;
-	uint32_t gen;
-	uint32_t last_inval;
+	uint64_t gen;
+	uint64_t last_inval;
 	uint64_t t_ns;
 	const char *op;
 };

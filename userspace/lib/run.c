@@ -171,7 +171,7 @@ static uint64_t run_bytes(const struct sm_run_spec *s, uint64_t arena)
 	uint64_t mirrors = s->nr_profiles ? s->nr_profiles : 1;
 
 	return arena + granules * SM_PAGE_SIZE +
-	       granules * mirrors * 2 * SM_PAGE_SIZE +
+	       granules * mirrors * 3 * SM_PAGE_SIZE +
 	       pages * (sizeof(struct sm_tag) + 1) +
 	       pages * 16 * s->agents * mirrors;
 }

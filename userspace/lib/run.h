@@ -124,8 +124,8 @@ struct sm_finding {
 	uint64_t va;
 	uint64_t mirror_entry;
 	uint64_t cpu_entry;
-	uint32_t gen;
-	uint32_t last_inval;
+	uint64_t gen;
+	uint64_t last_inval;
 	uint64_t t_ns;
 	char text[192];
 	struct sm_history history[SM_MAX_HISTORY];

@@ -73,9 +73,16 @@ void sm_sampler_stop(struct sm_sampler *s)
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
-		if (s->agents[i].running)
-			sm_device_agent_stop(&s->e->dev, &s->agents[i].dev);
-		s->agents[i].running = false;
+		struct sm_agent *a = &s->agents[i];
+
+		if (!a->running)
+			continue;
+		sm_device_agent_stop(&s->e->dev, &a->dev);
+		a->running = false;
+		/* One that gave up has seen nothing since. */
+		if (sm_read(&a->dev.ring->ended))
+			sm_engine_break(s->e, "%s gave up: %s", a->name,
+					strerror(-sm_read(&a->dev.ring->ended)));
 	}
 }
 

@@ -26,8 +26,12 @@
  * writable; -ENOTTY unknown command; -EPERM the caller runs in another mm than
  * the opener; -ESRCH the opener's mm is gone; -EBADFD SM_IOC_SETUP is missing.
  * After the mm is gone SM_IOC_QUERY, SM_IOC_SNAPSHOT, SM_IOC_ENTRY,
- * SM_IOC_STATS and SM_IOC_VIOLATIONS still answer, to any holder of the file:
+ * SM_IOC_STATS, SM_IOC_VIOLATIONS, SM_IOC_ACCESS (-ESRCH from a correct mirror)
+ * and the calls that stop and destroy still answer, to any holder of the file:
  * that is how a parent sees what a device kept of its dead child.
+ *
+ * If an agent holds the last reference to a dying mm, the mm is torn down, and
+ * the file closed, by a kernel worker a moment after the process is gone.
  */
 #ifndef _UAPI_STALEMATE_H
 #define _UAPI_STALEMATE_H
@@ -120,17 +124,17 @@ enum sm_oracle {
 /**
  * enum sm_contract - what SM_ORACLE_CONTRACT found, in sm_violation.detail
  * @SM_CONTRACT_UNPAIRED: an end without its start
- * @SM_CONTRACT_CHANGED: an end whose range or mm differs from its start's
+ * @SM_CONTRACT_UNENDED: a start whose thread went on without an end
+ * @SM_CONTRACT_CHANGED: an end whose range differs from its start's
  * @SM_CONTRACT_EMPTY: an empty or inverted range
  * @SM_CONTRACT_UNALIGNED: bounds not page aligned (end may be ULONG_MAX)
- * @SM_CONTRACT_FOREIGN: an event for an mm we did not register with
  */
 enum sm_contract {
 	SM_CONTRACT_UNPAIRED,
+	SM_CONTRACT_UNENDED,
 	SM_CONTRACT_CHANGED,
 	SM_CONTRACT_EMPTY,
 	SM_CONTRACT_UNALIGNED,
-	SM_CONTRACT_FOREIGN,
 };
 
 /**
@@ -245,8 +249,9 @@ struct sm_ioc_mirror_destroy {
  * a device page fault.
  *
  * Errors: -EFAULT no readable mapping at va + done, or @buf is bad; -EPERM a
- * write to a read-only mapping; -EBUSY invalidations kept the fault from
- * finishing for one second; -ENOENT; -ERANGE outside the mirror; -EINTR.
+ * write to a read-only mapping; -EBUSY invalidations kept a fault from
+ * finishing for one second, or took the entry away again 4096 times; -ENOENT;
+ * -ERANGE outside the mirror; -EINTR.
  */
 struct sm_ioc_access {
 	__u32 size;
@@ -325,8 +330,8 @@ struct sm_ioc_entry {
 	__u32 id;
 	__u64 va;
 	__u64 entry;
-	__u32 gen;
-	__u32 last_inval;
+	__u64 gen;
+	__u64 last_inval;
 };
 
 /**
@@ -379,7 +384,7 @@ struct sm_ioc_check {
  * @reserved2: zero
  * @map_size: out: bytes to map at SM_MAP_AGENT(@agent)
  *
- * Errors: -ENOENT; -ERANGE; -EINVAL; -ENOSPC 16 agents already; -ENOMEM.
+ * Errors: -ENOENT; -ERANGE; -EINVAL; -ENOSPC 16 agents already; -ENOMEM; -EINTR.
  */
 struct sm_ioc_agent_start {
 	__u32 size;
@@ -436,8 +441,8 @@ struct sm_violation {
 	__u64 cpu;
 	__u64 start;
 	__u64 end;
-	__u32 gen;
-	__u32 last_inval;
+	__u64 gen;
+	__u64 last_inval;
 	__u32 tid;
 	__u32 detail;
 };
@@ -467,7 +472,7 @@ struct sm_ioc_violations {
  * @installed: out: entries installed (pages)
  * @huge: out: huge entries installed
  * @events: out: invalidation callbacks that reached the mirror's range
- * @dropped: out: entries dropped (pages)
+ * @dropped: out: entries dropped by invalidations (pages)
  * @reads: out: pages read
  * @writes: out: pages written
  * @amplified: out: widened windows

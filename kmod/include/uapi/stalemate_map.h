@@ -95,10 +95,12 @@ struct sm_granule {
  * @record_slots: slots of the ring, a power of two
  * @wide: events wider than SM_WIDE_GRANULES granules
  * @head: record number that the next record will get, from 0
- * @gen: generation: incremented at every start that touches the arena
+ * @gen: generation: incremented at every start that touches the arena, and at
+ *	release
  * @events: starts seen that touch the arena, by enum sm_event
  * @foreign: starts seen elsewhere in the mm (counted, not recorded)
  * @nonblock: starts that must not sleep
+ * @dropped: records left out, because their slot was still being written
  * @untracked: starts that the contract checker had no room for
  * @contract: contract violations found
  */
@@ -119,6 +121,7 @@ struct sm_witness_header {
 	__u64 events[SM_EVENT_NR];
 	__u64 foreign;
 	__u64 nonblock;
+	__u64 dropped;
 	__u64 untracked;
 	__u64 contract;
 };
@@ -134,8 +137,8 @@ struct sm_witness_header {
  * @start: first byte of the event
  * @end: end of the event, exclusive, or ULONG_MAX
  * @pair: opaque key, the same in the start and the end of one event
- * @tid: thread that ran the callback
  * @gen: generation after this record (starts), or at it
+ * @tid: thread that ran the callback
  * @phase: enum sm_phase
  * @event: enum sm_event
  * @flags: SM_RECORD_BLOCKABLE
@@ -152,13 +155,13 @@ struct sm_record {
 	__u64 start;
 	__u64 end;
 	__u64 pair;
+	__u64 gen;
 	__u32 tid;
-	__u32 gen;
 	__u8 phase;
 	__u8 event;
 	__u8 flags;
 	__u8 nr_ips;
-	__u32 reserved[3];
+	__u64 reserved;
 	__u64 ips[SM_RECORD_IPS];
 };
 
@@ -211,6 +214,9 @@ struct sm_sample {
  *	access to [@aim_start, @aim_end), so that it meets what changes there;
  *	ignored unless page aligned and inside the agent's range
  * @aim_end: end of that, exclusive
+ * @ended: 0, or the negative errno for which the agent gave up: -ESRCH, the mm
+ *	is gone
+ * @reserved: zero
  * @samples: sample n is in slot n & (slots - 1)
  */
 struct sm_agent_ring {
@@ -222,6 +228,8 @@ struct sm_agent_ring {
 	__u64 refused;
 	__u64 aim_start;
 	__u64 aim_end;
+	__s64 ended;
+	__u64 reserved[7];
 	struct sm_sample samples[];
 };
 

@@ -56,7 +56,7 @@ static void fuzz_install(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 	__u64 p = t->first + input_take(in, 2) % (t->last - t->first + 1);
 	unsigned int order = input_take(in, 1);
 	__u64 ent = input_take(in, 5);
-	__u32 gen = input_take(in, 1) * 0x01010101U;
+	__u64 gen = input_take(in, 1) * 0x01010101U;
 	unsigned int fit = sm_tlb_fit_order(t, p, order % 32);
 
 	if (fit != tlb_ref_fit_order(r, p, order % 32))
@@ -109,7 +109,7 @@ static void fuzz_drop(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 
 static void fuzz_stamp(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 {
-	__u32 gen = input_take(in, 1);
+	__u64 gen = input_take(in, 1);
 	__u64 first, last;
 
 	fuzz_range(in, t, &first, &last);

@@ -320,7 +320,7 @@ static void reserved(void)
 	arg.start.reserved2 = 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
 	arg = abi_rows[9].arg;
-	arg.start.flags = SM_AGENT_READ | SM_AGENT_WRITE << 1;
+	arg.start.flags = SM_AGENT_READ | SM_AGENT_EVICT << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
 }
 

@@ -140,7 +140,7 @@ static void empties_exactly(void)
 	now = ksm_entry(&k, id, p + FIRST * KSM_PAGE);
 	EXPECT_GT(now.last_inval, in.last_inval);
 	EXPECT_GT(now.last_inval, in.gen);
-	EXPECT_EQ(now.last_inval, (__u32)KSM_LOAD(k.witness->gen));
+	EXPECT_EQ(now.last_inval, KSM_LOAD(k.witness->gen));
 	now = ksm_entry(&k, id, p);
 	EXPECT_EQ(now.last_inval, out.last_inval);
 	EXPECT_EQ(now.gen, out.gen);

@@ -132,7 +132,7 @@ static void expect_record(__u64 n, __u64 since)
 	EXPECT_LE(r->phase, SM_PHASE_RELEASE);
 	EXPECT_LE(r->nr_ips, SM_RECORD_IPS);
 	EXPECT_EQ(r->nr_ips > 0, r->phase == SM_PHASE_START);
-	EXPECT_EQ(r->reserved[0] | r->reserved[1] | r->reserved[2], 0);
+	EXPECT_EQ(r->reserved, 0);
 	EXPECT_NE(r->tid, 0);
 	EXPECT_GE(r->t_ns / 1000000, since);
 	EXPECT_LE(r->t_ns / 1000000, ksm_now_ms());

@@ -48,7 +48,7 @@ static void random_install(struct sm_tlb *t, struct tlb_ref *r)
 	__u64 p = t->first + rng(t->last - t->first + 1);
 	__u64 pfn = PFN(rng(1 << 20)) & ~(LEAF - 1);
 	unsigned int order = rng(4) ? rng(4) : rng(12);
-	__u32 gen = rng(1ULL << 32);
+	__u64 gen = rng(1ULL << 32);
 	__u64 ent = rng(2) ? SM_ENT_WRITE : 0;
 
 	if (!tlb_ref_prepared(r, p))
@@ -98,7 +98,7 @@ static void random_round(__u64 seed)
 	for (i = 0; i < STEPS; i++) {
 		const char *diff;
 		__u64 a = first + rng(last - first + 1), b;
-		__u32 gen = rng(1ULL << 32);
+		__u64 gen = rng(1ULL << 32);
 
 		if (rng(100) < 10) {
 			b = rng(8) ? a : last;

@@ -76,7 +76,7 @@ static void ref_split(struct tlb_ref *r, __u64 pgno)
 }
 
 void tlb_ref_install(struct tlb_ref *r, __u64 pgno, __u64 ent,
-		     unsigned int order, __u32 gen)
+		     unsigned int order, __u64 gen)
 {
 	__u64 nr = 1ULL << order;
 	__u64 head = pgno - pgno % nr;
@@ -122,7 +122,7 @@ void tlb_ref_drop(struct tlb_ref *r, __u64 first, __u64 last,
 	}
 }
 
-void tlb_ref_stamp(struct tlb_ref *r, __u64 first, __u64 last, __u32 gen)
+void tlb_ref_stamp(struct tlb_ref *r, __u64 first, __u64 last, __u64 gen)
 {
 	__u64 p;
 

@@ -31,8 +31,8 @@ struct tlb_ref {
 	__u64 last;
 	bool leaf[REF_LEAVES];
 	__u64 ent[REF_PAGES];
-	__u32 gen[REF_PAGES];
-	__u32 inval[REF_PAGES];
+	__u64 gen[REF_PAGES];
+	__u64 inval[REF_PAGES];
 };
 
 void tlb_ref_init(struct tlb_ref *r, __u64 first, __u64 last);
@@ -41,11 +41,11 @@ bool tlb_ref_prepared(const struct tlb_ref *r, __u64 pgno);
 unsigned int tlb_ref_fit_order(const struct tlb_ref *r, __u64 pgno,
 			       unsigned int order);
 void tlb_ref_install(struct tlb_ref *r, __u64 pgno, __u64 ent,
-		     unsigned int order, __u32 gen);
+		     unsigned int order, __u64 gen);
 void tlb_ref_drop(struct tlb_ref *r, __u64 first, __u64 last,
 		  __u64 bounds_first, __u64 bounds_last, unsigned int flags,
 		  struct sm_drop *out);
-void tlb_ref_stamp(struct tlb_ref *r, __u64 first, __u64 last, __u32 gen);
+void tlb_ref_stamp(struct tlb_ref *r, __u64 first, __u64 last, __u64 gen);
 const char *tlb_ref_compare(const struct tlb_ref *r, const struct sm_tlb *t);
 
 #endif /* TLB_REF_H */
