@@ -33,14 +33,13 @@ u64 sm_fault_entry(unsigned long hmm_pfn)
 	if (!(hmm_pfn & HMM_PFN_VALID))
 		return 0;
 
-	return SM_ENT_PRESENT | page_to_pfn(hmm_pfn_to_page(hmm_pfn)) |
+	return SM_ENT_PRESENT | (hmm_pfn & ~HMM_PFN_FLAGS) |
 	       (hmm_pfn & HMM_PFN_WRITE ? SM_ENT_WRITE : 0);
 }
 
 /*
  * Can the module touch the page? hmm_range_fault() hands out pages that are
- * not in the direct map (secretmem), and touching one is an oops. Anonymous
- * pages always are in it.
+ * not in the direct map (secretmem), and touching one is an oops.
  */
 static bool sm_fault_reachable(unsigned long hmm_pfn)
 {
@@ -54,34 +53,64 @@ static bool sm_fault_reachable(unsigned long hmm_pfn)
 					 sizeof(word));
 }
 
-static bool sm_fault_all_reachable(const struct hmm_range *range)
+/* What backs no file is in the direct map: spare each page the question. */
+static bool sm_fault_direct(const struct sm_mirror *m,
+			    const struct hmm_range *range)
 {
-	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
+	struct vm_area_struct *vma = find_vma(m->ctx->mm, range->start);
 
-	for (i = 0; i < n; i++)
-		if (!sm_fault_reachable(range->hmm_pfns[i]))
-			return false;
-
-	return true;
+	return vma && !vma->vm_file && vma->vm_end >= range->end;
 }
 
-static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range)
+static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range,
+			 bool *direct)
 {
 	int ret;
 
 	mmap_read_lock(m->ctx->mm);
 	ret = hmm_range_fault(range);
+	*direct = !ret && sm_fault_direct(m, range);
 	mmap_read_unlock(m->ctx->mm);
 
 	return ret;
 }
 
-/* The order with which the page at @va can be installed. */
-static unsigned int sm_fault_order(const struct sm_mirror *m, unsigned long va,
-				   unsigned long hmm_pfn)
+/*
+ * Turn the walk's result into entries, in place and before the lock is taken.
+ * False if there is a page that cannot be touched.
+ */
+static bool sm_fault_convert(const struct sm_mirror *m,
+			     struct hmm_range *range, bool direct)
 {
-	return sm_tlb_fit_order(&m->tlb, va >> PAGE_SHIFT,
-				hmm_pfn_to_map_order(hmm_pfn));
+	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
+	u64 pgno = range->start >> PAGE_SHIFT;
+
+	BUILD_BUG_ON(sizeof(*range->hmm_pfns) != sizeof(u64));
+
+	for (i = 0; i < n; i++) {
+		unsigned long hmm_pfn = range->hmm_pfns[i];
+		u64 order = hmm_pfn_to_map_order(hmm_pfn);
+
+		if (!direct && !sm_fault_reachable(hmm_pfn))
+			return false;
+		if (order)
+			order = sm_tlb_fit_order(&m->tlb, pgno + i, order);
+		range->hmm_pfns[i] = sm_fault_entry(hmm_pfn) |
+				     order << SM_ENT_ORDER_SHIFT;
+	}
+
+	return true;
+}
+
+/* The block that an entry covers. */
+static unsigned long sm_fault_block(unsigned long va, u64 ent,
+				    unsigned long *end)
+{
+	unsigned long size = PAGE_SIZE << sm_ent_order(ent);
+
+	*end = ALIGN_DOWN(va, size) + size;
+
+	return ALIGN_DOWN(va, size);
 }
 
 /*
@@ -89,38 +118,51 @@ static unsigned int sm_fault_order(const struct sm_mirror *m, unsigned long va,
  * its two ends. All of it has to be free of invalidations, not only the page
  * that was asked for.
  */
-static void sm_fault_extent(const struct sm_mirror *m,
-			    const struct hmm_range *range,
+static void sm_fault_extent(const struct hmm_range *range,
 			    unsigned long *start, unsigned long *end)
 {
 	unsigned long last = range->end - PAGE_SIZE;
 	unsigned long n = (range->end - range->start) >> PAGE_SHIFT;
-	unsigned int order;
 
-	order = sm_fault_order(m, range->start, range->hmm_pfns[0]);
-	*start = ALIGN_DOWN(range->start, PAGE_SIZE << order);
-	order = sm_fault_order(m, last, range->hmm_pfns[n - 1]);
-	*end = ALIGN_DOWN(last, PAGE_SIZE << order) + (PAGE_SIZE << order);
+	*start = sm_fault_block(range->start, range->hmm_pfns[0], end);
+	sm_fault_block(last, range->hmm_pfns[n - 1], end);
+}
+
+/* Install entries from @i on: one huge one, or as many single ones as follow. */
+static unsigned long sm_fault_install_some(struct sm_mirror *m,
+					   const struct hmm_range *range,
+					   unsigned long i, u64 gen)
+{
+	unsigned long n = (range->end - range->start) >> PAGE_SHIFT;
+	unsigned long va = range->start + i * PAGE_SIZE;
+	unsigned long run, end, *ent = range->hmm_pfns + i;
+	u64 pgno = va >> PAGE_SHIFT;
+
+	if (sm_ent_order(*ent)) {
+		sm_tlb_install(&m->tlb, pgno, *ent, sm_ent_order(*ent), gen);
+		m->installed += 1UL << sm_ent_order(*ent);
+		m->huge++;
+		sm_fault_block(va, *ent, &end);
+		return (end - range->start) >> PAGE_SHIFT;
+	}
+	n = min(n - i, SM_LEAF_ENTRIES - sm_tlb_slot(pgno));
+	for (run = 1; run < n && !sm_ent_order(ent[run]); run++)
+		;
+	sm_tlb_install_run(&m->tlb, pgno, ent, run, gen);
+	m->installed += run;
+
+	return i + run;
 }
 
 static void sm_fault_install(struct sm_mirror *m,
 			     const struct hmm_range *range, u64 gen)
 {
-	unsigned long va = range->start;
+	unsigned long i = 0, n = (range->end - range->start) >> PAGE_SHIFT;
 
 	lockdep_assert_held_write(&m->lock);
 
-	while (va < range->end) {
-		unsigned long hmm_pfn =
-			range->hmm_pfns[(va - range->start) >> PAGE_SHIFT];
-		unsigned int order = sm_fault_order(m, va, hmm_pfn);
-
-		sm_tlb_install(&m->tlb, va >> PAGE_SHIFT,
-			       sm_fault_entry(hmm_pfn), order, gen);
-		m->installed += 1UL << order;
-		m->huge += order != 0;
-		va = ALIGN_DOWN(va, PAGE_SIZE << order) + (PAGE_SIZE << order);
-	}
+	while (i < n)
+		i = sm_fault_install_some(m, range, i, gen);
 }
 
 /* Publish what the walk found, unless an invalidation came between. */
@@ -130,7 +172,7 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	unsigned long start, end;
 	int ret = 0;
 
-	sm_fault_extent(m, range, &start, &end);
+	sm_fault_extent(range, &start, &end);
 	write_lock(&m->lock);
 	if (m->dead)
 		ret = -ESRCH;
@@ -161,6 +203,7 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 			 u32 flags)
 {
 	unsigned long seq;
+	bool direct;
 	u64 gen;
 	int ret;
 
@@ -172,10 +215,12 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	 * invalidation of its page.
 	 */
 	gen = sm_witness_gen(m->ctx->witness);
-	ret = sm_fault_walk(m, range);
+	memset(range->hmm_pfns, 0, (range->end - range->start) / PAGE_SIZE *
+				   sizeof(*range->hmm_pfns));
+	ret = sm_fault_walk(m, range, &direct);
 	if (ret || (flags & SM_FAULT_DRY))
 		return ret;
-	if (!sm_fault_all_reachable(range))
+	if (!sm_fault_convert(m, range, direct))
 		return -EFAULT;
 	sm_mirror_amplify(m);
 
@@ -258,7 +303,6 @@ int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
 	ret = sm_ctx_mm_get(m->ctx);
 	if (ret)
 		return ret;
-	memset(pfns, 0, npages * sizeof(*pfns));
 	ret = sm_fault_retry(m, &range, flags);
 	sm_ctx_mm_put(m->ctx);
 

@@ -109,6 +109,31 @@ static void sm_tlb_split(struct sm_dirent *d, unsigned int i)
 }
 
 /*
+ * Install @nr single entries from @pgno on, all in one leaf, which must have
+ * been prepared; each carries its PFN, permission and SM_ENT_PRESENT.
+ */
+void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
+			const unsigned long *ent, unsigned int nr, __u64 gen)
+{
+	struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
+	__u64 *to = d->leaf->ent + sm_tlb_slot(pgno);
+	__u64 *gens = d->leaf->gen + sm_tlb_slot(pgno);
+	unsigned int i, fresh = 0;
+
+	for (i = 0; i < nr; i++) {
+		__u64 old = to[i];
+
+		if (old & SM_ENT_ORDER)
+			sm_tlb_split(d, sm_tlb_slot(pgno) + i);
+		fresh += !(old & SM_ENT_PRESENT);
+		WRITE_ONCE(gens[i], gen);
+		WRITE_ONCE(to[i], ent[i]);
+	}
+	d->present += fresh;
+	t->present += fresh;
+}
+
+/*
  * Install the translation of the 2^order pages around @pgno; @ent carries the
  * PFN of @pgno itself and the permission. The leaf must have been prepared,
  * and @order must have been through sm_tlb_fit_order().
@@ -122,6 +147,13 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 	unsigned int i, base = slot & ~(nr - 1);
 	__u64 pfn = (ent & SM_ENT_PFN) - (slot - base);
 
+	if (!order) {
+		const unsigned long one = SM_ENT_PRESENT |
+					  (ent & (SM_ENT_WRITE | SM_ENT_PFN));
+
+		sm_tlb_install_run(t, pgno, &one, 1, gen);
+		return;
+	}
 	ent &= SM_ENT_WRITE;
 	ent |= SM_ENT_PRESENT | (__u64)order << SM_ENT_ORDER_SHIFT;
 	for (i = base; i < base + nr; i++) {

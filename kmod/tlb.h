@@ -71,6 +71,8 @@ unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,
 			      unsigned int order);
 void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 		    unsigned int order, __u64 gen);
+void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
+			const unsigned long *ent, unsigned int nr, __u64 gen);
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		 __u64 bounds_last, unsigned int flags, struct sm_drop *out);
 void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen);
