@@ -22,6 +22,7 @@
 #include "witness.h"
 
 #define SM_AGENT_WRITE_EVERY	4
+#define SM_AGENT_NICE		5
 #define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
 
 struct sm_agent {
@@ -94,7 +95,7 @@ static u64 sm_agent_page(struct sm_agent *a, u64 r, bool *aimed)
 	u64 end = READ_ONCE(a->ring->aim_end);
 
 	*aimed = true;
-	if ((r >> 48) % 2 || start >= end || start < a->args.start ||
+	if ((r >> 48) % 4 == 0 || start >= end || start < a->args.start ||
 	    end > a->args.end || !PAGE_ALIGNED(start | end)) {
 		start = a->args.start;
 		end = a->args.end;
@@ -129,7 +130,7 @@ static int sm_agent_access(struct sm_agent *a)
 	}
 
 	/* Half of the aimed accesses fault, to meet what goes on there. */
-	if (aimed && (args->flags & SM_AGENT_EVICT) && (r >> 49) % 2)
+	if (aimed && (args->flags & SM_AGENT_EVICT) && (r >> 50) % 2)
 		sm_access_evict(a->m, page);
 
 	s.before = READ_ONCE(tag->committed);
@@ -150,6 +151,11 @@ static int sm_agent_thread(void *arg)
 {
 	struct sm_agent *a = arg;
 
+	/*
+	 * A device does not take the CPU from those who change the memory; and
+	 * an agent that is preempted half way makes for the longest races.
+	 */
+	set_user_nice(current, SM_AGENT_NICE);
 	while (!kthread_should_stop()) {
 		int ret;
 

@@ -210,8 +210,8 @@ struct sm_sample {
  * @stalled: times the agent found the ring full
  * @accesses: accesses finished, refused ones included
  * @refused: accesses that ended with an error
- * @aim_start: written by userspace, at any time: the agent makes every second
- *	access to [@aim_start, @aim_end), so that it meets what changes there;
+ * @aim_start: written by userspace, at any time: the agent makes three in four
+ *	accesses to [@aim_start, @aim_end), so that it meets what changes there;
  *	ignored unless page aligned and inside the agent's range
  * @aim_end: end of that, exclusive
  * @ended: 0, or the negative errno for which the agent gave up: -ESRCH, the mm
