@@ -64,7 +64,7 @@ static unsigned int storm_pick_row(struct sm_storm_thread *t,
 {
 	unsigned int i, row = 0;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		row = t->menu[kind][sm_rng_below(&t->rng, t->nr_menu[kind])];
 		if (!storm_class(row, "fork") && !storm_class(row, "thp"))
 			break;

@@ -8,7 +8,7 @@
 #include "ops.h"
 #include "verdict.h"
 
-#define REACHED_OPS	50	/* fewer say nothing about their emitters */
+#define REACHED_OPS	20	/* fewer say nothing about their emitters */
 #define VACUOUS_SECONDS	2.0	/* after this long, nothing seen is an error */
 
 /*
