@@ -30,9 +30,9 @@
 
 /*
  * Exactly three pages. @last_inval is written by the witness, never by a
- * profile: it is the evidence against the profile. Generations do not wrap: 32
- * bits would after an hour of a storm on a fast machine, and every entry that
- * nothing invalidated since would look late.
+ * profile: it is the evidence against the profile. Generations do not wrap: of
+ * 32 bits, half are used up after 18 hours of an event every 30 us, and every
+ * entry that nothing invalidated since would look late.
  */
 struct sm_leaf {
 	__u64 ent[SM_LEAF_ENTRIES];
