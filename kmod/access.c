@@ -49,7 +49,7 @@ static bool sm_access_late(const struct sm_mirror *m, unsigned long va)
 }
 
 /* Hold a page that may be free by now. */
-static struct page *sm_access_hold(struct page *page)
+struct page *sm_page_hold(struct page *page)
 {
 	struct page *head = compound_head(page);
 
@@ -58,10 +58,15 @@ static struct page *sm_access_hold(struct page *page)
 	atomic64_inc(&sm_counts.pages);
 	if (compound_head(page) == head)
 		return head;
-	put_page(head);	/* split meanwhile */
-	atomic64_dec(&sm_counts.pages);
+	sm_page_put(head);	/* split meanwhile */
 
 	return NULL;
+}
+
+void sm_page_put(struct page *head)
+{
+	put_page(head);
+	atomic64_dec(&sm_counts.pages);
 }
 
 static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
@@ -72,6 +77,20 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
 					 page_address(page) + SM_COOKIE_OFFSET,
 					 sizeof(cookie)) &&
 	       cookie == m->ctx->cookie;
+}
+
+/*
+ * Before any invalidation of the page can return: MADV_FREE and write-back
+ * leave a page clean that the CPU never wrote to, and a clean page is dropped
+ * without being saved. (Some drivers leave it to that invalidation, see
+ * sm_mirror_clean().)
+ */
+static void sm_access_dirty(const struct sm_mirror *m, struct page *page)
+{
+	if (sm_defect(m, DROP_DIRTY) || (m->d->flags & SM_D_DIRTY_AT_DROP))
+		return;
+	if (!PageDirty(page))
+		sm_page_mark_dirty(page);
 }
 
 /*
@@ -87,7 +106,7 @@ static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
 			      void *buf, unsigned int len, bool write)
 {
 	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
-	struct page *held = sm_access_hold(page);
+	struct page *held = sm_page_hold(page);
 	bool late;
 
 	smp_mb();	/* hold the page before looking at last_inval */
@@ -102,13 +121,10 @@ static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
 	} else if (held && ((!late && !m->unproven) ||
 			    sm_access_has_cookie(m, page))) {
 		sm_access_copy(page, offset_in_page(va), buf, len, true);
-		if (!PageDirty(page))
-			sm_page_mark_dirty(page);
+		sm_access_dirty(m, page);
 	}
-	if (held) {
-		put_page(held);
-		atomic64_dec(&sm_counts.pages);
-	}
+	if (held)
+		sm_page_put(held);
 }
 
 /*
@@ -126,13 +142,8 @@ static void sm_access_page(struct sm_mirror *m, unsigned long va, u64 ent,
 		return;
 	}
 	sm_access_copy(page, offset_in_page(va), buf, len, write);
-	/*
-	 * Before any invalidation of the page can return: MADV_FREE and
-	 * write-back leave a page clean that the CPU never wrote to, and a
-	 * clean page is dropped without being saved.
-	 */
-	if (write && !PageDirty(page))
-		sm_page_mark_dirty(page);
+	if (write)
+		sm_access_dirty(m, page);
 }
 
 static void sm_access_forget(struct sm_mirror *m, unsigned long va)
@@ -141,6 +152,7 @@ static void sm_access_forget(struct sm_mirror *m, unsigned long va)
 	struct sm_drop drop = {};
 
 	write_lock(&m->lock);
+	sm_mirror_clean(m, pgno, pgno);
 	sm_tlb_drop(&m->tlb, pgno, pgno, pgno, pgno, 0, &drop);
 	write_unlock(&m->lock);
 }
@@ -173,15 +185,38 @@ void sm_access_evict(struct sm_mirror *m, unsigned long va)
 
 	write_lock(&m->lock);
 	m->epoch++;
+	sm_mirror_clean(m, pgno, pgno);
 	sm_tlb_drop(&m->tlb, pgno, pgno, 0, ~0ULL, 0, &drop);
 	write_unlock(&m->lock);
 }
 
-/* One try. Returns 1 on a miss. */
-static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
-			 unsigned int len, bool write, u64 *entry)
+/*
+ * Touch the page without the table's lock: what keeps it is the job's, or a
+ * reference. A page with neither may be gone, and that is what `late` says. (A
+ * pinned page may have left the page table, and nobody minds.)
+ */
+static void sm_access_job(struct sm_mirror *m, unsigned long va, u64 ent,
+			  void *buf, unsigned int len, bool write)
 {
-	u64 epoch, ent;
+	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
+
+	if (!(m->d->flags & SM_D_PINNED)) {
+		sm_mirror_amplify(m);
+		sm_access_page(m, va, ent, buf, len, write);
+		return;
+	}
+	sm_access_copy(page, offset_in_page(va), buf, len, write);
+	if (write)
+		sm_access_dirty(m, page);
+}
+
+/* Look the page up and touch it. Returns 1 on a miss. */
+static int sm_access_entry(struct sm_mirror *m, unsigned long va, void *buf,
+			   unsigned int len, bool write, u64 *entry,
+			   u64 *epoch)
+{
+	void *held = NULL;
+	u64 ent;
 
 	read_lock(&m->lock);
 	if (m->dead) {
@@ -193,16 +228,52 @@ static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
 		read_unlock(&m->lock);
 		return 1;
 	}
-	epoch = m->epoch;
-	sm_access_page(m, va, ent, buf, len, write);
+	*epoch = m->epoch;
+	*entry = ent;
+	if (!m->d->hold && !m->d->job_begin) {
+		sm_access_page(m, va, ent, buf, len, write);
+		read_unlock(&m->lock);
+		return 0;
+	}
+	if (m->d->hold) {
+		if (sm_access_late(m, va))
+			sm_oracle_entry(m, SM_ORACLE_LATE, va, ent, 0,
+					write ? SM_ACCESS_WRITE : 0);
+		held = m->d->hold(m, va);
+	}
 	read_unlock(&m->lock);
+	if (m->d->hold && !held)
+		return 1;
+	sm_access_job(m, va, ent, buf, len, write);
+	if (held)
+		m->d->put(m, held);
+
+	return 0;
+}
+
+/* One try. Returns 1 on a miss. */
+static int sm_access_try(struct sm_mirror *m, unsigned long va, void *buf,
+			 unsigned int len, bool write, u64 *entry)
+{
+	u64 epoch;
+	int ret;
+
+	if (m->d->job_begin) {
+		ret = m->d->job_begin(m, va);
+		if (ret)
+			return ret;
+	}
+	ret = sm_access_entry(m, va, buf, len, write, entry, &epoch);
+	if (m->d->job_end)
+		m->d->job_end(m, va);
+	if (ret)
+		return ret;
 
 	atomic64_inc(write ? &m->writes : &m->reads);
-	trace_sm_access(m->id, va, len, write, ent);
+	trace_sm_access(m->id, va, len, write, *entry);
 	if (sm_defect(m, FORGET))
 		sm_access_forget(m, va);
-	sm_access_covered(m, va, ent, epoch);
-	*entry = ent;
+	sm_access_covered(m, va, *entry, epoch);
 
 	return 0;
 }

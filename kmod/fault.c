@@ -93,6 +93,8 @@ static bool sm_fault_convert(const struct sm_mirror *m,
 
 		if (!direct && !sm_fault_reachable(hmm_pfn))
 			return false;
+		if (m->d->flags & SM_D_SMALL)
+			order = 0;
 		if (order)
 			order = sm_tlb_fit_order(&m->tlb, pgno + i, order);
 		range->hmm_pfns[i] = sm_fault_entry(hmm_pfn) |
@@ -173,6 +175,8 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	int ret = 0;
 
 	sm_fault_extent(range, &start, &end);
+	if (m->d->lock)
+		m->d->lock(m);
 	write_lock(&m->lock);
 	if (m->dead)
 		ret = -ESRCH;
@@ -195,6 +199,8 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	if (!ret)
 		sm_fault_install(m, range, gen);
 	write_unlock(&m->lock);
+	if (m->d->unlock)
+		m->d->unlock(m);
 
 	return ret;
 }
@@ -223,6 +229,8 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	if (!sm_fault_convert(m, range, direct))
 		return -EFAULT;
 	sm_mirror_amplify(m);
+	if (sm_defect(m, LATE_SEQ))
+		seq = m->d->read_begin(m, range);
 
 	return sm_fault_publish(m, range, seq, gen);
 }
@@ -271,6 +279,39 @@ static int sm_fault_retry(struct sm_mirror *m, struct hmm_range *range,
 	return ret;
 }
 
+/* Make the leaves that entries in a range will need. May sleep. */
+int sm_fault_prepare(struct sm_mirror *m, unsigned long start,
+		     unsigned long end)
+{
+	unsigned int leaves = 0;
+	int ret;
+
+	ret = sm_tlb_prepare(&m->tlb, start >> PAGE_SHIFT,
+			     (end - 1) >> PAGE_SHIFT, &leaves);
+	if (leaves) {
+		atomic64_add(leaves, &m->leaves);
+		atomic64_add(leaves, &sm_counts.leaves);
+	}
+
+	return ret;
+}
+
+/* A driver that fills its table in its own way, page by page. */
+static int sm_fault_fill(struct sm_mirror *m, unsigned long start,
+			 unsigned long end, u32 flags)
+{
+	unsigned long va;
+	int ret = 0;
+
+	for (va = start; va < end && !ret; va += PAGE_SIZE) {
+		ret = m->d->fill(m, va, flags);
+		atomic64_inc(&m->faults);
+		trace_sm_fault(m->id, va, 1, flags, 0, ret);
+	}
+
+	return ret;
+}
+
 /*
  * Fault @npages pages in and install them; SM_FAULT_WRITE asks for writable
  * ones. @pfns has room for @npages. May sleep: mmap_lock, page faults.
@@ -289,21 +330,18 @@ int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
 		.default_flags = HMM_PFN_REQ_FAULT |
 			(flags & SM_FAULT_WRITE ? HMM_PFN_REQ_WRITE : 0),
 	};
-	unsigned int leaves = 0;
 	int ret;
 
-	ret = sm_tlb_prepare(&m->tlb, start >> PAGE_SHIFT,
-			     (range.end - 1) >> PAGE_SHIFT, &leaves);
-	if (leaves) {
-		atomic64_add(leaves, &m->leaves);
-		atomic64_add(leaves, &sm_counts.leaves);
-	}
+	ret = sm_fault_prepare(m, start, range.end);
 	if (ret)
 		return ret;
 	ret = sm_ctx_mm_get(m->ctx);
 	if (ret)
 		return ret;
-	ret = sm_fault_retry(m, &range, flags);
+	if (m->d->fill)
+		ret = sm_fault_fill(m, start, range.end, flags);
+	else
+		ret = sm_fault_retry(m, &range, flags);
 	sm_ctx_mm_put(m->ctx);
 
 	return ret;
@@ -320,8 +358,9 @@ int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f)
 	if (!pfns)
 		return -ENOMEM;
 	for (va = f->start; va < f->end;) {
+		u64 end = m->d->extent ? m->d->extent(m, va) : f->end;
 		unsigned int n = min_t(u64, f->batch,
-				       (f->end - va) >> PAGE_SHIFT);
+				       (min(end, f->end) - va) >> PAGE_SHIFT);
 
 		ret = sm_fault(m, va, n, f->flags, pfns);
 		if (ret)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
@@ -20,6 +21,16 @@
 static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
 	[SM_PROFILE_KVM] = &sm_discipline_kvm,
 	[SM_PROFILE_HMM] = &sm_discipline_hmm,
+	[SM_PROFILE_UMEM_ODP] = &sm_discipline_umem_odp,
+	[SM_PROFILE_AMDGPU] = &sm_discipline_amdgpu,
+	[SM_PROFILE_HFI1] = &sm_discipline_hfi1,
+	[SM_PROFILE_HFI1_TID] = &sm_discipline_hfi1_tid,
+	[SM_PROFILE_SCIF] = &sm_discipline_scif,
+	[SM_PROFILE_GRU] = &sm_discipline_gru,
+	[SM_PROFILE_GNTDEV] = &sm_discipline_gntdev,
+	[SM_PROFILE_AMD_IOMMU] = &sm_discipline_amd_iommu,
+	[SM_PROFILE_INTEL_SVM] = &sm_discipline_intel_svm,
+	[SM_PROFILE_NPU] = &sm_discipline_npu,
 };
 
 /* Does an event concern this mirror? */
@@ -47,35 +58,84 @@ void sm_mirror_amplify(struct sm_mirror *m)
 		cpu_relax();
 }
 
-static void sm_mirror_over(struct sm_mirror *m,
-			   const struct mmu_notifier_range *range,
-			   const struct sm_drop *drop)
+/* Report a drop of what no event asked for. */
+void sm_mirror_over(struct sm_mirror *m, unsigned long start,
+		    unsigned long end, u64 pgno, u64 ent)
 {
 	struct sm_violation v = {
 		.oracle = SM_ORACLE_OVER,
 		.mirror = m->id,
-		.va = drop->over_pgno << PAGE_SHIFT,
-		.entry = drop->over_ent,
-		.start = range->start,
-		.end = range->end,
+		.va = pgno << PAGE_SHIFT,
+		.entry = ent,
+		.start = start,
+		.end = end,
 	};
 
 	sm_oracle_report(m->ctx, &v);
 }
 
-/*
- * Drop what an event touches; the table's lock is held for writing. Everything
- * that a driver can get wrong about the range alone is seeded here.
- */
-void sm_mirror_invalidate(struct sm_mirror *m,
-			  const struct mmu_notifier_range *range)
+/* Hand over what the device wrote; the page may be gone if there is a defect. */
+static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 ent)
 {
-	unsigned long first = range->start >> PAGE_SHIFT;
-	unsigned long last = (range->end - 1) >> PAGE_SHIFT;
-	unsigned int flags = 0;
-	struct sm_drop drop = {};
-	unsigned long bounds_last = last;
+	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
 
+	if (!(ent & SM_ENT_PRESENT) || !(ent & SM_ENT_WRITE))
+		return;
+	if (!m->defects) {
+		if (!PageDirty(page))
+			sm_page_mark_dirty(page);
+		return;
+	}
+	page = sm_page_hold(page);
+	if (!page)
+		return;
+	sm_page_mark_dirty(page);
+	sm_page_put(page);
+}
+
+/*
+ * Before entries are dropped: pages they could be written through are dirty.
+ * Entries of one huge block share a page's flag, so a part of it is enough.
+ */
+void sm_mirror_clean(struct sm_mirror *m, u64 first, u64 last)
+{
+	u64 pgno;
+
+	if (!(m->d->flags & SM_D_DIRTY_AT_DROP) || sm_defect(m, DROP_DIRTY))
+		return;
+	first = max(first, m->tlb.first);
+	last = min(last, m->tlb.last);
+	for (pgno = first; pgno <= last; pgno++) {
+		if (!sm_tlb_leaf(&m->tlb, pgno)) {
+			pgno |= SM_LEAF_ENTRIES - 1;
+			continue;
+		}
+		sm_mirror_clean_entry(m, sm_tlb_peek(&m->tlb, pgno));
+	}
+}
+
+/* Does a defect make the driver deaf to this event? */
+static bool sm_mirror_deaf(const struct sm_mirror *m, u32 event)
+{
+	switch (event) {
+	case SM_EVENT_PROTECTION_VMA:
+		return sm_defect(m, IGNORE_MPROTECT);
+	case SM_EVENT_PROTECTION_PAGE:
+		return sm_defect(m, IGNORE_FORK);
+	case SM_EVENT_CLEAR:
+		return sm_defect(m, IGNORE_CLEAR);
+	default:
+		return false;
+	}
+}
+
+/*
+ * Count an event that touches pages @first to @last, and make of it what a
+ * driver with a defect would. False: it would drop nothing at all.
+ */
+bool sm_mirror_misjudge(struct sm_mirror *m, u32 event, unsigned long *first,
+			unsigned long *last)
+{
 	lockdep_assert_held_write(&m->lock);
 
 	m->events++;
@@ -84,44 +144,137 @@ void sm_mirror_invalidate(struct sm_mirror *m,
 		m->splatted = true;
 		WARN(1, "stalemate: seeded defect splat\n");
 	}
-	if (sm_defect(m, IGNORE_MPROTECT) &&
-	    range->event == MMU_NOTIFY_PROTECTION_VMA)
-		return;
-	if (sm_defect(m, SHORT_RANGE)) {
-		if (first == last)
-			return;
-		last--;
-	}
-	if (sm_defect(m, LONG_RANGE) && last < m->tlb.last)
-		last++;
-	if (sm_defect(m, THP_HEAD_ONLY))
-		flags |= SM_DROP_HEAD_ONLY;
+	if (sm_mirror_deaf(m, event))
+		return false;
+	if (sm_defect(m, SHORT_RANGE) && (*last)-- == *first)
+		return false;
+	if (sm_defect(m, FIRST_PAGE_ONLY))
+		*last = *first;
+	if (sm_defect(m, LONG_RANGE) && *last < m->tlb.last)
+		++*last;
 
-	sm_tlb_drop(&m->tlb, first, last, first, bounds_last, flags, &drop);
+	return true;
+}
+
+/*
+ * Drop what an event touches, [@start, @end) rounded to whatever the driver
+ * rounds to; the table's lock is held for writing.
+ */
+void sm_mirror_drop(struct sm_mirror *m, u32 event, unsigned long start,
+		    unsigned long end)
+{
+	unsigned long first = start >> PAGE_SHIFT;
+	unsigned long last = (end - 1) >> PAGE_SHIFT;
+	unsigned long bounds_last = last;
+	struct sm_drop drop = {};
+
+	if (!sm_mirror_misjudge(m, event, &first, &last))
+		return;
+	sm_mirror_clean(m, first, last);
+	sm_tlb_drop(&m->tlb, first, last, first, bounds_last,
+		    sm_defect(m, THP_HEAD_ONLY) ? SM_DROP_HEAD_ONLY : 0, &drop);
 	m->dropped += drop.dropped;
-	trace_sm_invalidate(m->id, sm_event_of(range), range->start, range->end,
-			    drop.dropped);
+	trace_sm_invalidate(m->id, event, start, end, drop.dropped);
 	if (drop.over)
-		sm_mirror_over(m, range, &drop);
+		sm_mirror_over(m, start, end, drop.over_pgno, drop.over_ent);
+}
+
+/* As above, of an event that the driver does not round. */
+void sm_mirror_invalidate(struct sm_mirror *m,
+			  const struct mmu_notifier_range *range)
+{
+	sm_mirror_drop(m, sm_event_of(range), range->start, range->end);
+}
+
+/* Everything, because the driver wants to: detach, release. Lock held. */
+void sm_mirror_drop_all(struct sm_mirror *m)
+{
+	struct sm_drop drop = {};
+
+	lockdep_assert_held_write(&m->lock);
+
+	m->epoch++;
+	sm_mirror_clean(m, m->tlb.first, m->tlb.last);
+	sm_tlb_drop(&m->tlb, m->tlb.first, m->tlb.last, 0, ~0ULL, 0, &drop);
+	m->dropped += drop.dropped;
+}
+
+/*
+ * SM_D_OWN_STAMP: the callback takes a generation before it drops anything and
+ * notes it in every entry's place afterwards. What was installed before that
+ * is older and must be gone; what is installed later is not older. (Noted by
+ * the witness, after the mirror, it would accuse entries that were rightly
+ * installed between the two.)
+ */
+u64 sm_mirror_begin(struct sm_mirror *m)
+{
+	return sm_witness_next_gen(m->ctx->witness);
+}
+
+void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
+		   u64 gen)
+{
+	sm_tlb_stamp(&m->tlb, start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT,
+		     gen);
+}
+
+/*
+ * The core wraps only hlist callbacks in non_block_start(), and only debug
+ * kernels look. So a discipline says itself when it enters a callback, and when
+ * it is about to sleep.
+ */
+void sm_mirror_enter(struct sm_mirror *m,
+		     const struct mmu_notifier_range *range)
+{
+	if (!mmu_notifier_range_blockable(range))
+		WRITE_ONCE(m->nonblock, current);
+}
+
+void sm_mirror_leave(struct sm_mirror *m,
+		     const struct mmu_notifier_range *range)
+{
+	if (READ_ONCE(m->nonblock) == current)
+		WRITE_ONCE(m->nonblock, NULL);
+}
+
+static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
+			       unsigned int what)
+{
+	struct sm_violation v = {
+		.oracle = SM_ORACLE_BLOCKING,
+		.mirror = m->id,
+		.va = va & PAGE_MASK,
+		.detail = what,
+	};
+
+	sm_oracle_report(m->ctx, &v);
+}
+
+/* About to sleep: report it if that is forbidden here (oracle blocking). */
+void sm_mirror_sleeps(struct sm_mirror *m, unsigned long va)
+{
+	if (READ_ONCE(m->nonblock) == current)
+		sm_mirror_blocking(m, va, SM_BLOCKING_SLEPT);
+}
+
+/* About to refuse a start that may not be refused. */
+void sm_mirror_refuses(struct sm_mirror *m,
+		       const struct mmu_notifier_range *range)
+{
+	sm_mirror_blocking(m, range->start, SM_BLOCKING_REFUSED);
 }
 
 /* The mm is gone: keep nothing, and install nothing any more. */
 void sm_mirror_release(struct sm_mirror *m)
 {
-	struct sm_drop drop = {};
-
 	write_lock(&m->lock);
 	m->events++;
-	m->epoch++;
 	if (!sm_defect(m, NO_RELEASE)) {
-		sm_tlb_drop(&m->tlb, m->tlb.first, m->tlb.last, 0, ~0ULL, 0,
-			    &drop);
-		m->dropped += drop.dropped;
+		sm_mirror_drop_all(m);
 		m->dead = true;
 	}
 	write_unlock(&m->lock);
-	trace_sm_invalidate(m->id, SM_EVENT_RELEASE, 0, ULONG_MAX,
-			    drop.dropped);
+	trace_sm_invalidate(m->id, SM_EVENT_RELEASE, 0, ULONG_MAX, 0);
 }
 
 /*
@@ -218,11 +371,18 @@ struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 	m->end = args->end;
 	m->defects = args->defects;
 	m->amplify_ns = args->amplify_ns;
+	m->unproven = m->defects & SM_DEFECTS_UNPROVEN;
 	rwlock_init(&m->lock);
+	ret = -ENOMEM;
+	if (m->d->state_size) {
+		m->state = kzalloc(m->d->state_size, GFP_KERNEL_ACCOUNT);
+		if (!m->state)
+			goto err_free;
+	}
 	ret = sm_tlb_init(&m->tlb, m->start >> PAGE_SHIFT,
 			  (m->end - 1) >> PAGE_SHIFT);
 	if (ret)
-		goto err_free;
+		goto err_state;
 
 	/* On the list first: the witness then stamps from the first event. */
 	list_add_rcu(&m->node, &ctx->mirrors);
@@ -237,6 +397,9 @@ err_unlist:
 	list_del_rcu(&m->node);
 	synchronize_rcu();
 	sm_tlb_destroy(&m->tlb);
+err_state:
+	if (m->d->state_size)
+		kfree(m->state);
 err_free:
 	kfree(m);
 	return ERR_PTR(ret);
@@ -245,10 +408,15 @@ err_free:
 /* Called with ctx->sem held for writing and none of its agents running. */
 void sm_mirror_destroy(struct sm_mirror *m)
 {
+	write_lock(&m->lock);
+	sm_mirror_drop_all(m);	/* while its pages are still watched */
+	write_unlock(&m->lock);
 	m->d->detach(m);
 	list_del_rcu(&m->node);
 	synchronize_rcu();	/* the witness may be stamping the table */
 	atomic64_sub(sm_tlb_destroy(&m->tlb), &sm_counts.leaves);
 	atomic64_dec(&sm_counts.mirrors);
+	if (m->d->state_size)
+		kfree(m->state);
 	kfree(m);
 }

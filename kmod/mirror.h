@@ -24,16 +24,58 @@ struct sm_mirror;
 struct sm_discipline {
 	const char *name;
 	u64 defects;		/* enum sm_defect that make sense for it */
+	unsigned int flags;	/* SM_D_ */
+	size_t state_size;	/* of what m->state points to */
 	int (*attach)(struct sm_mirror *m);
 	void (*detach)(struct sm_mirror *m);
 	unsigned long (*read_begin)(struct sm_mirror *m,
 				    struct hmm_range *range);
 	bool (*read_retry)(struct sm_mirror *m, unsigned long seq,
 			   unsigned long start, unsigned long end);
+
+	/* Optional: the driver's own lock, outside the table's. May sleep. */
+	void (*lock)(struct sm_mirror *m);
+	void (*unlock)(struct sm_mirror *m);
+	/* Optional: where the object ends that @va is in; one fault stays in it. */
+	unsigned long (*extent)(struct sm_mirror *m, unsigned long va);
+	/* Optional, instead of the walk and all the above: fault in one page. */
+	int (*fill)(struct sm_mirror *m, unsigned long va, u32 flags);
+
+	/*
+	 * Optional: a job brackets an access that does not keep the table's
+	 * lock. @job_begin may sleep and returns 1 on a miss.
+	 */
+	int (*job_begin)(struct sm_mirror *m, unsigned long va);
+	void (*job_end)(struct sm_mirror *m, unsigned long va);
+	/* Optional: the same by a reference, taken under the table's lock. */
+	void *(*hold)(struct sm_mirror *m, unsigned long va);
+	void (*put)(struct sm_mirror *m, void *held);
 };
+
+/*
+ * The discipline notes last_inval itself, see sm_mirror_begin(): it has no end
+ * that would keep a fault from starting between its callback and the witness's.
+ */
+#define SM_D_OWN_STAMP		BIT(0)
+/* Pages are pinned: their entries may differ from the CPU's page table. */
+#define SM_D_PINNED		BIT(1)
+/* The page learns that it is dirty when its entry is dropped, not before. */
+#define SM_D_DIRTY_AT_DROP	BIT(2)
+/* Objects are smaller than huge pages: single entries only. */
+#define SM_D_SMALL		BIT(3)
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;
+extern const struct sm_discipline sm_discipline_umem_odp;
+extern const struct sm_discipline sm_discipline_amdgpu;
+extern const struct sm_discipline sm_discipline_hfi1;
+extern const struct sm_discipline sm_discipline_hfi1_tid;
+extern const struct sm_discipline sm_discipline_scif;
+extern const struct sm_discipline sm_discipline_gru;
+extern const struct sm_discipline sm_discipline_gntdev;
+extern const struct sm_discipline sm_discipline_amd_iommu;
+extern const struct sm_discipline sm_discipline_intel_svm;
+extern const struct sm_discipline sm_discipline_npu;
 
 /* The state of discipline kvm, named after struct kvm's; under the lock. */
 struct sm_kvm {
@@ -77,9 +119,13 @@ struct sm_mirror {
 	atomic64_t amplified;
 	atomic64_t leaves;
 
+	/* Why a callback of this task may not sleep; see sm_mirror_sleeps() */
+	const struct task_struct *nonblock;
+
 	union {
 		struct sm_kvm kvm;
 		struct mmu_interval_notifier hmm;
+		void *state;	/* d->state_size bytes */
 	};
 };
 
@@ -90,6 +136,24 @@ bool sm_mirror_overlaps(const struct sm_mirror *m,
 			const struct mmu_notifier_range *range);
 void sm_mirror_invalidate(struct sm_mirror *m,
 			  const struct mmu_notifier_range *range);
+bool sm_mirror_misjudge(struct sm_mirror *m, u32 event, unsigned long *first,
+			unsigned long *last);
+void sm_mirror_drop(struct sm_mirror *m, u32 event, unsigned long start,
+		    unsigned long end);
+void sm_mirror_drop_all(struct sm_mirror *m);
+void sm_mirror_clean(struct sm_mirror *m, u64 first, u64 last);
+void sm_mirror_over(struct sm_mirror *m, unsigned long start,
+		    unsigned long end, u64 pgno, u64 ent);
+u64 sm_mirror_begin(struct sm_mirror *m);
+void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
+		   u64 gen);
+void sm_mirror_enter(struct sm_mirror *m,
+		     const struct mmu_notifier_range *range);
+void sm_mirror_leave(struct sm_mirror *m,
+		     const struct mmu_notifier_range *range);
+void sm_mirror_sleeps(struct sm_mirror *m, unsigned long va);
+void sm_mirror_refuses(struct sm_mirror *m,
+		       const struct mmu_notifier_range *range);
 void sm_mirror_release(struct sm_mirror *m);
 void sm_mirror_amplify(struct sm_mirror *m);
 int sm_mirror_snapshot(const struct sm_mirror *m, struct sm_ioc_snapshot *s);

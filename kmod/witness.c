@@ -63,6 +63,11 @@ u64 sm_witness_gen(const struct sm_witness *w)
 	return atomic64_read((atomic64_t *)&w->hdr->gen);
 }
 
+u64 sm_witness_next_gen(struct sm_witness *w)
+{
+	return atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+}
+
 /* ---- the contract checker ---------------------------------------------- */
 
 static void sm_witness_blame(struct sm_witness *w,
@@ -233,8 +238,9 @@ static void sm_witness_stamp(struct sm_witness *w, unsigned long start,
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(m, &w->ctx->mirrors, node)
-		sm_tlb_stamp(&m->tlb, start >> PAGE_SHIFT,
-			     (end - 1) >> PAGE_SHIFT, gen);
+		if (!(m->d->flags & SM_D_OWN_STAMP))
+			sm_tlb_stamp(&m->tlb, start >> PAGE_SHIFT,
+				     (end - 1) >> PAGE_SHIFT, gen);
 	rcu_read_unlock();
 }
 
@@ -294,7 +300,7 @@ static int sm_witness_start(struct mmu_notifier *mn,
 	sm_count(&w->hdr->events[event]);
 	if (!mmu_notifier_range_blockable(range))
 		sm_count(&w->hdr->nonblock);
-	gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+	gen = sm_witness_next_gen(w);
 	sm_witness_stamp(w, range->start, range->end, gen);
 	sm_witness_started(w, range);
 	sm_witness_record(w, SM_PHASE_START, range, event, gen);
@@ -330,7 +336,7 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
 		.event = MMU_NOTIFY_RELEASE,
 	};
-	u64 gen = atomic64_inc_return((atomic64_t *)&w->hdr->gen);
+	u64 gen = sm_witness_next_gen(w);
 
 	sm_witness_stamp(w, 0, ULONG_MAX, gen);
 	sm_count(&w->hdr->events[SM_EVENT_RELEASE]);
@@ -339,6 +345,32 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	sm_witness_record(w, SM_PHASE_RELEASE, &range, SM_EVENT_RELEASE, gen);
 	WRITE_ONCE(w->ctx->dead, true);
 }
+
+/*
+ * A flush of the CPU's TLB, passed on to devices that walk the page table. It
+ * may come under the page table's lock and after the end of its event, and the
+ * range may be anything up to [0, -1).
+ */
+static void sm_witness_flush(struct mmu_notifier *mn, struct mm_struct *mm,
+			     unsigned long start, unsigned long end)
+{
+	struct sm_witness *w = container_of(mn, struct sm_witness, flush);
+	const struct mmu_notifier_range range = {
+		.mm = mm,
+		.start = start,
+		.end = end,
+	};
+
+	if (!sm_witness_overlaps(w, &range))
+		return;
+	sm_count(&w->hdr->events[SM_EVENT_FLUSH]);
+	sm_witness_record(w, SM_PHASE_FLUSH, &range, SM_EVENT_FLUSH,
+			  sm_witness_gen(w));
+}
+
+static const struct mmu_notifier_ops sm_witness_flush_ops = {
+	.SM_OPS_SECONDARY_TLBS = sm_witness_flush,
+};
 
 static const struct mmu_notifier_ops sm_witness_ops = {
 	.release = sm_witness_release,
@@ -450,17 +482,23 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 	w->start = setup->start;
 	w->end = setup->end;
 	w->mn.ops = &sm_witness_ops;
+	w->flush.ops = &sm_witness_flush_ops;
 	spin_lock_init(&w->open_lock);
 
 	ret = sm_witness_alloc(w, setup->ring_order);
 	if (ret)
 		goto err_free;
-	ret = mmu_notifier_register(&w->mn, ctx->mm);
+	ret = mmu_notifier_register(&w->flush, ctx->mm);
 	if (ret)
 		goto err_free;
+	ret = mmu_notifier_register(&w->mn, ctx->mm);
+	if (ret)
+		goto err_flush;
 
 	return w;
 
+err_flush:
+	mmu_notifier_unregister(&w->flush, ctx->mm);
 err_free:
 	sm_witness_free(w);
 	return ERR_PTR(ret);
@@ -470,6 +508,7 @@ err_free:
 void sm_witness_destroy(struct sm_witness *w)
 {
 	mmu_notifier_unregister(&w->mn, w->ctx->mm);
+	mmu_notifier_unregister(&w->flush, w->ctx->mm);
 	sm_witness_free(w);
 }
 

@@ -26,6 +26,7 @@ struct sm_open {
 
 struct sm_witness {
 	struct mmu_notifier mn;
+	struct mmu_notifier flush;	/* secondary TLBs: an ops of its own */
 	struct sm_ctx *ctx;
 	unsigned long start;
 	unsigned long end;
@@ -49,6 +50,7 @@ void sm_witness_destroy(struct sm_witness *w);
 bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 		      u64 started[2]);
 u64 sm_witness_gen(const struct sm_witness *w);
+u64 sm_witness_next_gen(struct sm_witness *w);
 int sm_witness_selftest(void);
 u32 sm_event_of(const struct mmu_notifier_range *range);
 

@@ -162,6 +162,22 @@ static inline void *sm_range_owner(const struct mmu_notifier_range *range)
 #endif
 
 /*
+ * 6.5: pin_user_pages_remote() lost its vmas argument, which may be NULL. With
+ * no `locked` either, the mmap lock is held all the way.
+ */
+static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
+					    unsigned long start,
+					    unsigned long nr, unsigned int gup,
+					    struct page **pages)
+{
+#ifdef SM_HAVE_GUP_VMAS
+	return pin_user_pages_remote(mm, start, nr, gup, pages, NULL, NULL);
+#else
+	return pin_user_pages_remote(mm, start, nr, gup, pages, NULL);
+#endif
+}
+
+/*
  * Features with no stand-in: code that needs one is compiled under the macro.
  *
  * 6.3:  SM_HAVE_RANGE_VMA is gone (range->vma, and the vma argument of

@@ -117,3 +117,10 @@ static __always_unused void *sm_no_llseek(void)
 {
 	return no_llseek;
 }
+
+#line 1 "SM_HAVE_GUP_VMAS"
+static __always_unused long sm_gup_vmas(struct mm_struct *mm,
+					struct page **pages)
+{
+	return pin_user_pages_remote(mm, 0, 1, 0, pages, NULL, NULL);
+}

@@ -35,6 +35,11 @@ static int sm_kvm_start(struct mmu_notifier *mn,
 
 	if (!sm_mirror_overlaps(m, range))
 		return 0;
+	if (sm_defect(m, REFUSE_WITH_END) &&
+	    !mmu_notifier_range_blockable(range)) {
+		sm_mirror_refuses(m, range);
+		return -EAGAIN;
+	}
 
 	write_lock(&m->lock);
 	/* Visible before unlock; read under the lock by sm_kvm_read_retry(). */
@@ -45,7 +50,10 @@ static int sm_kvm_start(struct mmu_notifier *mn,
 		k->range_start = min(k->range_start, range->start);
 		k->range_end = max(k->range_end, range->end);
 	}
-	sm_mirror_invalidate(m, range);
+	if (sm_defect(m, START_ONLY))
+		WRITE_ONCE(k->seq, k->seq + 1);
+	if (!sm_defect(m, FLUSH_AFTER_END))
+		sm_mirror_invalidate(m, range);
 	write_unlock(&m->lock);
 
 	if (mmu_notifier_range_blockable(range))
@@ -70,8 +78,14 @@ static void sm_kvm_end(struct mmu_notifier *mn,
 	 * the lock, and reads sequence and count again under it. (KVM orders
 	 * the two with a barrier for those who read them without mmu_lock.)
 	 */
-	WRITE_ONCE(k->seq, k->seq + 1);
-	k->in_progress--;
+	if (!sm_defect(m, START_ONLY))
+		WRITE_ONCE(k->seq, k->seq + 1);
+	if (sm_defect(m, FLUSH_AFTER_END))
+		sm_mirror_invalidate(m, range);
+	if (sm_defect(m, FLAG_NOT_COUNT))
+		k->in_progress = 0;
+	else
+		k->in_progress--;
 	WARN_ON_ONCE(k->in_progress < 0);
 	write_unlock(&m->lock);
 }
@@ -120,6 +134,8 @@ static bool sm_kvm_read_retry(struct sm_mirror *m, unsigned long seq,
 
 	lockdep_assert_held_write(&m->lock);
 
+	if (sm_defect(m, START_ONLY))
+		return k->seq != seq;
 	if (k->in_progress && start < k->range_end && end > k->range_start)
 		return true;
 
@@ -128,7 +144,12 @@ static bool sm_kvm_read_retry(struct sm_mirror *m, unsigned long seq,
 
 const struct sm_discipline sm_discipline_kvm = {
 	.name = "kvm",
-	.defects = SM_DEFECTS_COMMON | SM_DEFECT_BIT(NO_RELEASE),
+	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
+		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
+		   SM_DEFECT_BIT(NO_RELEASE) | SM_DEFECT_BIT(START_ONLY) |
+		   SM_DEFECT_BIT(FLAG_NOT_COUNT) |
+		   SM_DEFECT_BIT(FLUSH_AFTER_END) |
+		   SM_DEFECT_BIT(REFUSE_WITH_END),
 	.attach = sm_kvm_attach,
 	.detach = sm_kvm_detach,
 	.read_begin = sm_kvm_read_begin,

@@ -30,6 +30,7 @@
  * @SM_EVENT_MIGRATE: MMU_NOTIFY_MIGRATE
  * @SM_EVENT_EXCLUSIVE: MMU_NOTIFY_EXCLUSIVE
  * @SM_EVENT_OTHER: an event this module does not know
+ * @SM_EVENT_FLUSH: a TLB flush passed on to secondary TLBs; it has no end
  * @SM_EVENT_NR: number of events
  */
 enum sm_event {
@@ -42,6 +43,7 @@ enum sm_event {
 	SM_EVENT_MIGRATE,
 	SM_EVENT_EXCLUSIVE,
 	SM_EVENT_OTHER,
+	SM_EVENT_FLUSH,
 	SM_EVENT_NR,
 };
 
@@ -50,11 +52,13 @@ enum sm_event {
  * @SM_PHASE_START: invalidate_range_start
  * @SM_PHASE_END: invalidate_range_end
  * @SM_PHASE_RELEASE: release
+ * @SM_PHASE_FLUSH: invalidate_range, or arch_invalidate_secondary_tlbs
  */
 enum sm_phase {
 	SM_PHASE_START,
 	SM_PHASE_END,
 	SM_PHASE_RELEASE,
+	SM_PHASE_FLUSH,
 };
 
 /* mmap offsets. The mappings cannot be inherited or grown. */
@@ -63,7 +67,7 @@ enum sm_phase {
 #define SM_MAP_AGENT(id)	((2ULL << 32) + ((__u64)(id) << 28))
 
 #define SM_WITNESS_MAGIC	0x6574616d656c6174ULL
-#define SM_WITNESS_VERSION	1
+#define SM_WITNESS_VERSION	2
 
 /**
  * struct sm_granule - events that touched one granule of the arena
@@ -95,8 +99,8 @@ struct sm_granule {
  * @record_slots: slots of the ring, a power of two
  * @wide: events wider than SM_WIDE_GRANULES granules
  * @head: record number that the next record will get, from 0
- * @gen: generation: incremented at every start that touches the arena, and at
- *	release
+ * @gen: generation: incremented at every start that touches the arena, at
+ *	release, and by callbacks of mirrors that note their own invalidations
  * @events: starts seen that touch the arena, by enum sm_event
  * @foreign: starts seen elsewhere in the mm (counted, not recorded)
  * @nonblock: starts that must not sleep

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Discipline gru: a count of active invalidations and a wait queue, and no
+ * sequence: the device itself cancels a drop-in that raced with a flush.
+ *
+ * Stands for drivers/misc/sgi-gru/grutlbpurge.c, gru_invalidate_range_start()
+ * and _end(), and grufault.c, gru_try_dropin() and gru_user_dropin(), v5.10 to
+ * v6.12 (the driver was removed after that).
+ *
+ * As there: the count is of the whole mm, whatever range an event has; a
+ * drop-in waits until it is zero, reads the page table, and writes the TLB; a
+ * start that comes between the two cancels it. Nothing sleeps in a callback,
+ * and nothing is refused.
+ *
+ * Simplified: the hardware's cancelling is a number that every start changes
+ * and a drop-in compares under the table's lock; flushes are not capped at
+ * GRUMAXINVAL pages; the page table is read by hmm_range_fault(), not by
+ * atomic_pte_lookup().
+ */
+#include <linux/wait.h>
+
+#include "compat/compat.h"
+#include "defect.h"
+#include "dev.h"
+#include "mirror.h"
+
+struct sm_gru {
+	struct mmu_notifier mn;
+	struct mmu_interval_notifier never;	/* as in kvm.c */
+	struct sm_mirror *m;
+	wait_queue_head_t wait;
+	atomic_t active;
+	unsigned long starts;			/* under m->lock */
+};
+
+static int sm_gru_start(struct mmu_notifier *mn,
+			const struct mmu_notifier_range *range)
+{
+	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
+	struct sm_mirror *m = g->m;
+
+	/* Before the flush: no drop-in begins from here on. */
+	atomic_inc(&g->active);
+	if (sm_mirror_overlaps(m, range)) {
+		write_lock(&m->lock);
+		WRITE_ONCE(g->starts, g->starts + 1);
+		sm_mirror_invalidate(m, range);
+		write_unlock(&m->lock);
+		if (mmu_notifier_range_blockable(range))
+			sm_mirror_amplify(m);
+	}
+
+	return 0;
+}
+
+static void sm_gru_end(struct mmu_notifier *mn,
+		       const struct mmu_notifier_range *range)
+{
+	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
+
+	if (sm_defect(g->m, FLAG_NOT_COUNT))
+		atomic_set(&g->active, 0);
+	else if (atomic_dec_return(&g->active))
+		return;
+	wake_up_all(&g->wait);
+}
+
+static void sm_gru_release(struct mmu_notifier *mn, struct mm_struct *mm)
+{
+	sm_mirror_release(container_of(mn, struct sm_gru, mn)->m);
+}
+
+static const struct mmu_notifier_ops sm_gru_ops = {
+	.release = sm_gru_release,
+	.invalidate_range_start = sm_gru_start,
+	.invalidate_range_end = sm_gru_end,
+};
+
+static int sm_gru_attach(struct sm_mirror *m)
+{
+	struct sm_gru *g = m->state;
+
+	g->m = m;
+	g->mn.ops = &sm_gru_ops;
+	g->never.mm = m->ctx->mm;
+	init_waitqueue_head(&g->wait);
+
+	return mmu_notifier_register(&g->mn, m->ctx->mm);
+}
+
+static void sm_gru_detach(struct sm_mirror *m)
+{
+	struct sm_gru *g = m->state;
+
+	mmu_notifier_unregister(&g->mn, m->ctx->mm);
+}
+
+/*
+ * The number first, the count after it: a start raises the count before it
+ * changes the number, so whoever saw the count at zero later than the number
+ * will find that start's number changed. (The core lets nobody register while
+ * an event is under way, so the count never goes below zero.)
+ */
+static unsigned long sm_gru_read_begin(struct sm_mirror *m,
+				       struct hmm_range *range)
+{
+	struct sm_gru *g = m->state;
+	unsigned long starts;
+
+	range->notifier = &g->never;
+	range->notifier_seq = 0;
+	if (!sm_defect(m, START_ONLY))
+		wait_event_timeout(g->wait, !atomic_read(&g->active), HZ);
+	starts = READ_ONCE(g->starts);
+	smp_rmb();	/* pairs with the lock in sm_gru_start() */
+	if (atomic_read(&g->active) && !sm_defect(m, START_ONLY))
+		starts--;	/* not a number that will be met */
+
+	return starts;
+}
+
+static bool sm_gru_read_retry(struct sm_mirror *m, unsigned long seq,
+			      unsigned long start, unsigned long end)
+{
+	struct sm_gru *g = m->state;
+
+	lockdep_assert_held_write(&m->lock);
+
+	if (sm_defect(m, NO_CANCEL))
+		return false;
+
+	return g->starts != seq;
+}
+
+const struct sm_discipline sm_discipline_gru = {
+	.name = "gru",
+	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT |
+		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
+		   SM_DEFECT_BIT(NO_RELEASE) | SM_DEFECT_BIT(NO_CANCEL) |
+		   SM_DEFECT_BIT(FLAG_NOT_COUNT) | SM_DEFECT_BIT(START_ONLY) |
+		   SM_DEFECT_BIT(LATE_SEQ) |
+		   SM_DEFECT_BIT(PUBLISH_AFTER_UNLOCK),
+	.state_size = sizeof(struct sm_gru),
+	.attach = sm_gru_attach,
+	.detach = sm_gru_detach,
+	.read_begin = sm_gru_read_begin,
+	.read_retry = sm_gru_read_retry,
+};
