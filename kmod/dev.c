@@ -218,7 +218,8 @@ static int sm_release(struct inode *inode, struct file *file)
 		sm_ctx_delist(ctx);
 		atomic64_dec(&sm_counts.contexts);
 	}
-	sm_ctx_free(ctx);
+	if (!READ_ONCE(ctx->poisoned))
+		sm_ctx_free(ctx);
 
 	return 0;
 }

@@ -38,6 +38,7 @@ struct sm_ctx {
 	spinlock_t mm_lock;		/* protects @mm_refs, see sm_ctx_mm_get() */
 	int mm_refs;			/* mm_users references we hold now */
 	bool dead;			/* the witness saw the mm's release */
+	bool poisoned;			/* see sm_witness_left_open() */
 	u64 cookie;
 
 	struct mutex take_lock;		/* one reader of the queue at a time */

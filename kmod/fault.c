@@ -213,6 +213,8 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	u64 gen;
 	int ret;
 
+	if (READ_ONCE(m->ctx->poisoned))
+		return -EIO;
 	seq = m->d->read_begin(m, range);
 	/*
 	 * Whatever the sequence does not tell apart from this fault has ended,

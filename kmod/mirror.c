@@ -360,6 +360,11 @@ struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 	ret = sm_defect_arm(sm_disciplines[args->profile], args->defects);
 	if (ret)
 		return ERR_PTR(ret);
+	if (sm_disciplines[args->profile]->flags & SM_D_INTERVAL) {
+		ret = sm_witness_watch_intervals(ctx->witness);
+		if (ret)
+			return ERR_PTR(ret);
+	}
 
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 	if (!m)
@@ -405,12 +410,31 @@ err_free:
 	return ERR_PTR(ret);
 }
 
+/*
+ * Removing its notifiers would wait for ever: leave them, and all they lead to,
+ * where they are. The module stays loaded for them (sm_witness_left_open()),
+ * and the mm, which they hold.
+ */
+static void sm_mirror_abandon(struct sm_mirror *m)
+{
+	write_lock(&m->lock);
+	m->dead = true;
+	write_unlock(&m->lock);
+	list_del_rcu(&m->node);
+	synchronize_rcu();
+	atomic64_dec(&sm_counts.mirrors);
+}
+
 /* Called with ctx->sem held for writing and none of its agents running. */
 void sm_mirror_destroy(struct sm_mirror *m)
 {
 	write_lock(&m->lock);
 	sm_mirror_drop_all(m);	/* while its pages are still watched */
 	write_unlock(&m->lock);
+	if (READ_ONCE(m->ctx->poisoned) && (m->d->flags & SM_D_INTERVAL)) {
+		sm_mirror_abandon(m);
+		return;
+	}
 	m->d->detach(m);
 	list_del_rcu(&m->node);
 	synchronize_rcu();	/* the witness may be stamping the table */

@@ -63,6 +63,8 @@ struct sm_discipline {
 #define SM_D_DIRTY_AT_DROP	BIT(2)
 /* Objects are smaller than huge pages: single entries only. */
 #define SM_D_SMALL		BIT(3)
+/* Has interval notifiers: sm_mirror_destroy() may have to leave them behind. */
+#define SM_D_INTERVAL		BIT(4)
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;

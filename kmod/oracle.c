@@ -67,6 +67,21 @@ void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
 	sm_oracle_report(m->ctx, &v);
 }
 
+/*
+ * A page was pinned under mmap_lock: might the process itself have done with it
+ * what the device is about to? Later nobody can tell, as a pinned page may
+ * legally differ from what the page table says.
+ */
+void sm_oracle_pin(struct sm_mirror *m, const struct vm_area_struct *vma,
+		   unsigned long va, u32 flags)
+{
+	unsigned long want = flags & SM_FAULT_WRITE ? VM_WRITE : VM_READ;
+
+	if (!vma || vma->vm_start > va || !(vma->vm_flags & want))
+		sm_oracle_entry(m, SM_ORACLE_PERM, va, 0, 0,
+				flags & SM_FAULT_WRITE ? SM_ACCESS_WRITE : 0);
+}
+
 int sm_oracle_take(struct sm_ctx *ctx, struct sm_ioc_violations *v)
 {
 	struct sm_violation *copy;

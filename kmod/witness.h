@@ -27,6 +27,9 @@ struct sm_open {
 struct sm_witness {
 	struct mmu_notifier mn;
 	struct mmu_notifier flush;	/* secondary TLBs: an ops of its own */
+	struct mmu_interval_notifier mni;
+	bool intervals;			/* mni is inserted; under ctx->sem */
+	const struct mmu_notifier_range *told;	/* last that mni may not sleep in */
 	struct sm_ctx *ctx;
 	unsigned long start;
 	unsigned long end;
@@ -46,6 +49,7 @@ struct sm_witness {
 
 struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 				     const struct sm_ioc_setup *setup);
+int sm_witness_watch_intervals(struct sm_witness *w);
 void sm_witness_destroy(struct sm_witness *w);
 bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 		      u64 started[2]);

@@ -178,7 +178,7 @@ const struct sm_discipline sm_discipline_amdgpu = {
 		   SM_DEFECT_BIT(DROP_DIRTY) | SM_DEFECT_BIT(NO_NOTIFIER) |
 		   SM_DEFECT_BIT(NO_FENCE_WAIT) |
 		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NONBLOCK_SLEEP),
-	.flags = SM_D_SMALL,
+	.flags = SM_D_SMALL | SM_D_INTERVAL,
 	.state_size = sizeof(struct sm_amdgpu),
 	.attach = sm_amdgpu_attach,
 	.detach = sm_amdgpu_detach,

@@ -168,7 +168,7 @@ const struct sm_discipline sm_discipline_gntdev = {
 	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
 		   SM_DEFECT_BIT(DROP_DIRTY) | SM_DEFECT_BIT(SPLIT_IGNORED) |
 		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NONBLOCK_SLEEP),
-	.flags = SM_D_SMALL,
+	.flags = SM_D_SMALL | SM_D_INTERVAL,
 	.state_size = sizeof(struct sm_gntdev),
 	.attach = sm_gntdev_attach,
 	.detach = sm_gntdev_detach,

@@ -72,6 +72,7 @@ const struct sm_discipline sm_discipline_hmm = {
 	.name = "hmm",
 	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
 		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY),
+	.flags = SM_D_INTERVAL,
 	.attach = sm_hmm_attach,
 	.detach = sm_hmm_detach,
 	.read_begin = sm_hmm_read_begin,

@@ -34,6 +34,7 @@
 #include "dev.h"
 #include "fault.h"
 #include "mirror.h"
+#include "oracle.h"
 #include "witness.h"
 
 #define SM_WINDOW_PAGES		16
@@ -61,10 +62,10 @@ struct sm_window {
 
 static void sm_window_free(struct sm_window *w)
 {
-	if (!sm_defect(w->p->m, LEAK_PIN)) {
+	/* Some of them: a guest has only so much memory. */
+	if (!sm_defect(w->p->m, LEAK_PIN) || w->it.start % 64)
 		unpin_user_pages(w->page, w->nr);
-		atomic64_sub(w->nr, &sm_counts.pages);
-	}
+	atomic64_sub(w->nr, &sm_counts.pages);
 	kfree(w);
 }
 
@@ -182,7 +183,12 @@ static void sm_pinned_invalidate(struct sm_pinned *p,
 static int sm_pinned_start(struct mmu_notifier *mn,
 			   const struct mmu_notifier_range *range)
 {
-	sm_pinned_invalidate(container_of(mn, struct sm_pinned, mn), range);
+	struct sm_pinned *p = container_of(mn, struct sm_pinned, mn);
+
+	if (sm_defect(p->m, REFUSE_NONBLOCK) &&
+	    !mmu_notifier_range_blockable(range))
+		return -EAGAIN;
+	sm_pinned_invalidate(p, range);
 
 	return 0;
 }
@@ -298,10 +304,13 @@ static int sm_window_pin(struct sm_window *w, unsigned long start, u32 flags)
 		gup |= FOLL_FORCE;
 	mmap_read_lock(m->ctx->mm);
 	nr = sm_pin_user_pages_remote(m->ctx->mm, start, w->nr, gup, w->page);
-	vma = nr < 0 ? find_vma(m->ctx->mm, start) : NULL;
-	if (vma && vma->vm_start <= start && (flags & SM_FAULT_WRITE) &&
-	    (vma->vm_flags & VM_READ) && !(vma->vm_flags & VM_WRITE))
+	vma = find_vma(m->ctx->mm, start);
+	if (nr < 0 && vma && vma->vm_start <= start &&
+	    (flags & SM_FAULT_WRITE) && (vma->vm_flags & VM_READ) &&
+	    !(vma->vm_flags & VM_WRITE))
 		nr = -EPERM;
+	if (nr > 0)
+		sm_oracle_pin(m, vma, start, flags);
 	mmap_read_unlock(m->ctx->mm);
 	if (nr <= 0)
 		return nr ? nr : -EFAULT;
@@ -437,7 +446,7 @@ const struct sm_discipline sm_discipline_hfi1 = {
 const struct sm_discipline sm_discipline_hfi1_tid = {
 	.name = "hfi1-tid",
 	.defects = SM_DEFECTS_PINNED,
-	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL,
+	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL | SM_D_INTERVAL,
 	.state_size = sizeof(struct sm_pinned),
 	.attach = sm_tid_attach,
 	.detach = sm_tid_detach,
@@ -449,7 +458,7 @@ const struct sm_discipline sm_discipline_hfi1_tid = {
 const struct sm_discipline sm_discipline_scif = {
 	.name = "scif",
 	.defects = SM_DEFECTS_PINNED | SM_DEFECTS_EVENT |
-		   SM_DEFECT_BIT(UNWIND_PINS),
+		   SM_DEFECT_BIT(UNWIND_PINS) | SM_DEFECT_BIT(REFUSE_NONBLOCK),
 	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL,
 	.state_size = sizeof(struct sm_pinned),
 	.attach = sm_pinned_attach,

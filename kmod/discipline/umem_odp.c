@@ -148,7 +148,7 @@ const struct sm_discipline sm_discipline_umem_odp = {
 		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
 		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NONBLOCK_SLEEP) |
 		   SM_DEFECT_BIT(RECLAIM_LOCK),
-	.flags = SM_D_DIRTY_AT_DROP,
+	.flags = SM_D_DIRTY_AT_DROP | SM_D_INTERVAL,
 	.state_size = sizeof(struct sm_odp),
 	.attach = sm_odp_attach,
 	.detach = sm_odp_detach,

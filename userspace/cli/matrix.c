@@ -21,6 +21,8 @@
 #include "tables.h"
 #include "util.h"
 
+#define AT_END_NS	(3 * SM_NSEC)	/* of a run that has to end first */
+
 static const enum sm_verdict outcome_verdict[] = {
 	[SM_NOT_APPLICABLE] = SM_PASS,
 	[SM_SILENT] = SM_PASS,
@@ -119,7 +121,8 @@ static bool cell_wanted(const struct matrix *m, unsigned int row,
 	if (row == SM_MATRIX_CORRECT)
 		return true;
 	return (m->defects >> (row - 1) & 1) &&
-	       (sm_defects[row - 1].profiles >> profile & 1);
+	       sm_matrix_applies(row, profile) &&
+	       !sm_matrix_unseen(row, profile);
 }
 
 static uint64_t result_oracles(const struct sm_run_result *r)
@@ -251,6 +254,11 @@ static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 	if (row != SM_MATRIX_CORRECT) {
 		spec.defects = SM_BIT(row - 1);
 		spec.duration_ns = m->limit_ns;
+		if (sm_defects[row - 1].beside)
+			spec.profiles[spec.nr_profiles++] =
+				__builtin_ctzll(sm_defects[row - 1].beside);
+		if (sm_defects[row - 1].at_end && m->limit_ns > AT_END_NS)
+			spec.duration_ns = AT_END_NS;
 	}
 	memset(&m->result, 0, sizeof(m->result));
 	sm_ktap_name(&spec, name, sizeof(name));

@@ -12,6 +12,7 @@
 #include "tables.h"
 
 #define SM_MATRIX_ROWS	(1 + SM_DEFECT_NR)	/* correct, then defects */
+#define SM_MATRIX_COLUMN	15	/* characters */
 #define SM_MATRIX_CORRECT	0
 
 /**
@@ -71,6 +72,24 @@ struct sm_cell {
  * Return: the defect, or "(correct)".
  */
 const char *sm_matrix_row(unsigned int row);
+
+/**
+ * sm_matrix_applies() - does a row's defect make sense in a profile?
+ * @row: row
+ * @profile: enum sm_profile
+ *
+ * Return: true if it does, and always for the correct row.
+ */
+bool sm_matrix_applies(unsigned int row, unsigned int profile);
+
+/**
+ * sm_matrix_unseen() - does it take another kernel to see a cell's defect?
+ * @row: row
+ * @profile: enum sm_profile
+ *
+ * Return: true if only a debug kernel shows it, and this is none.
+ */
+bool sm_matrix_unseen(unsigned int row, unsigned int profile);
 
 /**
  * sm_matrix_oracles() - the oracles that may catch a row's defect

@@ -2,6 +2,7 @@
 /* A matrix for people: the grid while it grows, then a line for each cell. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "matrix.h"
 #include "show.h"
@@ -29,6 +30,24 @@ const char *sm_matrix_row(unsigned int row)
 					  sm_defects[row - 1].name;
 }
 
+/* Lockdep shows itself there. */
+static bool debug_kernel(void)
+{
+	return !access("/proc/lockdep", F_OK);
+}
+
+bool sm_matrix_applies(unsigned int row, unsigned int profile)
+{
+	return row == SM_MATRIX_CORRECT ||
+	       (sm_defects[row - 1].profiles >> profile & 1);
+}
+
+bool sm_matrix_unseen(unsigned int row, unsigned int profile)
+{
+	return row != SM_MATRIX_CORRECT && sm_matrix_applies(row, profile) &&
+	       sm_defects[row - 1].debug && !debug_kernel();
+}
+
 uint64_t sm_matrix_oracles(unsigned int row)
 {
 	const char *const *name;
@@ -44,44 +63,49 @@ uint64_t sm_matrix_oracles(unsigned int row)
 	return mask;
 }
 
-static void cell_text(const struct sm_cell *c, unsigned int row, char *s,
-		      size_t size)
+/* As short as it gets: there are many columns. */
+static void cell_text(const struct sm_cell *c, unsigned int row,
+		      unsigned int profile, char *s, size_t size)
 {
-	char ops[SM_SHOW_COUNT], runs[32] = "";
 	bool strange = c->oracles & ~sm_matrix_oracles(row);
 	const char *oracle = c->oracle ? c->oracle : "?";
 
-	if (c->runs > 1)
-		snprintf(runs, sizeof(runs), " %u/%u", c->caught, c->runs);
-	sm_show_count(c->first_ops, ops, sizeof(ops));
 	switch (c->outcome) {
+	case SM_NOT_APPLICABLE:
+		snprintf(s, size, "%s", sm_matrix_unseen(row, profile) ?
+						"debug only" : "-");
+		break;
 	case SM_CAUGHT:
-		snprintf(s, size, "%s%s %.2f s %s ops%s", strange ? "*" : "",
-			 oracle, c->seconds, ops, runs);
+		snprintf(s, size, "%s%s %.1fs", strange ? "*" : "", oracle,
+			 c->seconds);
 		break;
 	case SM_FALSE_ALARM:
-		snprintf(s, size, "FALSE ALARM %s %.2f s%s", oracle,
-			 c->seconds, runs);
+		snprintf(s, size, "FALSE ALARM");
 		break;
 	case SM_MISSED:
-		snprintf(s, size, "MISSED in %.0f s%s", c->seconds, runs);
+		snprintf(s, size, "MISSED %.0fs", c->seconds);
 		break;
 	case SM_SILENT:
-		snprintf(s, size, "silent %.0f s", c->seconds);
+		snprintf(s, size, "silent %.0fs", c->seconds);
 		break;
 	default:
 		snprintf(s, size, "%s", outcomes[c->outcome]);
 	}
 }
 
+static void show_field(const char *text)
+{
+	printf(" %-*s", SM_MATRIX_COLUMN - 1, text);
+}
+
 void sm_matrix_show_head(const char *prefix, uint64_t profiles)
 {
 	unsigned int p;
 
-	printf("%s%-22s", prefix, "defect");
+	printf("%s%-20s", prefix, "defect");
 	for (p = 0; p < SM_PROFILE_NR; p++)
 		if (profiles >> p & 1)
-			printf("%-38s", sm_profiles[p].name);
+			show_field(sm_profiles[p].name);
 	printf("\n");
 }
 
@@ -91,14 +115,14 @@ void sm_matrix_show_row(const char *prefix, uint64_t profiles,
 {
 	unsigned int p;
 
-	printf("%s%-22s", prefix, sm_matrix_row(row));
+	printf("%s%-20s", prefix, sm_matrix_row(row));
 	for (p = 0; p < SM_PROFILE_NR; p++) {
 		char text[96];
 
 		if (!(profiles >> p & 1))
 			continue;
-		cell_text(&cells[row][p], row, text, sizeof(text));
-		printf("%-38s", text);
+		cell_text(&cells[row][p], row, p, text, sizeof(text));
+		show_field(text);
 	}
 	printf("\n");
 	fflush(stdout);
@@ -107,13 +131,19 @@ void sm_matrix_show_row(const char *prefix, uint64_t profiles,
 static void show_cell(const char *prefix, const struct sm_cell *c,
 		      unsigned int row, unsigned int profile)
 {
-	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT];
+	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT], first[64] = "";
+	char until[SM_SHOW_COUNT];
 
 	sm_show_count(c->ops, ops, sizeof(ops));
 	sm_show_count(c->pages, pages, sizeof(pages));
-	printf("%s%-8s %-8s %-21s %9s %15s %10llu  %s\n", prefix, "mock",
+	sm_show_count(c->first_ops, until, sizeof(until));
+	if (c->outcome == SM_CAUGHT)
+		snprintf(first, sizeof(first),
+			 " %u/%u by %s after %.2f s, %s ops", c->caught,
+			 c->runs, c->oracle, c->seconds, until);
+	printf("%s%-10s %-21s %9s %15s %10llu  %s%s\n", prefix,
 	       sm_profiles[profile].name, sm_matrix_row(row), ops, pages,
-	       (unsigned long long)c->violations, outcomes[c->outcome]);
+	       (unsigned long long)c->violations, outcomes[c->outcome], first);
 }
 
 static void show_words(uint64_t mask)
@@ -146,8 +176,8 @@ void sm_matrix_show_table(const char *prefix,
 {
 	unsigned int row, p;
 
-	printf("%s\n%s%-8s %-8s %-21s %9s %15s %10s  %s\n", prefix, prefix,
-	       "backend", "profile", "defect", "ops", "pages compared",
+	printf("%s\n%s%-10s %-21s %9s %15s %10s  %s\n", prefix, prefix,
+	       "profile", "defect", "ops", "pages compared",
 	       "violations", "verdict");
 	for (row = 0; row < SM_MATRIX_ROWS; row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)

@@ -8,7 +8,6 @@
  */
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mman.h>
 
 #include "compare.h"
 #include "engine.h"
@@ -23,6 +22,7 @@
 #define FILL_BATCH	64
 #define FILL_HOLES	4	/* refusals before a fill gives up */
 #define REST_TRIES	200
+#define PAUSE_EVERY_NS	(200 * SM_MSEC)
 
 enum compare_outcome {
 	COMPARE_ACCEPTED,
@@ -185,8 +185,19 @@ static void compare_fill(struct sm_engine *e, const struct sm_mirror *m,
 struct compare_sweep {
 	struct sm_rng rng;
 	uint64_t accepted;
+	uint64_t next_pause;
 	bool filled;
 };
+
+/* Every second visit at most, so that comparing stays the main thing. */
+static void compare_refill(struct sm_engine *e, struct compare_sweep *s,
+			   const struct sm_mirror *m, uint64_t granule,
+			   uint64_t present)
+{
+	s->filled = !s->filled && present < FILL_BELOW;
+	if (s->filled)
+		compare_fill(e, m, granule, sm_rng_one_in(&s->rng, 4));
+}
 
 static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
 			  const struct sm_mirror *m, uint64_t granule)
@@ -208,10 +219,45 @@ static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
 	case COMPARE_FAILED:
 		return;
 	}
-	/* Every second visit at most, so that comparing stays the main thing. */
-	s->filled = !s->filled && present < FILL_BELOW;
-	if (s->filled)
-		compare_fill(e, m, granule, sm_rng_one_in(&s->rng, 4));
+	compare_refill(e, s, m, granule, present);
+}
+
+/* A mirror whose pages are pinned may differ: just see that it has some. */
+static void compare_visit_pinned(struct sm_engine *e, struct compare_sweep *s,
+				 const struct sm_mirror *m, uint64_t granule)
+{
+	uint64_t buf[SM_GRANULE_PAGES], va = compare_va(e, granule);
+	uint64_t present;
+
+	if (!sm_device_snapshot(&e->dev, m->id, va, va + SM_GRANULE_SIZE, buf,
+				&present))
+		compare_refill(e, s, m, granule, present);
+}
+
+/* Mirrors that are flushed late: while no op is under way they must be right. */
+static void compare_pause(struct sm_engine *e, struct compare_sweep *s)
+{
+	uint64_t g, granules = compare_granules(e);
+	unsigned int i;
+
+	if (!e->flushed || sm_util_now() < s->next_pause)
+		return;
+	if (sm_storm_pause(e))
+		for (i = 0; i < e->nr_mirrors; i++)
+			for (g = 0; g < granules; g++)
+				if (e->mirrors[i].profile->flushed)
+					compare_visit(e, s, &e->mirrors[i], g);
+	sm_storm_resume(e);
+	s->next_pause = sm_util_now() + PAUSE_EVERY_NS;
+}
+
+static void compare_sweep(struct sm_engine *e, struct compare_sweep *s,
+			  const struct sm_mirror *m, uint64_t granule)
+{
+	if (m->profile->pinned)
+		compare_visit_pinned(e, s, m, granule);
+	else if (!m->profile->flushed)
+		compare_visit(e, s, m, granule);
 }
 
 /* sm_compare_thread() - visit all granules of all mirrors, again and again. */
@@ -225,9 +271,10 @@ void *sm_compare_thread(void *engine)
 
 	sm_rng_seed(&s.rng, e->spec->seed, 1000, 0);
 	while (!sm_engine_stopping(e)) {
+		compare_pause(e, &s);
 		for (g = 0; g < granules && !sm_engine_stopping(e); g++)
 			for (m = 0; m < e->nr_mirrors; m++)
-				compare_visit(e, &s, &e->mirrors[m], g);
+				compare_sweep(e, &s, &e->mirrors[m], g);
 		sm_util_nap(100 * SM_USEC);
 	}
 	return NULL;
@@ -268,6 +315,8 @@ void sm_compare_at_rest(struct sm_engine *e)
 	unsigned int i;
 
 	for (i = 0; i < e->nr_mirrors; i++) {
+		if (e->mirrors[i].profile->pinned)
+			continue;
 		for (g = 0; g < granules && !e->broken; g++)
 			compare_rest_granule(e, &e->mirrors[i], g);
 		compare_check(e, &e->mirrors[i], e->arena.start, e->arena.end);

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "chaser.h"
+#include "churn.h"
 #include "compare.h"
 #include "engine.h"
 #include "ops.h"
 #include "oracle.h"
 #include "pagemap.h"
+#include "refs.h"
 #include "release.h"
 #include "rng.h"
 #include "verdict.h"
@@ -74,13 +76,13 @@ static uint64_t engine_accesses(const struct sm_engine *e)
 	return sum;
 }
 
-static bool engine_wants_exit(const struct sm_engine *e)
+static bool engine_wants(const struct sm_engine *e, const char *op)
 {
 	unsigned int row;
 
 	for (row = 0; sm_ops[row].name; row++)
 		if ((e->ops >> row & 1) &&
-		    !strcmp(sm_ops[row].name, SM_OPS_EXIT))
+		    !strcmp(sm_ops[row].name, op))
 			return true;
 	return false;
 }
@@ -125,6 +127,9 @@ static int engine_mirrors(struct sm_engine *e)
 		m->name = sm_profiles[spec->profiles[i]].name;
 		m->defects = sm_engine_defects(spec->defects,
 					       spec->profiles[i]);
+		m->profile = &sm_profiles[spec->profiles[i]];
+		e->pinned |= m->profile->pinned;
+		e->flushed |= m->profile->flushed;
 		err = sm_device_mirror(&e->dev, spec->profiles[i], m->defects,
 				       e->arena.start, e->arena.end,
 				       spec->amplify_ns, &m->id);
@@ -212,6 +217,9 @@ static int engine_start_threads(struct sm_engine *e)
 	if (!err)
 		err = engine_work(e, &e->comparer, "comparer",
 				  sm_compare_thread);
+	/* They have no defect, and only cost the time to catch one. */
+	if (!err && !e->spec->defects)
+		err = engine_work(e, &e->churner, "churn", sm_churn_thread);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
 		sm_engine_break(e, "cannot start a thread: %s",
@@ -343,6 +351,7 @@ static bool engine_join_all(struct sm_engine *e)
 	all = sm_storm_join(e, deadline);
 	all &= engine_join(&e->comparer, deadline);
 	all &= engine_join(&e->chaser, deadline);
+	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
 	all &= engine_join(&e->witnessing, deadline);
 	if (!all && !e->stuck) {
@@ -364,6 +373,10 @@ static void engine_rest(struct sm_engine *e)
 	    (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_compare_at_rest(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
+	sm_verdict_mirrors(e);
+	if (e->pinned && e->result->t_start_ns &&
+	    (e->spec->keep_going || !sm_oracle_found(e)))
+		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
 }
 
@@ -407,8 +420,10 @@ static bool engine_prepare(struct sm_engine *e)
 
 	if (!err) {
 		sm_witness_init(&e->witness, &e->dev, e->symbols);
-		if (engine_wants_exit(e))
-			sm_release_check(e);
+		if (engine_wants(e, SM_OPS_EXIT))
+			sm_release_check(e, false);
+		if (engine_wants(e, SM_OPS_REAP) && !sm_engine_stopping(e))
+			sm_release_check(e, true);
 		sm_klog_poll(e->klog, sm_oracle_splat, e);
 		if (sm_engine_stopping(e))
 			return false;

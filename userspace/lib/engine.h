@@ -4,6 +4,7 @@
  *
  *   storm     changes memory, and checks its own pages (storm, ops, span, touch)
  *   chaser    makes the device fault where an op is at work
+ *   churn     makes mirrors on parts of the arena, uses and destroys them
  *   comparer  compares mirrors with pagemap in quiet windows
  *   sampler   judges what the agents (kernel threads) saw
  *   witness   counts emitters from the record ring
@@ -38,11 +39,13 @@
  * @id: its name in the module
  * @name: name of its profile
  * @defects: what is armed in it
+ * @profile: row of the profile table
  */
 struct sm_mirror {
 	uint32_t id;
 	const char *name;
 	uint64_t defects;
+	const struct sm_profile_info *profile;
 };
 
 /**
@@ -67,12 +70,16 @@ struct sm_worker {
  * @model: what it holds
  * @mirrors: mirrors under test
  * @nr_mirrors: how many
+ * @pinned: one of them pins pages: a device may use a page that has left the
+ *	process, or now is at another address, and content proves nothing
+ * @flushed: one of them can be compared only while the storm pauses
  * @ops: rows of the op table that can run here
  * @storm: storm threads
  * @sampler: agents and their rings
  * @witness: reader of the record ring
  * @comparer: thread that compares
  * @chaser: thread that faults where ops are at work
+ * @churner: thread that makes and destroys mirrors
  * @sampling: thread that drains the rings of the agents
  * @witnessing: thread that drains the record ring
  * @lock: findings and @why
@@ -83,6 +90,7 @@ struct sm_worker {
  * @stuck: a thread made no progress, @why says which and where
  * @exits: processes that died before the mirrors' eyes, times mirrors
  * @released: process deaths that the mirrors were seen to follow
+ * @reaped: mirrors whose process was reaped before it died
  */
 struct sm_engine {
 	const struct sm_run_spec *spec;
@@ -95,12 +103,15 @@ struct sm_engine {
 	struct sm_model model;
 	struct sm_mirror mirrors[SM_MAX_PROFILES];
 	unsigned int nr_mirrors;
+	bool pinned;
+	bool flushed;
 	uint64_t ops;
 	struct sm_storm storm;
 	struct sm_sampler sampler;
 	struct sm_witness witness;
 	struct sm_worker comparer;
 	struct sm_worker chaser;
+	struct sm_worker churner;
 	struct sm_worker sampling;
 	struct sm_worker witnessing;
 	pthread_mutex_t lock;
@@ -111,6 +122,7 @@ struct sm_engine {
 	bool stuck;
 	uint64_t exits;
 	uint64_t released;
+	uint64_t reaped;
 };
 
 enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,

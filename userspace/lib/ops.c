@@ -2,13 +2,19 @@
 /* The op table. */
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "ops.h"
 #include "tables.h"
 #include "util.h"
 
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease	448
+#endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE		25
 #endif
@@ -87,6 +93,14 @@ const struct sm_op sm_ops[] = {
 		.emitters = { "try_to_unmap_one", "try_to_migrate_one",
 			      "__split_huge_pmd", NULL },
 		.apply = sm_ops_advise_pageout,
+	},
+	{
+		.name = "dirty",
+		.class = "advise",
+		.about = "has the device write to clean pages, then reclaims",
+		.memory = SM_MEM_ANY_ANON,
+		.emitters = { "madvise_free_single_vma", NULL },
+		.apply = sm_ops_advise_dirty,
 	},
 	{
 		.name = "remove",
@@ -177,6 +191,13 @@ const struct sm_op sm_ops[] = {
 		.memory = SM_MEM_ANY,
 		.emitters = { "exit_mmap", NULL },
 	},
+	{
+		.name = SM_OPS_REAP,
+		.class = "exit",
+		.about = "a dying process is reaped (process_mrelease)",
+		.memory = SM_MEM_ANY,
+		.emitters = { "__oom_reap_task_mm", NULL },
+	},
 	{ .name = NULL }
 };
 
@@ -186,6 +207,7 @@ static const struct {
 } ops_advice[] = {
 	{ sm_ops_advise_free, MADV_FREE },
 	{ sm_ops_advise_pageout, MADV_PAGEOUT },
+	{ sm_ops_advise_dirty, MADV_PAGEOUT },
 	{ sm_ops_advise_read, MADV_POPULATE_READ },
 	{ sm_ops_advise_write, MADV_POPULATE_WRITE },
 	{ sm_ops_thp_collapse, MADV_COLLAPSE },
@@ -200,6 +222,10 @@ uint64_t sm_ops_missing(void)
 	uint64_t mask = 0;
 	unsigned int i, row;
 
+	if (syscall(SYS_process_mrelease, -1, 0) < 0 && errno == ENOSYS)
+		for (row = 0; sm_ops[row].name; row++)
+			if (!strcmp(sm_ops[row].name, SM_OPS_REAP))
+				mask |= SM_BIT(row);
 	for (i = 0; i < SM_ARRAY_SIZE(ops_advice); i++) {
 		if (!madvise(NULL, 0, ops_advice[i].advice) || errno != EINVAL)
 			continue;

@@ -20,8 +20,9 @@
 #include "span.h"
 #include "storm.h"
 
-/* Name of the row that is not applied by storm threads, see release.h. */
+/* Names of the rows that are not applied by storm threads, see release.h. */
 #define SM_OPS_EXIT	"exit"
+#define SM_OPS_REAP	"reap"
 
 uint64_t sm_ops_missing(void);
 
@@ -39,6 +40,7 @@ int sm_ops_advise_pageout(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_remove(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_read(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_write(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s);
 
 /* ops_move.c */
 int sm_ops_move_out(struct sm_storm_thread *t, const struct sm_span *s);

@@ -66,3 +66,20 @@ int sm_ops_advise_write(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_touch_read(t);
 	return sm_span_advise(s, MADV_POPULATE_WRITE);
 }
+
+/*
+ * Clean pages that stay writable: a device may write to one, and no page table
+ * entry says so. What it wrote must survive reclaim (oracle dirty).
+ */
+int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int err = sm_ops_advise_free(t, s);
+
+	if (err)
+		return err;
+	sm_touch_write(t);
+	err = sm_span_advise(s, MADV_PAGEOUT);
+	if (!err)
+		sm_touch_survived(t);
+	return err;
+}

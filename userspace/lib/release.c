@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a device keeps of a dead process. */
+/*
+ * What a device keeps of a process that dies, all at once (exit) or after its
+ * memory was reaped from outside (reap). process_mrelease() takes pages away in
+ * the OOM reaper's way: its notifications must not sleep. It only wants a
+ * process that is on its way out but still has its memory, and that is what a
+ * tracer sees at PTRACE_EVENT_EXIT: exit_group() has begun (do_exit() in
+ * kernel/exit.c), exit_mm() has not.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +29,14 @@
 #define RELEASE_RING_ORDER	10
 #define RELEASE_WAIT_NS		(5 * SM_NSEC)
 #define RELEASE_NAP_NS		(5 * SM_MSEC)
+#define REAP_TRIES		20
+#define REAP_LOOK_NS		(20 * SM_MSEC)	/* for agents to go on */
+#define REAP_AGENT_NS		(50 * SM_USEC)	/* between accesses */
+#define REAP_RING_ORDER		12
+
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease	448
+#endif
 
 /* What the child tells, beside its descriptor. */
 struct release_report {
@@ -80,8 +97,26 @@ static int release_receive(int sock, struct release_report *r)
 	return fd;
 }
 
+/* Somebody has to use the mirror while the process is being reaped. */
+static int release_start_agent(struct sm_device *d, uint32_t id)
+{
+	const struct sm_ioc_agent_start how = {
+		.id = id,
+		.flags = SM_AGENT_READ | SM_AGENT_WRITE,
+		.ring_order = REAP_RING_ORDER,
+		.start = SM_ARENA_START,
+		.end = SM_ARENA_START + RELEASE_BYTES,
+		.interval_ns = REAP_AGENT_NS,
+		.read_word = SM_WORD_STAMP,
+		.write_word = SM_WORD_AGENT,
+	};
+	struct sm_device_agent agent;
+
+	return sm_device_agent_start(d, &how, &agent);
+}
+
 static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
-			struct release_report *r)
+			struct release_report *r, bool agents)
 {
 	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
 	uint64_t present;
@@ -111,12 +146,21 @@ static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
 		if (err)
 			return err;
 		r->present += present;
+		/*
+		 * Where the kernel leaves a start open, an agent that is just
+		 * about to fault would wait for its end for ever.
+		 */
+		if (agents && !(spec->defects &
+				SM_BIT(SM_DEFECT_REFUSE_NONBLOCK)))
+			err = release_start_agent(d, r->ids[i]);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
 static int release_set_up(const struct sm_run_spec *spec, struct sm_device *d,
-			  struct release_report *r)
+			  struct release_report *r, bool agents)
 {
 	char why[128];
 	void *p;
@@ -133,23 +177,64 @@ static int release_set_up(const struct sm_run_spec *spec, struct sm_device *d,
 			      RELEASE_RING_ORDER, 0x5a5a5a5a5a5a5a5aULL);
 	if (err)
 		return err;
-	return release_fill(spec, d, r);
+	return release_fill(spec, d, r, agents);
 }
 
 /* The child: dies with full mirrors, as soon as its descriptor is safe. */
-static void release_child(const struct sm_run_spec *spec, int sock)
+static void release_child(const struct sm_run_spec *spec, int sock,
+			  bool agents)
 {
 	struct release_report r = { .nr = 0 };
 	struct sm_device d;
 	char ack;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	r.err = release_set_up(spec, &d, &r);
+	r.err = release_set_up(spec, &d, &r, agents);
 	if (release_send(sock, &r, d.fd >= 0 ? d.fd : sock))
 		_exit(1);
 	while (read(sock, &ack, 1) < 0 && errno == EINTR)
 		continue;
 	_exit(0);
+}
+
+static int reap_once(pid_t child)
+{
+	int fd = syscall(SYS_pidfd_open, child, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_process_mrelease, fd, 0) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/*
+ * The child has its mirrors, and agents use them: stop it at its exit, and take
+ * its memory away. A driver that has to sleep refuses (-EAGAIN), and so does
+ * the kernel when somebody holds mmap_lock.
+ */
+static void reap_child(struct sm_engine *e, pid_t child, unsigned int mirrors)
+{
+	unsigned int i;
+	int status, err = -EAGAIN;
+
+	if (waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status) ||
+	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+		sm_engine_break(e, "op reap: the child did not stop at its exit");
+		return;
+	}
+	for (i = 0; i < REAP_TRIES && err == -EAGAIN; i++) {
+		err = reap_once(child);
+		sm_util_nap(REAP_LOOK_NS);
+	}
+	if (!err)
+		e->reaped += mirrors;
+	else if (err != -EAGAIN)
+		sm_engine_break(e, "op reap: process_mrelease: %s",
+				strerror(-err));
+	ptrace(PTRACE_DETACH, child, NULL, NULL);
 }
 
 static uint64_t release_first(const uint64_t *buf, uint64_t nr)
@@ -227,15 +312,20 @@ static void release_inspect(struct sm_engine *e, int fd,
 	e->nr_mirrors = 0;
 }
 
-static void release_parent(struct sm_engine *e, int sock, pid_t child)
+static void release_parent(struct sm_engine *e, int sock, pid_t child,
+			   bool reap)
 {
 	struct release_report r = { .nr = 0 };
 	int fd = release_receive(sock, &r);
 	int status;
 
+	if (reap && ptrace(PTRACE_SEIZE, child, NULL, PTRACE_O_TRACEEXIT) < 0)
+		sm_engine_break(e, "op reap: %s", strerror(errno));
 	/* Hold the descriptor before the child may go. */
 	if (send(sock, "", 1, MSG_NOSIGNAL) < 0)
 		kill(child, SIGKILL);
+	if (reap && fd >= 0 && !e->broken)
+		reap_child(e, child, r.nr);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (fd < 0) {
@@ -254,7 +344,7 @@ static void release_parent(struct sm_engine *e, int sock, pid_t child)
 }
 
 /* sm_release_check() - only while the process has one thread. */
-void sm_release_check(struct sm_engine *e)
+void sm_release_check(struct sm_engine *e, bool reap)
 {
 	int socks[2];
 	pid_t child;
@@ -266,12 +356,12 @@ void sm_release_check(struct sm_engine *e)
 	child = fork();
 	if (!child) {
 		close(socks[0]);
-		release_child(e->spec, socks[1]);
+		release_child(e->spec, socks[1], reap);
 	}
 	close(socks[1]);
 	if (child < 0)
 		sm_engine_break(e, "op exit: %s", strerror(errno));
 	else
-		release_parent(e, socks[0], child);
+		release_parent(e, socks[0], child, reap);
 	close(socks[0]);
 }

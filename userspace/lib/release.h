@@ -10,8 +10,10 @@
 #ifndef SM_RELEASE_H
 #define SM_RELEASE_H
 
+#include <stdbool.h>
+
 struct sm_engine;
 
-void sm_release_check(struct sm_engine *e);
+void sm_release_check(struct sm_engine *e, bool reap);
 
 #endif /* SM_RELEASE_H */

@@ -170,7 +170,7 @@ static void sampler_look_for(struct sm_sampler *s, struct sm_agent *a,
 	const uint64_t *word;
 	uint64_t seen;
 
-	if (!w->state || w->state != sm_model_state(&e->model, page) ||
+	if (e->pinned || !w->state || w->state != sm_model_state(&e->model, page) ||
 	    !(w->state & SM_TAG_READ))
 		return;
 	word = (const uint64_t *)(e->arena.start + (page << SM_PAGE_SHIFT));

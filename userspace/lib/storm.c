@@ -259,6 +259,21 @@ static int storm_populate(struct sm_storm_thread *t)
 	return 0;
 }
 
+/* Between two ops: wait while somebody wants memory to stay as it is. */
+static void storm_park(struct sm_storm_thread *t)
+{
+	struct sm_storm *s = &t->e->storm;
+
+	if (!sm_load_acquire(&s->pause))
+		return;
+	sm_add(&s->parked, 1);
+	while (sm_load_acquire(&s->pause) && !sm_engine_stopping(t->e)) {
+		sm_storm_beat(t);
+		sm_util_nap(WAIT_NS);
+	}
+	sm_add(&s->parked, -1);
+}
+
 static void *storm_thread(void *arg)
 {
 	struct sm_storm_thread *t = arg;
@@ -273,9 +288,11 @@ static void *storm_thread(void *arg)
 		sm_util_nap(WAIT_NS);
 	}
 	while (!sm_engine_stopping(e) &&
-	       (!e->spec->count || t->n < e->spec->count))
+	       (!e->spec->count || t->n < e->spec->count)) {
+		storm_park(t);
 		if (!storm_step(t))
 			break;
+	}
 	sm_store_release(&t->done, true);
 	return NULL;
 }
@@ -360,6 +377,33 @@ bool sm_storm_ready(struct sm_engine *e)
 void sm_storm_go(struct sm_engine *e)
 {
 	sm_store_release(&e->storm.go, true);
+}
+
+/*
+ * sm_storm_pause() - wait until no op is under way; false if the storm ends
+ * first. A thread that leaves its parking place looks again before it applies
+ * anything, so one that is counted from the pause before does no harm.
+ */
+bool sm_storm_pause(struct sm_engine *e)
+{
+	unsigned int i, still;
+
+	sm_store_release(&e->storm.pause, true);
+	for (;;) {
+		still = sm_load_acquire(&e->storm.parked);
+		for (i = 0; i < e->storm.nr; i++)
+			still += sm_load_acquire(&e->storm.threads[i].done);
+		if (still >= e->storm.nr)
+			return true;
+		if (sm_engine_stopping(e))
+			return false;
+		sm_util_nap(WAIT_NS);
+	}
+}
+
+void sm_storm_resume(struct sm_engine *e)
+{
+	sm_store_release(&e->storm.pause, false);
 }
 
 /* sm_storm_done() - have all threads applied all their ops? */

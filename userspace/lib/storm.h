@@ -42,6 +42,7 @@ struct sm_mirror;
  * @counted: the current op did what its row promises
  * @touched: pages that the device was made to hold before the op
  * @nr_touched: how many
+ * @wrote: what the device wrote to them, see sm_touch_write()
  * @mirror: by which mirror
  * @writes: words written by direct device access
  * @ops: ops applied, by row
@@ -72,6 +73,7 @@ struct sm_storm_thread {
 	bool counted;
 	uint64_t touched[SM_STORM_TOUCHED];
 	unsigned int nr_touched;
+	uint64_t wrote[SM_STORM_TOUCHED];
 	const struct sm_mirror *mirror;
 	uint64_t writes;
 
@@ -91,6 +93,8 @@ struct sm_storm_thread {
  * @vma_budget: mappings that a thread may make before it tidies up
  * @ready: threads that have filled their slice
  * @go: the storm has begun
+ * @pause: threads wait between two ops
+ * @parked: threads that do
  */
 struct sm_storm {
 	struct sm_storm_thread *threads;
@@ -98,11 +102,15 @@ struct sm_storm {
 	unsigned int vma_budget;
 	unsigned int ready;
 	bool go;
+	bool pause;
+	unsigned int parked;
 };
 
 int sm_storm_start(struct sm_engine *e);
 bool sm_storm_ready(struct sm_engine *e);
 void sm_storm_go(struct sm_engine *e);
+bool sm_storm_pause(struct sm_engine *e);
+void sm_storm_resume(struct sm_engine *e);
 bool sm_storm_done(const struct sm_engine *e);
 bool sm_storm_join(struct sm_engine *e, uint64_t deadline_ns);
 void sm_storm_free(struct sm_engine *e);

@@ -7,7 +7,25 @@
 
 #define KVM	(1ULL << SM_PROFILE_KVM)
 #define HMM	(1ULL << SM_PROFILE_HMM)
+#define ODP	(1ULL << SM_PROFILE_UMEM_ODP)
+#define AMDGPU	(1ULL << SM_PROFILE_AMDGPU)
+#define HFI1	(1ULL << SM_PROFILE_HFI1)
+#define TID	(1ULL << SM_PROFILE_HFI1_TID)
+#define SCIF	(1ULL << SM_PROFILE_SCIF)
+#define GRU	(1ULL << SM_PROFILE_GRU)
+#define GNTDEV	(1ULL << SM_PROFILE_GNTDEV)
+#define AMD	(1ULL << SM_PROFILE_AMD_IOMMU)
+#define INTEL	(1ULL << SM_PROFILE_INTEL_SVM)
+#define NPU	(1ULL << SM_PROFILE_NPU)
 #define THP	(1U << SM_MEM_ANON_THP | 1U << SM_MEM_SHMEM_THP)
+
+/* Families, by what they can get wrong. */
+#define FLUSHED	(AMD | INTEL | NPU)
+#define PINNED	(HFI1 | TID | SCIF)
+#define EVENTS	(KVM | HMM | ODP | AMDGPU | GRU | GNTDEV)	/* see the event */
+#define HUGE	(KVM | HMM | ODP | GRU | FLUSHED)
+#define WALKS	(EVENTS | FLUSHED)
+#define ALL	(WALKS | PINNED)
 
 const struct sm_profile_info sm_profiles[SM_PROFILE_NR] = {
 	[SM_PROFILE_KVM] = {
@@ -18,34 +36,80 @@ const struct sm_profile_info sm_profiles[SM_PROFILE_NR] = {
 		"hmm",
 		"interval notifier and the plain hmm_range_fault() retry loop",
 	},
+	[SM_PROFILE_UMEM_ODP] = {
+		"umem-odp",
+		"RDMA on demand: interval notifier, mutex, large device pages",
+	},
+	[SM_PROFILE_AMDGPU] = {
+		"amdgpu",
+		"GPU userptr: a notifier per object, waits for its jobs",
+	},
+	[SM_PROFILE_HFI1] = {
+		"hfi1",
+		"cache of pinned pages, start only, unpinned later",
+		.pinned = true,
+	},
+	[SM_PROFILE_HFI1_TID] = {
+		"hfi1-tid",
+		"pinned pages that only an unmap invalidates",
+		.pinned = true,
+	},
+	[SM_PROFILE_SCIF] = {
+		"scif",
+		"pinned windows that a start marks stale",
+		.pinned = true,
+	},
+	[SM_PROFILE_GRU] = {
+		"gru",
+		"active count and wait queue; the device cancels drop-ins",
+	},
+	[SM_PROFILE_GNTDEV] = {
+		"gntdev",
+		"mappings that an invalidation ends for good",
+	},
+	[SM_PROFILE_AMD_IOMMU] = {
+		"amd-iommu",
+		"walks the page table; flushed from TLB flushes, page or all",
+		.flushed = true,
+	},
+	[SM_PROFILE_INTEL_SVM] = {
+		"intel-svm",
+		"walks the page table; flushed by aligned powers of two",
+		.flushed = true,
+	},
+	[SM_PROFILE_NPU] = {
+		"npu",
+		"walks the page table; several devices, each flushed",
+		.flushed = true,
+	},
 };
 
 const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NO_RETRY] = {
 		.name = "no-retry",
 		.about = "installs without asking whether an invalidation ran",
-		.profiles = KVM | HMM,
+		.profiles = KVM | HMM | ODP | AMDGPU | GNTDEV | FLUSHED,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.models = "e649b3f0188f (KVM x86, APIC page); hfi1 TID programming race",
 	},
 	[SM_DEFECT_IGNORE_MPROTECT] = {
 		.name = "ignore-mprotect",
 		.about = "ignores invalidations that change a protection",
-		.profiles = KVM | HMM,
+		.profiles = EVENTS | HFI1 | SCIF,
 		.oracles = { "perm", "late", "content", NULL },
 		.models = "CVE-2026-53155 (write access kept); hfi1 TID heeds unmap only",
 	},
 	[SM_DEFECT_SHORT_RANGE] = {
 		.name = "short-range",
 		.about = "leaves the last page of an invalidated range",
-		.profiles = KVM | HMM,
+		.profiles = ALL,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.models = "xe: range-based invalidates; gntdev: off by one at holes",
 	},
 	[SM_DEFECT_THP_HEAD_ONLY] = {
 		.name = "thp-head-only",
 		.about = "drops only the head page of a huge entry",
-		.profiles = KVM | HMM,
+		.profiles = HUGE,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.memory = THP,
 		.models = "invalidate_page(), removed in 4.14: 511 of 512 pages left",
@@ -53,37 +117,209 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_PUBLISH_AFTER_UNLOCK] = {
 		.name = "publish-after-unlock",
 		.about = "checks under the lock, publishes after dropping it",
-		.profiles = KVM | HMM,
+		.profiles = WALKS,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.models = "CVE-2025-21939 (xe); CVE-2022-45869 (KVM); 58cd407ca4c6 (KVM)",
 	},
 	[SM_DEFECT_LONG_RANGE] = {
 		.name = "long-range",
 		.about = "drops one page too many",
-		.profiles = KVM | HMM,
+		.profiles = ALL,
 		.oracles = { "over", "coverage", NULL },
 		.models = "arm-smmu-v3 SVA: size = end - start + 1; CVE-2023-52474 (hfi1)",
 	},
 	[SM_DEFECT_FORGET] = {
 		.name = "forget",
 		.about = "drops every entry after its use",
-		.profiles = KVM | HMM,
+		.profiles = ALL,
 		.oracles = { "coverage", NULL },
 		.models = "CVE-2026-43096 (mshv: the same fault is taken for ever)",
 	},
 	[SM_DEFECT_SPLAT] = {
 		.name = "splat",
 		.about = "one WARN in the first invalidation",
-		.profiles = KVM | HMM,
+		.profiles = ALL,
 		.oracles = { "kernel", NULL },
 		.models = "CVE-2025-37761 (xe: UBSAN in release); CVE-2022-49077 (mremap)",
 	},
 	[SM_DEFECT_NO_RELEASE] = {
 		.name = "no-release",
 		.about = "keeps everything when the mm is torn down",
-		.profiles = KVM,
+		.profiles = KVM | GRU | FLUSHED,
 		.oracles = { "pagemap", "late", NULL },
 		.models = "CVE-2021-47639 (KVM: roots skipped at teardown)",
+	},
+	[SM_DEFECT_START_ONLY] = {
+		.name = "start-only",
+		.about = "lets faults in again between start and end",
+		.profiles = KVM | GRU,
+		.oracles = { "pagemap", "content", "perm", "late", NULL },
+		.models = "40fde70d0df4 (KVM e500: mapped without mmu_notifier_retry)",
+	},
+	[SM_DEFECT_LATE_SEQ] = {
+		.name = "late-seq",
+		.about = "checks a sequence that it read after the walk",
+		.profiles = WALKS,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "CVE-2026-63879 (amdgpu: sequence read again inside the loop)",
+	},
+	[SM_DEFECT_IGNORE_FORK] = {
+		.name = "ignore-fork",
+		.about = "stays writable when a fork makes pages shared",
+		.profiles = EVENTS | HFI1 | SCIF,
+		.oracles = { "perm", "late", "content", NULL },
+		.models = "CVE-2026-53155 (copy-on-write page mapped writable)",
+	},
+	[SM_DEFECT_IGNORE_CLEAR] = {
+		.name = "ignore-clear",
+		.about = "ignores invalidations of kind CLEAR",
+		.profiles = EVENTS | HFI1 | SCIF,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "hfi1 TID: invalidated page left in hardware (167328548663)",
+	},
+	[SM_DEFECT_FIRST_PAGE_ONLY] = {
+		.name = "first-page-only",
+		.about = "drops only the first page of an invalidated range",
+		.profiles = ALL & ~AMDGPU,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "invalidate_page() carried one address, removed in 4.14",
+	},
+	[SM_DEFECT_FLAG_NOT_COUNT] = {
+		.name = "flag-not-count",
+		.about = "one flag for all invalidations: the first end clears it",
+		.profiles = KVM | GRU,
+		.oracles = { "pagemap", "content", "perm", "late", NULL },
+		.models = "KVM and GRU count for this reason; nested events of a THP split",
+	},
+	[SM_DEFECT_FLUSH_AFTER_END] = {
+		.name = "flush-after-end",
+		.about = "drops when the invalidation ends, not when it starts",
+		.profiles = KVM,
+		.oracles = { "late", "pagemap", "content", "perm", NULL },
+		.models = "CVE-2018-18281 (mremap: page freed before the flush)",
+	},
+	[SM_DEFECT_DROP_DIRTY] = {
+		.name = "drop-dirty",
+		.about = "never tells a page that the device wrote to it",
+		.profiles = WALKS,
+		.oracles = { "dirty", "content", NULL },
+		.models = "gntdev: pages not marked dirty (5.9.6); d41caf941 (soft-dirty)",
+	},
+	[SM_DEFECT_NONBLOCK_LIE] = {
+		.name = "nonblock-lie",
+		.about = "claims to have dropped what it could not without sleeping",
+		.profiles = ODP | AMDGPU | GNTDEV,
+		.oracles = { "late", "pagemap", NULL },
+		.models = "amdxdna pull 1540: returns without waiting for the job",
+	},
+	[SM_DEFECT_NONBLOCK_SLEEP] = {
+		.name = "nonblock-sleep",
+		.about = "sleeps in an invalidation that must not",
+		.profiles = ODP | AMDGPU | GNTDEV,
+		.oracles = { "blocking", "kernel", NULL },
+		.models = "gntdev: 1401c00e59ea; amdkfd: takes mutexes in the OOM reaper",
+	},
+	[SM_DEFECT_REFUSE_WITH_END] = {
+		.name = "refuse-with-end",
+		.about = "refuses a start although it has an end",
+		.profiles = KVM,
+		.oracles = { "blocking", "kernel", NULL },
+		.models = "c2655835fd8c (range_end without range_start); vhost, fixed in 5.3",
+	},
+	[SM_DEFECT_NO_FENCE_WAIT] = {
+		.name = "no-fence-wait",
+		.about = "does not wait for jobs that use what it drops",
+		.profiles = AMDGPU,
+		.oracles = { "late", "content", NULL },
+		.models = "amdxdna pull 1540; CVE-2026-43220 (amd iommu: completion order)",
+	},
+	[SM_DEFECT_NO_NOTIFIER] = {
+		.name = "no-notifier",
+		.about = "has no notifier for every second object",
+		.profiles = AMDGPU | GNTDEV,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "b39df63b16b6 (amdgpu: always register an MMU notifier)",
+	},
+	[SM_DEFECT_SPLIT_IGNORED] = {
+		.name = "split-ignored",
+		.about = "ignores events that cover a mapping in part",
+		.profiles = GNTDEV,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "CVE-2022-50471 (gntdev: VMA splitting)",
+	},
+	[SM_DEFECT_BUSY_KEPT] = {
+		.name = "busy-kept",
+		.about = "keeps an entry that is in use",
+		.profiles = PINNED,
+		.oracles = { "late", NULL },
+		.models = "hfi1 SDMA: packets built from old pages (168451393605)",
+	},
+	[SM_DEFECT_LEAK_PIN] = {
+		.name = "leak-pin",
+		.about = "never lets go of some pinned pages",
+		.profiles = PINNED,
+		.oracles = { "refs", NULL },
+		.at_end = true,
+		.models = "CVE-2026-43045 (mshv: short pin); CVE-2022-50257 (gntdev)",
+	},
+	[SM_DEFECT_UNWIND_PINS] = {
+		.name = "unwind-pins",
+		.about = "forgets its pins when it did not get them all",
+		.profiles = SCIF,
+		.oracles = { "refs", NULL },
+		.at_end = true,
+		.models = "CVE-2023-52474 (hfi1); CVE-2022-50257 (gntdev: partial map)",
+	},
+	[SM_DEFECT_FORCE] = {
+		.name = "force",
+		.about = "pins what the process itself may not write to",
+		.profiles = PINNED,
+		.oracles = { "perm", NULL },
+		.models = "amdkfd SVM: pages without read permission mapped (6.12.63)",
+	},
+	[SM_DEFECT_NO_CANCEL] = {
+		.name = "no-cancel",
+		.about = "does not cancel a drop-in that raced with a start",
+		.profiles = GRU,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "the comment in gru_try_dropin(); KVM e500, 40fde70d0df4",
+	},
+	[SM_DEFECT_POW2_UNALIGNED] = {
+		.name = "pow2-unaligned",
+		.about = "rounds the length to a power of two, not the start",
+		.profiles = INTEL,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "vt-d SVM, 20201231005323 (part of the range not flushed)",
+	},
+	[SM_DEFECT_FULL_RANGE_ZERO] = {
+		.name = "full-range-zero",
+		.about = "computes no pages from the range [0, -1)",
+		.profiles = INTEL,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "intel_invalidate_range() of 5.10 and 6.1, read in the source",
+	},
+	[SM_DEFECT_ONE_DEVICE] = {
+		.name = "one-device",
+		.about = "flushes the first device only",
+		.profiles = NPU,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "CVE-2021-47639 (KVM: some roots skipped)",
+	},
+	[SM_DEFECT_RECLAIM_LOCK] = {
+		.name = "reclaim-lock",
+		.about = "allocates under the lock that invalidations take",
+		.profiles = ODP,
+		.oracles = { "kernel", NULL },
+		.debug = true,
+		.models = "CVE-2025-38373 (mlx5: kzalloc under umem_mutex)",
+	},
+	[SM_DEFECT_REFUSE_NONBLOCK] = {
+		.name = "refuse-nonblock",
+		.about = "legally refuses to be reaped, beside an interval notifier",
+		.profiles = SCIF,
+		.oracles = { "contract", NULL },
+		.beside = HMM,
+		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},
 };
 
@@ -95,6 +331,9 @@ const struct sm_oracle_info sm_oracles[] = {
 	  "the device touches a page after its invalidation returned" },
 	{ "over", "kernel", "entries dropped that nobody asked to drop" },
 	{ "coverage", "user", "a mirror that forgets" },
+	{ "blocking", "kernel", "sleep or refusal in the wrong context" },
+	{ "dirty", "user", "a device write lost by reclaim" },
+	{ "refs", "user", "page references that are not returned" },
 	{ "contract", "kernel",
 	  "an emitter that breaks the start/end contract" },
 	{ "kernel", "user", "WARN, BUG, KASAN, lockdep, hung task, new taint" },
@@ -118,6 +357,7 @@ const char *const sm_event_names[SM_EVENT_NR] = {
 	[SM_EVENT_MIGRATE] = "migrate",
 	[SM_EVENT_EXCLUSIVE] = "exclusive",
 	[SM_EVENT_OTHER] = "other",
+	[SM_EVENT_FLUSH] = "flush",
 };
 
 const char *const sm_verdict_names[] = {

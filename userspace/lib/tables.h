@@ -16,10 +16,16 @@
  * struct sm_profile_info - a row of the profile table
  * @name: name on the command line
  * @about: one line
+ * @pinned: its pages are pinned and may differ from the page table: oracles
+ *	that compare with it, or judge content, do not apply
+ * @flushed: it is told after the page table changed, even after the end of an
+ *	event: compared only while no op is under way
  */
 struct sm_profile_info {
 	const char *name;
 	const char *about;
+	bool pinned;
+	bool flushed;
 };
 
 /**
@@ -29,6 +35,9 @@ struct sm_profile_info {
  * @profiles: mask of enum sm_profile it applies to
  * @oracles: names of the oracles that may catch it, NULL terminated
  * @memory: mask of enum sm_memory in which it can show; 0: any
+ * @beside: mask of enum sm_profile, one of which must share the mm; 0: none
+ * @at_end: shows only when a run is over
+ * @debug: shows only on a debug kernel
  * @models: the real bug it is modelled on
  */
 struct sm_defect_info {
@@ -37,6 +46,9 @@ struct sm_defect_info {
 	uint64_t profiles;
 	const char *oracles[6];
 	unsigned int memory;
+	uint64_t beside;
+	bool at_end;
+	bool debug;
 	const char *models;
 };
 

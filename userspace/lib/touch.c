@@ -37,7 +37,8 @@ static void touch_read(struct sm_storm_thread *t, uint64_t page)
 			     0);
 }
 
-static void touch_write(struct sm_storm_thread *t, uint64_t page)
+/* Returns what was written, 0 if nothing was. */
+static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 {
 	struct sm_engine *e = t->e;
 	uint64_t va = e->arena.start + (page << SM_PAGE_SHIFT) +
@@ -51,17 +52,18 @@ static void touch_write(struct sm_storm_thread *t, uint64_t page)
 	err = sm_device_access(&e->dev, t->mirror->id, true, va, &value,
 			       sizeof(value), NULL);
 	if (touch_refused(e, err))
-		return;
+		return 0;
 	sm_count(&t->accesses, 1);
 	sm_oracle_judge_write(e, t->mirror, touch_who, va, state, state, 0);
-	if (!(state & SM_TAG_READ))
-		return;
+	if (e->pinned || !(state & SM_TAG_READ))
+		return value;
 	seen = sm_read((uint64_t *)va);
 	if (seen != value)
 		sm_oracle_hit(e, &h,
 			      "a direct access wrote %016llx to %llx, the CPU reads %016llx",
 			      (unsigned long long)value, (unsigned long long)va,
 			      (unsigned long long)seen);
+	return value;
 }
 
 /*
@@ -86,6 +88,40 @@ void sm_touch_read(struct sm_storm_thread *t)
 
 	for (i = 0; i < t->nr_touched; i++)
 		touch_read(t, t->touched[i]);
+}
+
+/* sm_touch_write() - write to the pages, and remember what. */
+void sm_touch_write(struct sm_storm_thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_touched; i++)
+		t->wrote[i] = touch_write(t, t->touched[i]);
+}
+
+/* sm_touch_survived() - what sm_touch_write() wrote must still be there. */
+void sm_touch_survived(struct sm_storm_thread *t)
+{
+	struct sm_hit h = { .oracle = "dirty", .mirror = t->mirror };
+	unsigned int i;
+	uint64_t seen;
+
+	for (i = 0; i < t->nr_touched; i++) {
+		h.va = t->e->arena.start + (t->touched[i] << SM_PAGE_SHIFT) +
+		       8 * SM_WORD_DIRECT;
+		seen = sm_read((uint64_t *)h.va);
+		if (!t->wrote[i] || seen == t->wrote[i] || t->e->pinned)
+			continue;
+		/* The same page may be among the touched ones twice. */
+		if (sm_model_mark_fits(seen, SM_MARK_DIRECT, t->touched[i]) &&
+		    seen)
+			continue;
+		sm_oracle_hit(t->e, &h,
+			      "a device wrote %016llx to %llx, reclaim lost it: the CPU reads %016llx",
+			      (unsigned long long)t->wrote[i],
+			      (unsigned long long)h.va,
+			      (unsigned long long)seen);
+	}
 }
 
 /* sm_touch_before() - make the mirror hold the pages. */

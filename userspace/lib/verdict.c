@@ -54,9 +54,12 @@ static void verdict_count_ops(struct sm_engine *e)
 	for (i = 0; i < e->storm.nr; i++)
 		for (row = 0; row < SM_MAX_OPS; row++)
 			r->ops[row] += sm_read(&e->storm.threads[i].ops[row]);
-	for (row = 0; sm_ops[row].name; row++)
+	for (row = 0; sm_ops[row].name; row++) {
 		if (!strcmp(sm_ops[row].name, SM_OPS_EXIT))
 			r->ops[row] = e->exits;
+		if (!strcmp(sm_ops[row].name, SM_OPS_REAP))
+			r->ops[row] = e->reaped;
+	}
 	r->accesses = e->sampler.accesses;
 	for (i = 0; i < e->storm.nr; i++)
 		r->accesses += sm_read(&e->storm.threads[i].accesses);
@@ -64,9 +67,6 @@ static void verdict_count_ops(struct sm_engine *e)
 
 static void verdict_count_events(struct sm_engine *e)
 {
-	struct sm_ioc_stats s;
-	unsigned int i;
-
 	if (e->dev.witness) {
 		sm_witness_drain(&e->witness);
 		if (sm_read(&e->dev.witness->untracked))
@@ -74,7 +74,17 @@ static void verdict_count_events(struct sm_engine *e)
 	}
 	if (e->released)
 		sm_witness_add(&e->witness, "exit_mmap", e->released);
+	if (e->reaped)
+		sm_witness_add(&e->witness, "__oom_reap_task_mm", e->reaped);
 	sm_witness_finish(&e->witness, e->result);
+}
+
+/* sm_verdict_mirrors() - what the mirrors did, while they are still there. */
+void sm_verdict_mirrors(struct sm_engine *e)
+{
+	struct sm_ioc_stats s;
+	unsigned int i;
+
 	for (i = 0; i < e->nr_mirrors; i++)
 		if (!sm_device_stats(&e->dev, e->mirrors[i].id, &s))
 			verdict_add_stats(&e->result->stats, &s);
@@ -129,7 +139,7 @@ static const char *verdict_vacuous(const struct sm_engine *e)
 		return NULL;
 	if (!r->accesses)
 		return "no device access ever succeeded: nothing was tested";
-	if (!r->pages_compared)
+	if (!r->pages_compared && !e->pinned)
 		return "the mirrors stayed empty: nothing was compared";
 	return NULL;
 }

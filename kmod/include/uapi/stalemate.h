@@ -141,6 +141,8 @@ enum sm_profile {
  * @SM_DEFECT_ONE_DEVICE: flushes the first device only
  * @SM_DEFECT_RECLAIM_LOCK: allocates under the lock that invalidations take
  *	(only a debug kernel can see it)
+ * @SM_DEFECT_REFUSE_NONBLOCK: refuses a start that it might not sleep in; legal
+ *	without an end, but see SM_CONTRACT_LEFT_OPEN
  * @SM_DEFECT_NR: number of defects
  *
  * Defects write into memory that may by then belong to others, so they arm
@@ -179,6 +181,7 @@ enum sm_defect {
 	SM_DEFECT_FULL_RANGE_ZERO,
 	SM_DEFECT_ONE_DEVICE,
 	SM_DEFECT_RECLAIM_LOCK,
+	SM_DEFECT_REFUSE_NONBLOCK,
 	SM_DEFECT_NR,
 };
 
@@ -209,6 +212,10 @@ enum sm_oracle {
  * @SM_CONTRACT_CHANGED: an end whose range differs from its start's
  * @SM_CONTRACT_EMPTY: an empty or inverted range
  * @SM_CONTRACT_UNALIGNED: bounds not page aligned (end may be ULONG_MAX)
+ * @SM_CONTRACT_LEFT_OPEN: a start failed after interval notifiers had been
+ *	told, and they are never told its end: whoever waits for the sequence of
+ *	this mm waits for ever. From then on the module does not touch the
+ *	interval notifiers of the mm any more, and cannot be unloaded
  */
 enum sm_contract {
 	SM_CONTRACT_UNPAIRED,
@@ -216,6 +223,7 @@ enum sm_contract {
 	SM_CONTRACT_CHANGED,
 	SM_CONTRACT_EMPTY,
 	SM_CONTRACT_UNALIGNED,
+	SM_CONTRACT_LEFT_OPEN,
 };
 
 /**

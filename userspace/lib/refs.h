@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page references that are not returned (oracle refs): by the module's own
+ * count, and by pages that never become free.
+ */
+#ifndef SM_REFS_H
+#define SM_REFS_H
+
+struct sm_engine;
+
+void sm_refs_check(struct sm_engine *e);
+
+#endif /* SM_REFS_H */
