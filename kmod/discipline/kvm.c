@@ -35,11 +35,6 @@ static int sm_kvm_start(struct mmu_notifier *mn,
 
 	if (!sm_mirror_overlaps(m, range))
 		return 0;
-	if (sm_defect(m, REFUSE_WITH_END) &&
-	    !mmu_notifier_range_blockable(range)) {
-		sm_mirror_refuses(m, range);
-		return -EAGAIN;
-	}
 
 	write_lock(&m->lock);
 	/* Visible before unlock; read under the lock by sm_kvm_read_retry(). */
@@ -56,8 +51,12 @@ static int sm_kvm_start(struct mmu_notifier *mn,
 		sm_mirror_invalidate(m, range);
 	write_unlock(&m->lock);
 
-	if (mmu_notifier_range_blockable(range))
+	if (mmu_notifier_range_blockable(range)) {
 		sm_mirror_amplify(m);
+	} else if (sm_defect(m, REFUSE_WITH_END)) {
+		sm_mirror_refuses(m, range);
+		return -EAGAIN;
+	}
 
 	return 0;
 }
