@@ -93,7 +93,7 @@ static void sm_window_release(struct kref *ref)
 	spin_lock(&p->dead_lock);
 	list_add_tail(&w->node, &p->dead);
 	spin_unlock(&p->dead_lock);
-	queue_work(system_unbound_wq, &p->unpin);
+	schedule_work(&p->unpin);
 }
 
 /* Out of the cache: no lookup finds it from here on. */
