@@ -112,6 +112,13 @@ static int sm_ioc_mirror_create(struct sm_ctx *ctx, void *arg)
 	return 0;
 }
 
+static void sm_undo_mirror_create(struct sm_ctx *ctx, void *arg)
+{
+	const struct sm_ioc_mirror_create *c = arg;
+
+	sm_ctx_destroy_mirror(ctx, c->id);
+}
+
 static int sm_ioc_mirror_destroy(struct sm_ctx *ctx, void *arg)
 {
 	struct sm_ioc_mirror_destroy *d = arg;
@@ -260,6 +267,13 @@ static int sm_ioc_agent_start(struct sm_ctx *ctx, void *arg)
 	return 0;
 }
 
+static void sm_undo_agent_start(struct sm_ctx *ctx, void *arg)
+{
+	const struct sm_ioc_agent_start *s = arg;
+
+	sm_ctx_stop_agent(ctx, s->agent);
+}
+
 static int sm_ioc_agent_stop(struct sm_ctx *ctx, void *arg)
 {
 	struct sm_ioc_agent_stop *s = arg;
@@ -298,21 +312,24 @@ struct sm_op {
 	size_t min_size;
 	unsigned int flags;
 	int (*fn)(struct sm_ctx *ctx, void *arg);
+	void (*undo)(struct sm_ctx *ctx, void *arg);
 };
 
-#define SM_OP(nr, name, last, f)					\
+#define SM_OP(nr, name, last, f, ...)					\
 	[_IOC_NR(nr) - _IOC_NR(SM_IOC_QUERY)] = {			\
 		.size = sizeof(struct sm_ioc_##name),			\
 		.min_size = offsetofend(struct sm_ioc_##name, last),	\
 		.flags = f,						\
 		.fn = sm_ioc_##name,					\
+		__VA_ARGS__						\
 	}
 
 static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_QUERY, query, pages,
 	      SM_OP_DEAD | SM_OP_ANYONE | SM_OP_NEW),
 	SM_OP(SM_IOC_SETUP, setup, tags_size, SM_OP_WRITE | SM_OP_NEW),
-	SM_OP(SM_IOC_MIRROR_CREATE, mirror_create, reserved2, SM_OP_WRITE),
+	SM_OP(SM_IOC_MIRROR_CREATE, mirror_create, reserved2, SM_OP_WRITE,
+	      .undo = sm_undo_mirror_create),
 	SM_OP(SM_IOC_MIRROR_DESTROY, mirror_destroy, id,
 	      SM_OP_WRITE | SM_OP_DEAD),
 	SM_OP(SM_IOC_ACCESS, access, entry, SM_OP_DEAD),
@@ -320,7 +337,8 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_SNAPSHOT, snapshot, present, SM_OP_DEAD),
 	SM_OP(SM_IOC_ENTRY, entry, last_inval, SM_OP_DEAD),
 	SM_OP(SM_IOC_CHECK, check, violations, 0),
-	SM_OP(SM_IOC_AGENT_START, agent_start, map_size, SM_OP_WRITE),
+	SM_OP(SM_IOC_AGENT_START, agent_start, map_size, SM_OP_WRITE,
+	      .undo = sm_undo_agent_start),
 	SM_OP(SM_IOC_AGENT_STOP, agent_stop, agent, SM_OP_WRITE | SM_OP_DEAD),
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
@@ -339,7 +357,28 @@ static int sm_op_allowed(const struct sm_ctx *ctx, const struct sm_op *op)
 	return 0;
 }
 
-static int sm_op_call(struct sm_ctx *ctx, const struct sm_op *op, void *arg)
+/*
+ * Tell the caller the outcome, on error how far it got; the caller's size stays
+ * as it is. Still under ctx->sem: what nobody can name, because its name was
+ * lost on the way out, nobody else has seen either, and it goes again.
+ */
+static int sm_op_answer(struct sm_ctx *ctx, const struct sm_op *op, void *arg,
+			void __user *user, int ret)
+{
+	u32 size = *(u32 *)arg;
+
+	if (ret == -EINTR && fatal_signal_pending(current))
+		return ret;
+	if (!copy_to_user(user, arg, min_t(size_t, size, op->size)))
+		return ret;
+	if (!ret && op->undo)
+		op->undo(ctx, arg);
+
+	return -EFAULT;
+}
+
+static int sm_op_call(struct sm_ctx *ctx, const struct sm_op *op, void *arg,
+		      void __user *user)
 {
 	bool write = op->flags & SM_OP_WRITE;
 	int ret;
@@ -357,6 +396,7 @@ static int sm_op_call(struct sm_ctx *ctx, const struct sm_op *op, void *arg)
 		ret = -EBUSY;
 	else
 		ret = op->fn(ctx, arg);
+	ret = sm_op_answer(ctx, op, arg, user, ret);
 
 	if (write)
 		up_write(&ctx->sem);
@@ -410,13 +450,7 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 	/* Nothing may happen whose outcome cannot be told. */
 	if (put_user(size, (u32 __user *)user))
 		return -EFAULT;
-	ret = sm_op_call(ctx, op, &arg);
-	if (ret == -EINTR && fatal_signal_pending(current))
-		return ret;
-	/* Also on error: how far it got. The caller's size stays. */
 	arg.size = size;
-	if (copy_to_user(user, &arg, min_t(size_t, size, op->size)))
-		return -EFAULT;
 
-	return ret;
+	return sm_op_call(ctx, op, &arg, user);
 }

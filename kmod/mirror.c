@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A mirror's lifetime, and what every discipline does to its table. */
 #include <linux/delay.h>
+#include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -220,19 +222,25 @@ void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
 
 /*
  * The core wraps only hlist callbacks in non_block_start(), and only debug
- * kernels look. So a discipline says itself when it enters a callback, and when
- * it is about to sleep.
+ * kernels look. So an interval discipline says when it enters a callback, which
+ * lets a debug kernel see whatever sleeps in it, and when it is about to sleep
+ * itself, for those that do not look.
  */
 void sm_mirror_enter(struct sm_mirror *m,
 		     const struct mmu_notifier_range *range)
 {
-	if (!mmu_notifier_range_blockable(range))
-		WRITE_ONCE(m->nonblock, current);
+	if (mmu_notifier_range_blockable(range))
+		return;
+	WRITE_ONCE(m->nonblock, current);
+	non_block_start();
 }
 
 void sm_mirror_leave(struct sm_mirror *m,
 		     const struct mmu_notifier_range *range)
 {
+	if (mmu_notifier_range_blockable(range))
+		return;
+	non_block_end();
 	if (READ_ONCE(m->nonblock) == current)
 		WRITE_ONCE(m->nonblock, NULL);
 }

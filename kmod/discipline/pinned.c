@@ -93,7 +93,7 @@ static void sm_window_release(struct kref *ref)
 	spin_lock(&p->dead_lock);
 	list_add_tail(&w->node, &p->dead);
 	spin_unlock(&p->dead_lock);
-	queue_work(system_unbound_wq, &p->unpin);
+	schedule_work(&p->unpin);
 }
 
 /* Out of the cache: no lookup finds it from here on. */
@@ -216,10 +216,12 @@ static bool sm_tid_invalidate(struct mmu_interval_notifier *mni,
 {
 	struct sm_pinned *p = container_of(mni, struct sm_pinned, mni);
 
+	sm_mirror_enter(p->m, range);
 	if (range->event == MMU_NOTIFY_RELEASE)
 		sm_pinned_die(p);
 	else if (range->event == MMU_NOTIFY_UNMAP)
 		sm_pinned_invalidate(p, range);
+	sm_mirror_leave(p->m, range);
 
 	return true;
 }

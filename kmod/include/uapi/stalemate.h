@@ -23,8 +23,9 @@
  *
  * Errors common to all ioctls: -EINVAL size too small or a reserved member
  * set; -E2BIG a non-zero unknown tail; -EFAULT the struct is not readable or
- * writable; -ENOTTY unknown command; -EPERM the caller runs in another mm than
- * the opener; -ESRCH the opener's mm is gone; -EBADFD SM_IOC_SETUP is missing.
+ * writable (a mirror or agent whose name could not be told is gone again);
+ * -ENOTTY unknown command; -EPERM the caller runs in another mm than the
+ * opener; -ESRCH the opener's mm is gone; -EBADFD SM_IOC_SETUP is missing.
  * After the mm is gone SM_IOC_QUERY, SM_IOC_SNAPSHOT, SM_IOC_ENTRY,
  * SM_IOC_STATS, SM_IOC_VIOLATIONS, SM_IOC_ACCESS (-ESRCH from a correct mirror)
  * and the calls that stop and destroy still answer, to any holder of the file:

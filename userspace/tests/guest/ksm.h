@@ -112,6 +112,33 @@ bool ksm_idle(unsigned int ms, bool complain);
 int ksm_module_load(void);
 int ksm_module_unload(void);
 
+/* ---- ksm_nth.c: calls that fail when they are told to --------------------- */
+
+extern int ksm_nth;	/* the calling thread's fail-nth, once started */
+
+void ksm_nth_start(void);
+void ksm_nth_arm(int fd, unsigned int nth);
+unsigned int ksm_nth_left(int fd);
+bool ksm_nth_disarm(void);
+
+/**
+ * struct ksm_sweep - a call to be made with each of its places failing in turn
+ * @name: for the report
+ * @prepare: what the call needs, each time; or NULL
+ * @call: returns 0 or a negative errno
+ * @undo: takes back what @prepare and the call did, @err is what it returned
+ * @silent: the call never fails, and there may be nothing in it that could
+ */
+struct ksm_sweep {
+	const char *name;
+	void (*prepare)(void);
+	int (*call)(void);
+	void (*undo)(int err);
+	bool silent;
+};
+
+void ksm_sweep(const struct ksm_sweep *s, unsigned int nr);
+
 /* ---- ksm_dev.c: a context ------------------------------------------------ */
 
 /**

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "klog.h"
 #include "ksm.h"
 
 static int ksm_kmsg = -1;
@@ -19,23 +20,6 @@ void ksm_log_start(void)
 	ksm_kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (ksm_kmsg >= 0)
 		lseek(ksm_kmsg, 0, SEEK_END);
-}
-
-static bool ksm_log_splat(const char *line)
-{
-	static const char * const mark[] = {
-		"WARNING:", "BUG:", "Oops", "general protection fault",
-		"kernel BUG at", "INFO: task", "INFO: rcu", "KASAN:", "UBSAN:",
-		"KCSAN:", "possible circular locking", "Bad page state",
-		"Bad rss-counter", "suspicious RCU usage", "refcount_t:",
-		"Unable to handle", "soft lockup", "unreferenced object",
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(mark); i++)
-		if (strstr(line, mark[i]))
-			return true;
-	return false;
 }
 
 /* How many complaints since the last call; each is shown. */
@@ -56,7 +40,7 @@ unsigned int ksm_log_splats(void)
 		text = strchr(record, ';');
 		text = text ? text + 1 : record;
 		text[strcspn(text, "\n")] = 0;
-		if (!ksm_log_splat(text))
+		if (!sm_klog_splat(text))
 			continue;
 		ksm_note("kernel: %s", text);
 		splats++;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Invalidations that must not block. A child exits under ptrace and is stopped
+ * where its threads count as dying and its mm is still whole; then
+ * process_mrelease() does what the OOM reaper does, on a mirror that is alive.
+ * No profile may sleep then. One that does so by a seeded defect is reported,
+ * and a debug kernel complains on its own: it does of interval callbacks only
+ * because they are marked, see sm_mirror_enter().
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ksm.h"
+
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease 448
+#endif
+
+#define SIZE	KSM_HUGE
+#define PAGES	16
+#define RW	(PROT_READ | PROT_WRITE)
+
+static _Noreturn void child(unsigned int profile, __u64 defects)
+{
+	struct ksm k;
+	__u32 id;
+	char *p;
+
+	ksm_setup(&k, SIZE);
+	/* Nothing but the file holds the context: its end is the file's. */
+	ksm_unmap_device(&k);
+	id = ksm_mirror(&k, profile, defects);
+	p = ksm_map(&k, 0, PAGES * KSM_PAGE, RW);
+	ksm_fill(p, PAGES * KSM_PAGE);
+	ASSERT_EQ(ksm_fault(&k, id, 0, p, PAGES * KSM_PAGE), 0);
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	_exit(k.fd);
+}
+
+/* Let a child die as said above; returns what it was reaped with. */
+static int reap(struct ksm *k, unsigned int profile, __u64 defects)
+{
+	int status, err, pidfd, pid = fork();
+	unsigned long fd;
+
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		child(profile, defects);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	if (!WIFSTOPPED(status))
+		ksm_end();
+	ASSERT_EQ(ptrace(PTRACE_SETOPTIONS, pid, NULL,
+			 PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL), 0);
+	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ASSERT_EQ(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
+	ASSERT_EQ(ptrace(PTRACE_GETEVENTMSG, pid, NULL, &fd), 0);
+	ksm_adopt(k, pid, WEXITSTATUS(fd));
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	ASSERT_GE(pidfd, 0);
+	err = syscall(SYS_process_mrelease, pidfd, 0) ? -errno : 0;
+	close(pidfd);
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	if (err == -ENOSYS)
+		ksm_skip("no process_mrelease() in this kernel");
+	return err;
+}
+
+static void no_profile_sleeps(void)
+{
+	struct sm_ioc_query q;
+	unsigned int i;
+
+	ASSERT_EQ(ksm_query(&q), 0);
+	for (i = 0; i < 64 && !ksm_failed(); i++) {
+		struct ksm k;
+		int err;
+
+		if (!(q.profiles & (1ULL << i)))
+			continue;
+		err = reap(&k, i, 0);
+		ksm_note("profile %u %s", i, err ? "refuses" : "obeys");
+		/* One whose lock sleeps has to say no, and may. */
+		if (err != -EAGAIN)
+			EXPECT_EQ(err, 0);
+		EXPECT_EQ(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
+		EXPECT_EQ(ksm_log_splats(), 0);
+		close(k.fd);
+	}
+}
+
+static void a_sleeper_is_seen(void)
+{
+	unsigned int splats;
+	struct ksm k;
+
+	if (!getenv("STALEMATE_TEST_SPLAT"))
+		ksm_skip("STALEMATE_TEST_SPLAT is not set");
+	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP);
+	EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
+	splats = ksm_log_splats();
+	/* Our debug kernel has lockdep and CONFIG_DEBUG_ATOMIC_SLEEP. */
+	if (access("/proc/lockdep", F_OK))
+		EXPECT_EQ(splats, 0);
+	else
+		EXPECT_GT(splats, 0);
+}
+
+int main(void)
+{
+	static const struct ksm_case cases[] = {
+		KSM_CASE(no_profile_sleeps),
+		{ .name = "a_sleeper_is_seen", .run = a_sleeper_is_seen,
+		  .flags = KSM_SPLATS },
+	};
+
+	return ksm_main(cases, ARRAY_SIZE(cases));
+}
