@@ -7,6 +7,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/spinlock.h>
 
+#include "compat/compat.h"
 #include "tlb.h"
 #include "uapi/stalemate.h"
 
@@ -68,6 +69,7 @@ struct sm_discipline {
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;
+extern const struct sm_discipline sm_discipline_two_pass;
 extern const struct sm_discipline sm_discipline_umem_odp;
 extern const struct sm_discipline sm_discipline_amdgpu;
 extern const struct sm_discipline sm_discipline_hfi1;
@@ -133,6 +135,7 @@ struct sm_mirror {
 
 struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 				   const struct sm_ioc_mirror_create *args);
+u64 sm_mirror_profiles(void);
 void sm_mirror_destroy(struct sm_mirror *m);
 bool sm_mirror_overlaps(const struct sm_mirror *m,
 			const struct mmu_notifier_range *range);
