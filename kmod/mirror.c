@@ -354,6 +354,10 @@ void sm_mirror_stats(struct sm_mirror *m, struct sm_ioc_stats *st)
 	st->huge = m->huge;
 	st->events = m->events;
 	st->dropped = m->dropped;
+	st->change_pte = m->change_pte;
+	st->clear_flush_young = m->clear_flush_young;
+	st->clear_young = m->clear_young;
+	st->aged = m->aged;
 	st->present = m->tlb.present;
 	read_unlock(&m->lock);
 	st->faults = atomic64_read(&m->faults);
@@ -362,6 +366,7 @@ void sm_mirror_stats(struct sm_mirror *m, struct sm_ioc_stats *st)
 	st->writes = atomic64_read(&m->writes);
 	st->amplified = atomic64_read(&m->amplified);
 	st->leaves = atomic64_read(&m->leaves);
+	st->test_young = atomic64_read(&m->test_young);
 }
 
 /* Called in the opener's own context with ctx->sem held for writing. */

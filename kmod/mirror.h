@@ -66,6 +66,8 @@ struct sm_discipline {
 #define SM_D_SMALL		BIT(3)
 /* Has interval notifiers: sm_mirror_destroy() may have to leave them behind. */
 #define SM_D_INTERVAL		BIT(4)
+/* Entries have an accessed bit. */
+#define SM_D_AGES		BIT(5)
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;
@@ -116,6 +118,11 @@ struct sm_mirror {
 	u64 dropped;			/* under @lock */
 	u64 installed;			/* under @lock */
 	u64 huge;			/* under @lock */
+	u64 change_pte;			/* under @lock */
+	u64 clear_flush_young;		/* under @lock */
+	u64 clear_young;		/* under @lock */
+	u64 aged;			/* under @lock */
+	atomic64_t test_young;
 	atomic64_t faults;
 	atomic64_t retries;
 	atomic64_t reads;

@@ -132,6 +132,7 @@ const struct sm_discipline sm_discipline_two_pass = {
 	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
 		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
 		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NO_FINISH),
+	.flags = SM_D_INTERVAL,
 	.state_size = sizeof(struct sm_two_pass),
 	.attach = sm_two_pass_attach,
 	.detach = sm_two_pass_detach,

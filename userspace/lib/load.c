@@ -93,7 +93,7 @@ void sm_load_explain(const struct sm_load_policy *p, const char *said,
 	size_t len = strcspn(said, "\n");
 	char state[32];
 
-	if (strstr(said, "not found")) {
+	if (strstr(said, "not found") || strstr(said, "No such file")) {
 		snprintf(why, size,
 			 "no /dev/stalemate: this kernel has no such module (make modules_install, modprobe stalemate)");
 		return;

@@ -74,20 +74,6 @@ static const struct lack lacks[] = {
 		.why = "no process_mrelease() (Linux 5.15)",
 	},
 	{
-		.op = "free",
-		.memory = SM_MEM_ANY,
-		.has = has_advice,
-		.advice = MADV_FREE,
-		.why = "no MADV_FREE",
-	},
-	{
-		.op = "pageout",
-		.memory = SM_MEM_ANY,
-		.has = has_advice,
-		.advice = MADV_PAGEOUT,
-		.why = "no MADV_PAGEOUT",
-	},
-	{
 		.op = "populate-read",
 		.memory = SM_MEM_ANY,
 		.has = has_advice,

@@ -55,6 +55,7 @@
 #define SM_ENT_WRITE		_BITULL(55)
 #define SM_ENT_ORDER_SHIFT	56			/* bits 56-60 */
 #define SM_ENT_ORDER		(31ULL << SM_ENT_ORDER_SHIFT)
+#define SM_ENT_ACCESSED		_BITULL(61)	/* of profiles that age */
 #define SM_ENT_PRESENT		_BITULL(63)
 #define SM_ENT_COMPARE		(SM_ENT_PRESENT | SM_ENT_PFN)
 
@@ -586,9 +587,10 @@ struct sm_ioc_violations {
  * @amplified: out: widened windows
  * @present: out: entries present now
  * @leaves: out: leaves allocated
- * @change_pte: out: entries that a change_pte() callback replaced or dropped
- * @young: out: clear_flush_young(), clear_young() and test_young() callbacks
- *	that reached the mirror's range
+ * @change_pte: out: change_pte() callbacks that reached the mirror's range
+ * @clear_flush_young: out: clear_flush_young() callbacks, likewise
+ * @clear_young: out: clear_young() callbacks, likewise
+ * @test_young: out: test_young() callbacks, likewise
  * @aged: out: entries whose accessed bit those cleared
  */
 struct sm_ioc_stats {
@@ -606,7 +608,9 @@ struct sm_ioc_stats {
 	__u64 present;
 	__u64 leaves;
 	__u64 change_pte;
-	__u64 young;
+	__u64 clear_flush_young;
+	__u64 clear_young;
+	__u64 test_young;
 	__u64 aged;
 };
 

@@ -209,8 +209,10 @@ int main(void)
 		[ARRAY_SIZE(ops) * 2] =
 		KSM_KVM(comes_back),
 		KSM_HMM(comes_back),
+		KSM_TWO(comes_back),
 		KSM_KVM(copy_on_write),
 		KSM_HMM(copy_on_write),
+		KSM_TWO(copy_on_write),
 	};
 	unsigned int i;
 
