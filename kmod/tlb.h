@@ -8,8 +8,9 @@
  * live as long as the table, so that lookups need no reference.
  *
  * Locking is the caller's. sm_tlb_install(), sm_tlb_drop() and an sm_tlb_age()
- * that clears want the lock for writing, sm_tlb_touch() for reading. sm_tlb_prepare(), sm_tlb_stamp() and sm_tlb_peek() need no lock:
- * each touches one word at a time.
+ * that clears want the lock for writing, sm_tlb_touch() for reading.
+ * sm_tlb_prepare(), sm_tlb_stamp() and sm_tlb_peek() need no lock: each touches
+ * one word at a time.
  *
  * Page numbers are virtual address >> PAGE_SHIFT; `last` is inclusive.
  *

@@ -109,8 +109,9 @@ void sm_load_explain(const struct sm_load_policy *p, const char *said,
 		snprintf(why, size,
 			 "the kernel refused the module: module.sig_enforce or CONFIG_MODULE_SIG_FORCE wants it signed (sign it, or boot without)");
 	else
-		snprintf(why, size, "cannot load the module: %.*s", (int)len,
-			 len ? said : "modprobe failed");
+		snprintf(why, size,
+			 "cannot load the module (see the kernel log): %.*s",
+			 (int)len, len ? said : "modprobe failed");
 }
 
 /*

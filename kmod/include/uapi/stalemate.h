@@ -312,8 +312,8 @@ struct sm_ioc_setup {
  * @reserved2: zero
  *
  * Errors: -EINVAL; -EOPNOTSUPP unknown profile or defect, a profile that this
- * kernel cannot do, or a defect that does not apply to the profile; -EPERM defects cannot be armed here; -ENOSPC
- * 64 mirrors already; -ENOMEM; -EINTR.
+ * kernel cannot do, or a defect that does not apply to the profile; -EPERM
+ * defects cannot be armed here; -ENOSPC 64 mirrors already; -ENOMEM; -EINTR.
  */
 struct sm_ioc_mirror_create {
 	__u32 size;
