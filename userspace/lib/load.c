@@ -111,7 +111,7 @@ void sm_load_explain(const struct sm_load_policy *p, const char *said,
 	else
 		snprintf(why, size,
 			 "cannot load the module (see the kernel log): %.*s",
-			 (int)len, len ? said : "modprobe failed");
+			 len ? (int)len : 80, len ? said : "modprobe failed");
 }
 
 /*
