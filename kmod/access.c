@@ -230,6 +230,8 @@ static int sm_access_entry(struct sm_mirror *m, unsigned long va, void *buf,
 	}
 	*epoch = m->epoch;
 	*entry = ent;
+	if (m->d->flags & SM_D_AGES)
+		sm_tlb_touch(&m->tlb, va >> PAGE_SHIFT);
 	if (!m->d->hold && !m->d->job_begin) {
 		sm_access_page(m, va, ent, buf, len, write);
 		read_unlock(&m->lock);

@@ -39,7 +39,7 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	struct sm_ioc_query *q = arg;
 
 	q->api = SM_API_VERSION;
-	q->profiles = BIT_ULL(SM_PROFILE_NR) - 1;
+	q->profiles = sm_mirror_profiles();
 	q->defects = sm_defect_allowed();
 	q->contexts = atomic64_read(&sm_counts.contexts);
 	q->mirrors = atomic64_read(&sm_counts.mirrors);

@@ -23,6 +23,9 @@
 static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
 	[SM_PROFILE_KVM] = &sm_discipline_kvm,
 	[SM_PROFILE_HMM] = &sm_discipline_hmm,
+#ifdef SM_HAVE_INTERVAL_TWO_PASS
+	[SM_PROFILE_TWO_PASS] = &sm_discipline_two_pass,
+#endif
 	[SM_PROFILE_UMEM_ODP] = &sm_discipline_umem_odp,
 	[SM_PROFILE_AMDGPU] = &sm_discipline_amdgpu,
 	[SM_PROFILE_HFI1] = &sm_discipline_hfi1,
@@ -34,6 +37,19 @@ static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
 	[SM_PROFILE_INTEL_SVM] = &sm_discipline_intel_svm,
 	[SM_PROFILE_NPU] = &sm_discipline_npu,
 };
+
+/* The profiles that this kernel can do. */
+u64 sm_mirror_profiles(void)
+{
+	unsigned int i;
+	u64 mask = 0;
+
+	for (i = 0; i < SM_PROFILE_NR; i++)
+		if (sm_disciplines[i])
+			mask |= BIT_ULL(i);
+
+	return mask;
+}
 
 /* Does an event concern this mirror? */
 bool sm_mirror_overlaps(const struct sm_mirror *m,
@@ -346,6 +362,10 @@ void sm_mirror_stats(struct sm_mirror *m, struct sm_ioc_stats *st)
 	st->huge = m->huge;
 	st->events = m->events;
 	st->dropped = m->dropped;
+	st->change_pte = m->change_pte;
+	st->clear_flush_young = m->clear_flush_young;
+	st->clear_young = m->clear_young;
+	st->aged = m->aged;
 	st->present = m->tlb.present;
 	read_unlock(&m->lock);
 	st->faults = atomic64_read(&m->faults);
@@ -354,6 +374,7 @@ void sm_mirror_stats(struct sm_mirror *m, struct sm_ioc_stats *st)
 	st->writes = atomic64_read(&m->writes);
 	st->amplified = atomic64_read(&m->amplified);
 	st->leaves = atomic64_read(&m->leaves);
+	st->test_young = atomic64_read(&m->test_young);
 }
 
 /* Called in the opener's own context with ctx->sem held for writing. */
@@ -363,7 +384,7 @@ struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 	struct sm_mirror *m;
 	int ret;
 
-	if (args->profile >= SM_PROFILE_NR)
+	if (args->profile >= SM_PROFILE_NR || !sm_disciplines[args->profile])
 		return ERR_PTR(-EOPNOTSUPP);
 	ret = sm_defect_arm(sm_disciplines[args->profile], args->defects);
 	if (ret)

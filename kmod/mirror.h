@@ -7,6 +7,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/spinlock.h>
 
+#include "compat/compat.h"
 #include "tlb.h"
 #include "uapi/stalemate.h"
 
@@ -65,9 +66,12 @@ struct sm_discipline {
 #define SM_D_SMALL		BIT(3)
 /* Has interval notifiers: sm_mirror_destroy() may have to leave them behind. */
 #define SM_D_INTERVAL		BIT(4)
+/* Entries have an accessed bit. */
+#define SM_D_AGES		BIT(5)
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;
+extern const struct sm_discipline sm_discipline_two_pass;
 extern const struct sm_discipline sm_discipline_umem_odp;
 extern const struct sm_discipline sm_discipline_amdgpu;
 extern const struct sm_discipline sm_discipline_hfi1;
@@ -114,6 +118,11 @@ struct sm_mirror {
 	u64 dropped;			/* under @lock */
 	u64 installed;			/* under @lock */
 	u64 huge;			/* under @lock */
+	u64 change_pte;			/* under @lock */
+	u64 clear_flush_young;		/* under @lock */
+	u64 clear_young;		/* under @lock */
+	u64 aged;			/* under @lock */
+	atomic64_t test_young;
 	atomic64_t faults;
 	atomic64_t retries;
 	atomic64_t reads;
@@ -133,6 +142,7 @@ struct sm_mirror {
 
 struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 				   const struct sm_ioc_mirror_create *args);
+u64 sm_mirror_profiles(void);
 void sm_mirror_destroy(struct sm_mirror *m);
 bool sm_mirror_overlaps(const struct sm_mirror *m,
 			const struct mmu_notifier_range *range);

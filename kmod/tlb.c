@@ -241,6 +241,57 @@ void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 	}
 }
 
+/* How many slots of the block around @slot were used; forget it if asked. */
+static unsigned int sm_tlb_age_block(struct sm_leaf *leaf, unsigned int slot,
+				     bool clear)
+{
+	unsigned int nr = 1U << sm_ent_order(leaf->ent[slot]);
+	unsigned int i, base = slot & ~(nr - 1), young = 0;
+
+	for (i = base; i < base + nr; i++) {
+		__u64 ent = READ_ONCE(leaf->ent[i]);
+
+		if (!(ent & SM_ENT_ACCESSED))
+			continue;
+		young++;
+		if (clear)
+			WRITE_ONCE(leaf->ent[i], ent & ~SM_ENT_ACCESSED);
+	}
+
+	return young;
+}
+
+/*
+ * How many entries of a range were used since that was last asked with @clear?
+ * A huge block that the range touches counts whole: hardware has one bit there.
+ */
+unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear)
+{
+	unsigned int young = 0;
+	__u64 pgno;
+
+	if (first > t->last || last < t->first)
+		return 0;
+	if (first < t->first)
+		first = t->first;
+	if (last > t->last)
+		last = t->last;
+
+	for (pgno = first; pgno <= last; pgno++) {
+		struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
+		unsigned int slot = sm_tlb_slot(pgno);
+
+		if (!leaf) {
+			pgno |= SM_LEAF_ENTRIES - 1;
+			continue;
+		}
+		young += sm_tlb_age_block(leaf, slot, clear);
+		pgno |= (1ULL << sm_ent_order(leaf->ent[slot])) - 1;
+	}
+
+	return young;
+}
+
 /*
  * Note that an invalidation of the range has reached every mirror. Two events
  * may write the same slot in either order; an entry that both should have
@@ -271,13 +322,13 @@ void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 static const char *sm_tlb_validate_block(const struct sm_leaf *leaf,
 					 unsigned int i)
 {
-	__u64 head = leaf->ent[i];
+	__u64 head = leaf->ent[i] & ~SM_ENT_ACCESSED;
 	unsigned int j, nr = 1U << sm_ent_order(head);
 
 	if (i & (nr - 1))
 		return "a huge block does not start at its head";
 	for (j = 0; j < nr; j++)
-		if (leaf->ent[i + j] != head + j)
+		if ((leaf->ent[i + j] & ~SM_ENT_ACCESSED) != head + j)
 			return "a huge block is torn";
 
 	return NULL;

@@ -7,15 +7,17 @@
  * 2 MiB of address space. Leaves are made before the table's lock is taken and
  * live as long as the table, so that lookups need no reference.
  *
- * Locking is the caller's. sm_tlb_install() and sm_tlb_drop() want the lock
- * for writing. sm_tlb_prepare(), sm_tlb_stamp() and sm_tlb_peek() need no lock:
- * each touches one word at a time.
+ * Locking is the caller's. sm_tlb_install(), sm_tlb_drop() and an sm_tlb_age()
+ * that clears want the lock for writing, sm_tlb_touch() for reading.
+ * sm_tlb_prepare(), sm_tlb_stamp() and sm_tlb_peek() need no lock: each touches
+ * one word at a time.
  *
  * Page numbers are virtual address >> PAGE_SHIFT; `last` is inclusive.
  *
  * Invariant (sm_tlb_validate()): the entries of a huge block of order n are
  * 2^n aligned, all present, of the same order and permission, and their PFNs
- * follow each other; a directory slot's count is its leaf's present entries.
+ * follow each other; each has an accessed bit of its own, and the block is
+ * young if any of them is set; a directory slot's count is its leaf's present entries.
  */
 #ifndef SM_TLB_H
 #define SM_TLB_H
@@ -75,6 +77,7 @@ void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
 			const unsigned long *ent, unsigned int nr, __u64 gen);
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		 __u64 bounds_last, unsigned int flags, struct sm_drop *out);
+unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear);
 void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen);
 const char *sm_tlb_validate(const struct sm_tlb *t);
 
@@ -103,6 +106,20 @@ static inline __u64 sm_tlb_peek(const struct sm_tlb *t, __u64 pgno)
 	const struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
 
 	return leaf ? READ_ONCE(leaf->ent[sm_tlb_slot(pgno)]) : 0;
+}
+
+/*
+ * A device used the present entry of a page. The table's lock is held for
+ * reading: only other devices change the entry, and only in this way, so
+ * whoever is overtaken finds the bit set.
+ */
+static inline void sm_tlb_touch(struct sm_tlb *t, __u64 pgno)
+{
+	__u64 *ent = &sm_tlb_leaf(t, pgno)->ent[sm_tlb_slot(pgno)];
+	__u64 old = READ_ONCE(*ent);
+
+	if (!(old & SM_ENT_ACCESSED))
+		(void)cmpxchg(ent, old, old | SM_ENT_ACCESSED);
 }
 
 #endif /* SM_TLB_H */

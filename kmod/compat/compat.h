@@ -182,8 +182,8 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
  *
  * 6.3:  SM_HAVE_RANGE_VMA is gone (range->vma, and the vma argument of
  *	 mmu_notifier_range_init()); no code may depend on a vma it may not get.
- * 6.10: SM_HAVE_OPS_CHANGE_PTE is gone; where it exists, a mirror without the
- *	 callback is sent an ordinary start and end around the same change.
+ * 6.10: SM_HAVE_OPS_CHANGE_PTE is gone; it only ever came between the ordinary
+ *	 start and end of the same change, which are all that is left of it.
  * 7.x:  SM_HAVE_INTERVAL_TWO_PASS, interval notifiers with invalidate_start()
  *	 and invalidate_finish(); elsewhere the one-pass callback does both.
  * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere

@@ -8,6 +8,8 @@
  * that this works with this compiler and this tree: GOOD has to pass and BAD
  * has to fail, and an error under any other name means that nothing was learnt.
  *
+ * SM_NEED_PAGE_4K is no question but a condition: `probe` gives up without it.
+ *
  * A probe holds nothing but the one thing it asks for, as a declaration inside
  * a static function; it must stay parseable when the answer is no, so that it
  * cannot spoil its neighbours, and use no macro of this file, whose errors would
@@ -34,6 +36,12 @@ static __always_unused void *sm_good(struct mmu_notifier_range *range)
 static __always_unused void *sm_bad(struct mmu_notifier_range *range)
 {
 	return range->no_such_member;
+}
+
+#line 1 "SM_NEED_PAGE_4K"
+static __always_unused int sm_page_4k(void)
+{
+	return sizeof(char[PAGE_SHIFT == 12 ? 1 : -1]);
 }
 
 #line 1 "SM_HAVE_RANGE_VMA"

@@ -25,10 +25,24 @@ static enum sm_verdict mock_probe(char *why, size_t size)
 	return SM_PASS;
 }
 
+/* What a module that cannot be asked would have, nobody knows: no objection. */
+static bool mock_has(enum sm_profile profile, char *why, size_t size)
+{
+	struct sm_device d;
+	bool has;
+
+	if (sm_device_open(&d, why, size))
+		return true;
+	has = sm_device_has_profile(&d, profile, why, size);
+	sm_device_close(&d);
+	return has;
+}
+
 const struct sm_backend sm_mock_backend = {
 	.name = "mock",
 	.about = "mock secondary MMU in stalemate.ko",
 	.profiled = true,
 	.probe = mock_probe,
+	.has = mock_has,
 	.run = sm_engine_run,
 };

@@ -312,6 +312,7 @@ static int bench_all(struct bench *b)
 {
 	const struct sm_measure *m;
 	struct utsname u;
+	char why[256];
 	unsigned int p;
 	int ret = 0;
 
@@ -323,7 +324,8 @@ static int bench_all(struct bench *b)
 	       "cost", "base", "ratio", "target", "met");
 	for (m = sm_measures; m->name; m++)
 		for (p = 0; p < SM_PROFILE_NR && !ret; p++)
-			if (!p || m->every_profile)
+			if (!p || (m->every_profile &&
+				   sm_names_has_profile(p, why, sizeof(why))))
 				ret = bench_one(b, m, p);
 	return ret;
 }

@@ -12,6 +12,7 @@
 
 #include "cli.h"
 #include "names.h"
+#include "ops.h"
 #include "report.h"
 #include "symbols.h"
 #include "tables.h"
@@ -69,10 +70,28 @@ static void list_backends(struct json_object *rows)
 
 static void list_profiles(struct json_object *rows)
 {
+	char why[256];
 	unsigned int i;
 
-	for (i = 0; i < SM_PROFILE_NR; i++)
-		row(rows, sm_profiles[i].name, sm_profiles[i].about);
+	for (i = 0; i < SM_PROFILE_NR; i++) {
+		struct json_object *o;
+
+		o = row(rows, sm_profiles[i].name, sm_profiles[i].about);
+		if (!sm_names_has_profile(i, why, sizeof(why)))
+			put(o, "missing", why);
+	}
+}
+
+/* What this kernel cannot do stays in the list, with the reason. */
+static void put_lacks(struct json_object *o, const struct sm_op *op)
+{
+	const char *why;
+	unsigned int memory = sm_ops_lacks(op, &why);
+
+	if (!memory)
+		return;
+	put(o, "missing", why);
+	put_names(o, "missing_on", SM_NAMES_MEMORY, memory);
 }
 
 static void list_ops(struct json_object *rows)
@@ -88,6 +107,7 @@ static void list_ops(struct json_object *rows)
 		json_object_object_add(o, "root", root);
 		put_names(o, "memory", SM_NAMES_MEMORY, op->memory);
 		put_words(o, "emitters", op->emitters);
+		put_lacks(o, op);
 	}
 }
 

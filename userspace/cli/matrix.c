@@ -39,6 +39,7 @@ struct matrix {
 	uint64_t limit_ns;
 	unsigned int runs;
 	uint64_t profiles;
+	bool every_profile;
 	uint64_t defects;
 	unsigned int shown;
 	struct sm_cell cell[SM_MATRIX_ROWS][SM_PROFILE_NR];
@@ -91,6 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_PROFILE:
 		if (!sm_names_mask(SM_NAMES_PROFILE, arg, &m->profiles))
 			exit(SM_EXIT_USAGE);
+		m->every_profile = !strcmp(arg, "all");
 		return 0;
 	case OPT_DEFECT:
 		if (!sm_names_mask(SM_NAMES_DEFECT, arg, &m->defects))
@@ -360,6 +362,17 @@ static enum sm_verdict verdict_of(const struct matrix *m)
 	return overall == SM_PASS && t.nr[SM_SKIP] ? SM_SKIP : overall;
 }
 
+/* "all" means all that this kernel can do. */
+static void drop_profiles(struct matrix *m)
+{
+	char why[256];
+	unsigned int p;
+
+	for (p = 0; m->every_profile && p < SM_PROFILE_NR; p++)
+		if (!sm_names_has_profile(p, why, sizeof(why)))
+			m->profiles &= ~SM_BIT(p);
+}
+
 /* Bad settings and a machine that cannot run it end the matrix early. */
 static int check(struct matrix *m)
 {
@@ -371,6 +384,7 @@ static int check(struct matrix *m)
 	if (verdict != SM_PASS)
 		return sm_report_refuse(m->options.json, spec.seed, verdict,
 					why);
+	drop_profiles(m);
 	spec.nr_profiles = 1;
 	if (sm_run_check(&spec, why, sizeof(why)))
 		return 0;
@@ -420,6 +434,7 @@ int sm_matrix_command(int argc, char **argv)
 	m->limit_ns = 20 * SM_NSEC;
 	m->runs = 1;
 	m->profiles = sm_names_all(SM_NAMES_PROFILE);
+	m->every_profile = true;
 	m->defects = sm_names_all(SM_NAMES_DEFECT);
 	argp_parse(&argp, argc, argv, 0, NULL, m);
 	ret = run_matrix(m);

@@ -43,6 +43,17 @@ uint64_t sm_names_all(enum sm_names kind)
 	return mask;
 }
 
+bool sm_names_has_profile(unsigned int profile, char *why, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; sm_backends[i]; i++)
+		if (sm_backends[i]->profiled && sm_backends[i]->has &&
+		    !sm_backends[i]->has(profile, why, size))
+			return false;
+	return true;
+}
+
 int sm_names_find(enum sm_names kind, const char *word, size_t len)
 {
 	const char *name;

@@ -44,6 +44,16 @@ const char *sm_names_get(enum sm_names kind, unsigned int i);
 uint64_t sm_names_all(enum sm_names kind);
 
 /**
+ * sm_names_has_profile() - can the mock follow this profile here?
+ * @profile: row of sm_profiles[]
+ * @why: gets one line if it cannot
+ * @size: room at @why
+ *
+ * Return: also true if nobody can tell, as without the module.
+ */
+bool sm_names_has_profile(unsigned int profile, char *why, size_t size);
+
+/**
  * sm_names_find() - find one name, or complain
  * @kind: table
  * @word: the name

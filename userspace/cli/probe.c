@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stalemate probe: what can run here, and how to get what is missing.
+ * stalemate probe: what can run here, what cannot, and how to get what is
+ * missing.
  */
 #include <argp.h>
 #include <stdbool.h>
@@ -8,6 +9,8 @@
 #include <sys/utsname.h>
 
 #include "cli.h"
+#include "names.h"
+#include "ops.h"
 #include "report.h"
 #include "tables.h"
 
@@ -50,7 +53,82 @@ static struct json_object *backend_json(const struct sm_backend *b,
 	return o;
 }
 
-static int print_json(struct json_object *backends)
+/**
+ * struct found - what the probe found
+ * @backends: verdict and reason of each
+ * @missing: profiles and ops that this kernel cannot do, with the reason
+ */
+struct found {
+	struct json_object *backends;
+	struct json_object *missing;
+};
+
+static void add_missing(struct found *f, const char *kind, const char *name,
+			const char *why)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "kind", json_object_new_string(kind));
+	json_object_object_add(o, "name", json_object_new_string(name));
+	json_object_object_add(o, "reason", json_object_new_string(why));
+	json_object_array_add(f->missing, o);
+}
+
+/* "no MADV_THIS", or "no MADV_THIS: not on anon, shmem" if others remain. */
+static void lacks_text(const struct sm_op *op, unsigned int memory,
+		       const char *why, char *text, size_t size)
+{
+	const char *sep = ": not on ";
+	size_t used = snprintf(text, size, "%s", why);
+	unsigned int i;
+
+	if (memory == op->memory)
+		return;
+	for (i = 0; i < SM_MEM_NR && used < size; i++) {
+		if (!(memory >> i & 1))
+			continue;
+		used += snprintf(text + used, size - used, "%s%s", sep,
+				 sm_memory_names[i]);
+		sep = ", ";
+	}
+}
+
+static void find_missing(struct found *f)
+{
+	const struct sm_op *op;
+	unsigned int i, memory;
+	const char *lack;
+	char why[256];
+
+	for (i = 0; i < SM_PROFILE_NR; i++)
+		if (!sm_names_has_profile(i, why, sizeof(why)))
+			add_missing(f, "profile", sm_profiles[i].name, why);
+	for (op = sm_ops; op->name; op++) {
+		memory = sm_ops_lacks(op, &lack);
+		if (!memory)
+			continue;
+		lacks_text(op, memory, lack, why, sizeof(why));
+		add_missing(f, "op", op->name, why);
+	}
+}
+
+static void print_missing(struct json_object *missing)
+{
+	size_t i, n = json_object_array_length(missing);
+
+	for (i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(missing, i);
+		struct json_object *name = json_object_object_get(o, "name");
+		struct json_object *why = json_object_object_get(o, "reason");
+		struct json_object *kind = json_object_object_get(o, "kind");
+
+		printf("%-10s missing %s: %s\n", json_object_get_string(kind),
+		       json_object_get_string(name),
+		       json_object_get_string(why));
+	}
+}
+
+static int print_json(const struct found *f)
 {
 	struct json_object *o = json_object_new_object();
 	struct utsname u;
@@ -63,13 +141,17 @@ static int print_json(struct json_object *backends)
 		json_object_object_add(o, "arch",
 				       json_object_new_string(u.machine));
 	}
-	json_object_object_add(o, "backends", backends);
+	json_object_object_add(o, "backends", f->backends);
+	json_object_object_add(o, "missing", f->missing);
 	return sm_report_print(stdout, o);
 }
 
 int sm_probe_command(int argc, char **argv)
 {
-	struct json_object *backends = json_object_new_array();
+	struct found f = {
+		.backends = json_object_new_array(),
+		.missing = json_object_new_array(),
+	};
 	struct sm_report_tally tally = { { 0 } };
 	bool json = false;
 	unsigned int i;
@@ -80,16 +162,20 @@ int sm_probe_command(int argc, char **argv)
 		enum sm_verdict v = sm_backends[i]->probe(why, sizeof(why));
 
 		tally.nr[v]++;
-		json_object_array_add(backends,
+		json_object_array_add(f.backends,
 				      backend_json(sm_backends[i], v, why));
 		if (!json)
 			printf("%-10s %-7s %s\n", sm_backends[i]->name,
 			       v == SM_PASS ? "ready" : sm_verdict_names[v],
 			       why[0] ? why : sm_backends[i]->about);
 	}
-	if (json)
-		print_json(backends);
-	else
-		json_object_put(backends);
+	find_missing(&f);
+	if (json) {
+		print_json(&f);
+	} else {
+		print_missing(f.missing);
+		json_object_put(f.backends);
+		json_object_put(f.missing);
+	}
 	return sm_report_exit(sm_report_overall(&tally));
 }

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "ktap.h"
+#include "names.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
@@ -69,6 +70,18 @@ static bool combo_fits(const struct sm_options *o,
 	return true;
 }
 
+/* "all" means all that this kernel can do. */
+static bool combo_runs(const struct sm_options_combo *c)
+{
+	char why[256];
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++)
+		if (!sm_names_has_profile(c->profile[i], why, sizeof(why)))
+			return false;
+	return true;
+}
+
 static void add_run(struct session *s, unsigned int row,
 		    const struct sm_options_combo *c)
 {
@@ -96,7 +109,8 @@ static void plan_backend(struct session *s, unsigned int row)
 		return;
 	}
 	for (i = 0; i < o->nr_combos; i++)
-		if (!o->every_profile || combo_fits(o, &o->combos[i]))
+		if (!o->every_profile || (combo_fits(o, &o->combos[i]) &&
+					  combo_runs(&o->combos[i])))
 			add_run(s, row, &o->combos[i]);
 }
 

@@ -2,15 +2,15 @@
 /* /dev/stalemate: one thin function per ioctl, and the shared mappings. */
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "load.h"
+#include "tables.h"
 
 static int device_ioctl(const struct sm_device *d, unsigned long cmd, void *arg)
 {
@@ -43,22 +43,6 @@ static void device_explain(int err, char *why, size_t size)
 	}
 }
 
-/* As a driver's tool would: load the module rather than ask for it. */
-static void device_load_module(void)
-{
-	char *const argv[] = { "modprobe", "-q", "stalemate", NULL };
-	posix_spawn_file_actions_t quiet;
-	pid_t pid;
-
-	if (posix_spawn_file_actions_init(&quiet))
-		return;
-	posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	if (!posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ))
-		waitpid(pid, NULL, 0);
-	posix_spawn_file_actions_destroy(&quiet);
-}
-
 /*
  * sm_device_open() - open a context; on failure @why gets one line that says
  * what is missing and how to get it.
@@ -69,9 +53,15 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 	int err;
 
 	memset(d, 0, sizeof(*d));
+	d->fd = -1;
+	if (!sm_load_page_size(sysconf(_SC_PAGESIZE), why, size))
+		return -EOPNOTSUPP;
 	d->fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	/* As a driver's tool would: load the module rather than ask for it. */
 	if (d->fd < 0 && errno == ENOENT && !geteuid()) {
-		device_load_module();
+		err = sm_load_module(why, size);
+		if (err)
+			return err;
 		d->fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC);
 	}
 	if (d->fd < 0) {
@@ -91,6 +81,23 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 			 q.api, SM_API_VERSION);
 	sm_device_close(d);
 	return err ? err : -EPROTO;
+}
+
+/*
+ * sm_device_has_profile() - is a profile to be had on this kernel? If not,
+ * @why gets one line that says what the kernel lacks.
+ */
+bool sm_device_has_profile(struct sm_device *d, enum sm_profile profile,
+			   char *why, size_t size)
+{
+	const struct sm_profile_info *info = &sm_profiles[profile];
+	struct sm_ioc_query q;
+
+	if (sm_device_query(d, &q) || (q.profiles >> profile & 1))
+		return true;
+	snprintf(why, size, "this kernel has no %s",
+		 info->needs ? info->needs : info->name);
+	return false;
 }
 
 static int device_map(struct sm_device *d, size_t witness_size,

@@ -54,6 +54,8 @@ struct sm_device_agent {
 };
 
 int sm_device_open(struct sm_device *d, char *why, size_t size);
+bool sm_device_has_profile(struct sm_device *d, enum sm_profile profile,
+			   char *why, size_t size);
 int sm_device_setup(struct sm_device *d, uint64_t start, uint64_t end,
 		    unsigned int ring_order, uint64_t cookie);
 void sm_device_close(struct sm_device *d);

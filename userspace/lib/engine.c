@@ -81,13 +81,45 @@ static bool engine_wants(const struct sm_engine *e, const char *op)
 	unsigned int row;
 
 	for (row = 0; sm_ops[row].name; row++)
-		if ((e->ops >> row & 1) &&
-		    !strcmp(sm_ops[row].name, op))
-			return true;
+		if ((e->ops >> row & 1) && !strcmp(sm_ops[row].name, op))
+			return sm_ops[row].memory & ~e->lacks[row];
 	return false;
 }
 
 /* ---- setting up --------------------------------------------------------- */
+
+/* Is there an op left that this kernel can do on this memory? */
+static int engine_ops(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	const char *why = "none";
+	unsigned int row;
+	bool any = false;
+
+	for (row = 0; sm_ops[row].name; row++) {
+		if (!(e->ops >> row & 1))
+			continue;
+		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
+		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
+	}
+	if (any)
+		return 0;
+	snprintf(r->reason, sizeof(r->reason),
+		 "this kernel has none of the ops: %s", why);
+	return -EOPNOTSUPP;
+}
+
+static int engine_profiles(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	unsigned int i;
+
+	for (i = 0; i < e->spec->nr_profiles; i++)
+		if (!sm_device_has_profile(&e->dev, e->spec->profiles[i],
+					   r->reason, sizeof(r->reason)))
+			return -EOPNOTSUPP;
+	return 0;
+}
 
 static int engine_open(struct sm_engine *e)
 {
@@ -95,6 +127,10 @@ static int engine_open(struct sm_engine *e)
 	int err;
 
 	err = sm_device_open(&e->dev, r->reason, sizeof(r->reason));
+	if (!err)
+		err = engine_profiles(e);
+	if (!err)
+		err = engine_ops(e);
 	if (err)
 		return err;
 	e->pagemap = sm_pagemap_open(r->reason, sizeof(r->reason));
@@ -407,7 +443,7 @@ static struct sm_engine *engine_new(const struct sm_run_spec *spec,
 	e->result = result;
 	e->dev.fd = -1;
 	e->pagemap = -1;
-	e->ops = spec->ops & ~sm_ops_missing();
+	e->ops = spec->ops;
 	pthread_mutex_init(&e->lock, NULL);
 	sm_witness_init(&e->witness, &e->dev, NULL);
 	return e;

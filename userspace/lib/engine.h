@@ -73,7 +73,8 @@ struct sm_worker {
  * @pinned: one of them pins pages: a device may use a page that has left the
  *	process, or now is at another address, and content proves nothing
  * @flushed: one of them can be compared only while the storm pauses
- * @ops: rows of the op table that can run here
+ * @ops: rows of the op table to apply
+ * @lacks: by row, the kinds of memory on which this kernel cannot do it
  * @storm: storm threads
  * @sampler: agents and their rings
  * @witness: reader of the record ring
@@ -106,6 +107,7 @@ struct sm_engine {
 	bool pinned;
 	bool flushed;
 	uint64_t ops;
+	unsigned int lacks[SM_MAX_OPS];
 	struct sm_storm storm;
 	struct sm_sampler sampler;
 	struct sm_witness witness;

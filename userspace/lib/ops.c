@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The op table. */
-#include <errno.h>
 #include <stddef.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "ops.h"
 #include "tables.h"
-#include "util.h"
-
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease	448
-#endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE		25
-#endif
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22
-#define MADV_POPULATE_WRITE	23
-#endif
 
 /*
  * Emitters go by their canonical names (see symbols.h), and stand here because
@@ -200,38 +183,3 @@ const struct sm_op sm_ops[] = {
 	},
 	{ .name = NULL }
 };
-
-static const struct {
-	int (*apply)(struct sm_storm_thread *t, const struct sm_span *s);
-	int advice;
-} ops_advice[] = {
-	{ sm_ops_advise_free, MADV_FREE },
-	{ sm_ops_advise_pageout, MADV_PAGEOUT },
-	{ sm_ops_advise_dirty, MADV_PAGEOUT },
-	{ sm_ops_advise_read, MADV_POPULATE_READ },
-	{ sm_ops_advise_write, MADV_POPULATE_WRITE },
-	{ sm_ops_thp_collapse, MADV_COLLAPSE },
-};
-
-/*
- * sm_ops_missing() - rows that this kernel does not have. It knows an advice
- * iff it accepts it for no bytes at all.
- */
-uint64_t sm_ops_missing(void)
-{
-	uint64_t mask = 0;
-	unsigned int i, row;
-
-	if (syscall(SYS_process_mrelease, -1, 0) < 0 && errno == ENOSYS)
-		for (row = 0; sm_ops[row].name; row++)
-			if (!strcmp(sm_ops[row].name, SM_OPS_REAP))
-				mask |= SM_BIT(row);
-	for (i = 0; i < SM_ARRAY_SIZE(ops_advice); i++) {
-		if (!madvise(NULL, 0, ops_advice[i].advice) || errno != EINVAL)
-			continue;
-		for (row = 0; sm_ops[row].name; row++)
-			if (sm_ops[row].apply == ops_advice[i].apply)
-				mask |= SM_BIT(row);
-	}
-	return mask;
-}

@@ -16,6 +16,7 @@
 #define SM_OPS_H
 
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include "span.h"
 #include "storm.h"
@@ -24,7 +25,22 @@
 #define SM_OPS_EXIT	"exit"
 #define SM_OPS_REAP	"reap"
 
-uint64_t sm_ops_missing(void);
+/* Younger than the oldest C library that this is built with. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ	22
+#define MADV_POPULATE_WRITE	23
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE		25
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP	4
+#endif
+
+struct sm_op;
+
+/* ops_lacks.c */
+unsigned int sm_ops_lacks(const struct sm_op *op, const char **why);
 
 /* ops_map.c */
 int sm_ops_map_over(struct sm_storm_thread *t, const struct sm_span *s);

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,16 @@ static void fork_child(const struct sm_storm_thread *t, const struct sm_span *s,
 	_exit(fork_sum(s) == sum ? FORK_INTACT : FORK_CHANGED);
 }
 
+/*
+ * As _Fork(), which C libraries have only of late: no handlers are run, whose
+ * locks another thread may hold. A new stack and thread-local storage are not
+ * asked for, so the child goes on here.
+ */
+static pid_t fork_quietly(void)
+{
+	return syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
 static int fork_finish(struct sm_storm_thread *t, const struct sm_span *s,
 		       pid_t child)
 {
@@ -90,7 +101,7 @@ int sm_ops_fork_cow(struct sm_storm_thread *t, const struct sm_span *s)
 	err = sm_span_advise(s, MADV_DOFORK);
 	if (err)
 		return err;
-	child = _Fork();
+	child = fork_quietly();
 	if (!child)
 		fork_child(t, s, parent);
 	if (child < 0)

@@ -11,10 +11,6 @@
 #include "ops.h"
 #include "touch.h"
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
-
 #define SPLIT_PAGES	64
 
 /* A huge page, stamped, and held by a device. */

@@ -299,13 +299,15 @@ static void *storm_thread(void *arg)
 
 static void storm_make_menu(struct sm_storm_thread *t)
 {
-	unsigned int kind, row;
+	unsigned int kind, row, memory;
 
-	for (row = 0; sm_ops[row].name && row < SM_MAX_OPS; row++)
+	for (row = 0; sm_ops[row].name && row < SM_MAX_OPS; row++) {
+		memory = sm_ops[row].memory & ~t->e->lacks[row];
 		for (kind = 0; kind < SM_MEM_NR; kind++)
 			if ((t->e->ops >> row & 1) && sm_ops[row].apply &&
-			    sm_arena_is(kind, sm_ops[row].memory))
+			    sm_arena_is(kind, memory))
 				t->menu[kind][t->nr_menu[kind]++] = row;
+	}
 }
 
 static int storm_init_thread(struct sm_engine *e, unsigned int i)

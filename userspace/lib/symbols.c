@@ -6,7 +6,8 @@
  * notifier core; mmu_notifier_invalidate_range_start() itself is inline. So
  * the first frame outside of those is the function that contains the call:
  * the emitter, or whatever function the compiler inlined it into. The table
- * below was checked against the call sites in Debian's 6.1 and 6.12 kernels.
+ * below was checked against the call sites in Debian's 5.10, 6.1, 6.12 and 7.3
+ * kernels, and what those inline.
  *
  * Only that one frame decides. Searching further outward would find a name
  * more often, but it would be the name of somebody else: a new emitter called
@@ -146,12 +147,14 @@ static const struct alias aliases[] = {
 	{ "migrate_vma_pages", "__migrate_device_pages" },
 	{ "khugepaged_scan_file", "retract_page_tables" },
 	{ "khugepaged_scan_pmd", "collapse_huge_page" },
+	{ "khugepaged", "collapse_huge_page" },
 	/* 7.x */
 	{ "zap_vma_for_reaping", "__oom_reap_task_mm" },
 	{ "zap_vma_range_batched", "zap_page_range_single" },
 	{ "make_device_exclusive", "page_make_device_exclusive_one" },
 	{ "try_collapse_pte_mapped_thp", "collapse_pte_mapped_thp" },
 	{ "move_pages_ptes", "move_pages_pte" },
+	{ "do_huge_pmd_wp_page", "do_huge_zero_wp_pmd" },
 	{ "uprobe_write", "__replace_page" },
 	{ NULL, NULL }
 };

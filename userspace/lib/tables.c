@@ -7,6 +7,7 @@
 
 #define KVM	(1ULL << SM_PROFILE_KVM)
 #define HMM	(1ULL << SM_PROFILE_HMM)
+#define TWO	(1ULL << SM_PROFILE_TWO_PASS)
 #define ODP	(1ULL << SM_PROFILE_UMEM_ODP)
 #define AMDGPU	(1ULL << SM_PROFILE_AMDGPU)
 #define HFI1	(1ULL << SM_PROFILE_HFI1)
@@ -22,19 +23,24 @@
 /* Families, by what they can get wrong. */
 #define FLUSHED	(AMD | INTEL | NPU)
 #define PINNED	(HFI1 | TID | SCIF)
-#define EVENTS	(KVM | HMM | ODP | AMDGPU | GRU | GNTDEV)	/* see the event */
-#define HUGE	(KVM | HMM | ODP | GRU | FLUSHED)
+#define EVENTS	(KVM | HMM | TWO | ODP | AMDGPU | GRU | GNTDEV) /* see the event */
+#define HUGE	(KVM | HMM | TWO | ODP | GRU | FLUSHED)
 #define WALKS	(EVENTS | FLUSHED)
 #define ALL	(WALKS | PINNED)
 
 const struct sm_profile_info sm_profiles[SM_PROFILE_NR] = {
 	[SM_PROFILE_KVM] = {
-		"kvm",
-		"start/end notifier, sequence and active count, as KVM does",
+		.name = "kvm",
+		.about = "start/end notifier, sequence and active count, as KVM does",
 	},
 	[SM_PROFILE_HMM] = {
-		"hmm",
-		"interval notifier and the plain hmm_range_fault() retry loop",
+		.name = "hmm",
+		.about = "interval notifier and the plain hmm_range_fault() retry loop",
+	},
+	[SM_PROFILE_TWO_PASS] = {
+		.name = "two-pass",
+		.about = "interval notifier that flushes in a second pass, as xe does",
+		.needs = "two-pass interval notifiers (Linux 7.3 has them)",
 	},
 	[SM_PROFILE_UMEM_ODP] = {
 		"umem-odp",
@@ -88,7 +94,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NO_RETRY] = {
 		.name = "no-retry",
 		.about = "installs without asking whether an invalidation ran",
-		.profiles = KVM | HMM | ODP | AMDGPU | GNTDEV | FLUSHED,
+		.profiles = KVM | HMM | TWO | ODP | AMDGPU | GNTDEV | FLUSHED,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.models = "e649b3f0188f (KVM x86, APIC page); hfi1 TID programming race",
 	},
@@ -149,6 +155,13 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.oracles = { "pagemap", "late", NULL },
 		.models = "CVE-2021-47639 (KVM: roots skipped at teardown)",
 	},
+	[SM_DEFECT_NO_FINISH] = {
+		.name = "no-finish",
+		.about = "promises a second pass and forgets to flush in it",
+		.profiles = TWO,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "333b89063361 (xe: pages stay mapped after the notifier returned)",
+	},
 	[SM_DEFECT_START_ONLY] = {
 		.name = "start-only",
 		.about = "lets faults in again between start and end",
@@ -208,7 +221,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NONBLOCK_LIE] = {
 		.name = "nonblock-lie",
 		.about = "claims to have dropped what it could not without sleeping",
-		.profiles = ODP | AMDGPU | GNTDEV,
+		.profiles = TWO | ODP | AMDGPU | GNTDEV,
 		.oracles = { "late", "pagemap", NULL },
 		.models = "amdxdna pull 1540: returns without waiting for the job",
 	},

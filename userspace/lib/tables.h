@@ -20,12 +20,14 @@
  *	that compare with it, or judge content, do not apply
  * @flushed: it is told after the page table changed, even after the end of an
  *	event: compared only while no op is under way
+ * @needs: what a kernel must have; NULL if all kernels have it
  */
 struct sm_profile_info {
 	const char *name;
 	const char *about;
 	bool pinned;
 	bool flushed;
+	const char *needs;
 };
 
 /**
@@ -97,6 +99,7 @@ struct sm_op {
  * @profiled: has profiles and defects (the mock); else the driver is its own
  * @probe: says whether it can run here; @why gets one line that names what is
  *	missing and how to get it. Returns SM_PASS, SM_SKIP or SM_BROKEN
+ * @has: is a profile to be had here? @why says what is missing; NULL: all are
  * @run: see sm_run(); NULL where only the probe exists
  */
 struct sm_backend {
@@ -104,6 +107,7 @@ struct sm_backend {
 	const char *about;
 	bool profiled;
 	enum sm_verdict (*probe)(char *why, size_t size);
+	bool (*has)(enum sm_profile profile, char *why, size_t size);
 	enum sm_verdict (*run)(const struct sm_run_spec *spec,
 			       struct sm_run_result *result,
 			       void (*progress)(const struct sm_progress *p,

@@ -56,6 +56,7 @@
 #define SM_ENT_WRITE		_BITULL(55)
 #define SM_ENT_ORDER_SHIFT	56			/* bits 56-60 */
 #define SM_ENT_ORDER		(31ULL << SM_ENT_ORDER_SHIFT)
+#define SM_ENT_ACCESSED		_BITULL(61)	/* of profiles that age */
 #define SM_ENT_PRESENT		_BITULL(63)
 #define SM_ENT_COMPARE		(SM_ENT_PRESENT | SM_ENT_PFN)
 
@@ -65,6 +66,9 @@
  *	(virt/kvm/kvm_main.c)
  * @SM_PROFILE_HMM: mmu_interval_notifier and the hmm_range_fault() retry loop
  *	(Documentation/mm/hmm.rst)
+ * @SM_PROFILE_TWO_PASS: mmu_interval_notifier with invalidate_start() and
+ *	invalidate_finish() (drivers/gpu/drm/xe/xe_userptr.c); not on kernels
+ *	without the two, see sm_ioc_query.profiles
  * @SM_PROFILE_UMEM_ODP: interval notifier, mutex, device pages larger than the
  *	CPU's (drivers/infiniband: umem_odp.c, hw/mlx5/odp.c)
  * @SM_PROFILE_AMDGPU: an interval notifier for each object; waits for jobs
@@ -90,6 +94,7 @@
 enum sm_profile {
 	SM_PROFILE_KVM,
 	SM_PROFILE_HMM,
+	SM_PROFILE_TWO_PASS,
 	SM_PROFILE_UMEM_ODP,
 	SM_PROFILE_AMDGPU,
 	SM_PROFILE_HFI1,
@@ -116,6 +121,8 @@ enum sm_profile {
  * @SM_DEFECT_FORGET: drops every entry after its use
  * @SM_DEFECT_SPLAT: one WARN in the first invalidation
  * @SM_DEFECT_NO_RELEASE: keeps everything when the mm is torn down
+ * @SM_DEFECT_NO_FINISH: puts the flush off to the second pass, and forgets it
+ *	there
  * @SM_DEFECT_START_ONLY: lets faults in again between start and end
  * @SM_DEFECT_LATE_SEQ: reads the sequence again after the walk, and checks that
  * @SM_DEFECT_IGNORE_FORK: keeps what is writable when a fork makes it shared
@@ -159,6 +166,7 @@ enum sm_defect {
 	SM_DEFECT_FORGET,
 	SM_DEFECT_SPLAT,
 	SM_DEFECT_NO_RELEASE,
+	SM_DEFECT_NO_FINISH,
 	SM_DEFECT_START_ONLY,
 	SM_DEFECT_LATE_SEQ,
 	SM_DEFECT_IGNORE_FORK,
@@ -304,9 +312,9 @@ struct sm_ioc_setup {
  * @id: out: names the mirror within this context
  * @reserved2: zero
  *
- * Errors: -EINVAL; -EOPNOTSUPP unknown profile or defect, or a defect that
- * does not apply to the profile; -EPERM defects cannot be armed here; -ENOSPC
- * 64 mirrors already; -ENOMEM; -EINTR.
+ * Errors: -EINVAL; -EOPNOTSUPP unknown profile or defect, a profile that this
+ * kernel cannot do, or a defect that does not apply to the profile; -EPERM
+ * defects cannot be armed here; -ENOSPC 64 mirrors already; -ENOMEM; -EINTR.
  */
 struct sm_ioc_mirror_create {
 	__u32 size;
@@ -580,6 +588,11 @@ struct sm_ioc_violations {
  * @amplified: out: widened windows
  * @present: out: entries present now
  * @leaves: out: leaves allocated
+ * @change_pte: out: change_pte() callbacks that reached the mirror's range
+ * @clear_flush_young: out: clear_flush_young() callbacks, likewise
+ * @clear_young: out: clear_young() callbacks, likewise
+ * @test_young: out: test_young() callbacks, likewise
+ * @aged: out: entries whose accessed bit those cleared
  */
 struct sm_ioc_stats {
 	__u32 size;
@@ -595,6 +608,11 @@ struct sm_ioc_stats {
 	__u64 amplified;
 	__u64 present;
 	__u64 leaves;
+	__u64 change_pte;
+	__u64 clear_flush_young;
+	__u64 clear_young;
+	__u64 test_young;
+	__u64 aged;
 };
 
 #define SM_IOC_TYPE		0xE5

@@ -52,6 +52,8 @@ struct ksm_case {
 			  .param = SM_PROFILE_KVM }
 #define KSM_HMM(fn)	{ .name = #fn ".hmm", .run = fn, \
 			  .param = SM_PROFILE_HMM }
+#define KSM_TWO(fn)	{ .name = #fn ".two-pass", .run = fn, \
+			  .param = SM_PROFILE_TWO_PASS }
 
 extern unsigned int ksm_param;
 

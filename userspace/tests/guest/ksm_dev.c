@@ -14,6 +14,10 @@
 #define MADV_COLLAPSE 25
 #endif
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -97,7 +101,7 @@ void ksm_adopt(struct ksm *k, int pid, int fd)
 	close(pidfd);
 }
 
-/* A mirror of the whole arena. Skips the case if @defects cannot be armed. */
+/* A mirror of the whole arena. Skips the case if it is not to be had here. */
 __u32 ksm_mirror(struct ksm *k, unsigned int profile, __u64 defects)
 {
 	struct sm_ioc_mirror_create c = {
@@ -110,6 +114,8 @@ __u32 ksm_mirror(struct ksm *k, unsigned int profile, __u64 defects)
 	struct sm_ioc_query q;
 
 	ASSERT_EQ(ksm_query(&q), 0);
+	if (!(q.profiles >> profile & 1))
+		ksm_skip("this kernel cannot do the profile");
 	if (defects & ~q.defects)
 		ksm_skip("defects cannot be armed here");
 	ASSERT_EQ(ksm_ioctl(k->fd, SM_IOC_MIRROR_CREATE, &c), 0);

@@ -221,20 +221,28 @@ int main(void)
 	static const struct ksm_case cases[] = {
 		KSM_KVM(device_sees_cpu),
 		KSM_HMM(device_sees_cpu),
+		KSM_TWO(device_sees_cpu),
 		KSM_KVM(cpu_sees_device),
 		KSM_HMM(cpu_sees_device),
+		KSM_TWO(cpu_sees_device),
 		KSM_KVM(miss_faults_in),
 		KSM_HMM(miss_faults_in),
+		KSM_TWO(miss_faults_in),
 		KSM_KVM(write_to_read_only),
 		KSM_HMM(write_to_read_only),
+		KSM_TWO(write_to_read_only),
 		KSM_KVM(nothing_there),
 		KSM_HMM(nothing_there),
+		KSM_TWO(nothing_there),
 		KSM_KVM(bad_buffer),
 		KSM_HMM(bad_buffer),
+		KSM_TWO(bad_buffer),
 		KSM_KVM(dry),
 		KSM_HMM(dry),
+		KSM_TWO(dry),
 		KSM_KVM(both_profiles),
 		KSM_HMM(both_profiles),
+		KSM_TWO(both_profiles),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

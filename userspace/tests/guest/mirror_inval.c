@@ -118,15 +118,18 @@ static void expect_exactly(const char *p, const __u64 *before)
 	EXPECT_EQ(ksm_count(&k, SM_ORACLE_OVER), 0);
 }
 
-/* ksm_param: the profile, and in the higher bits the row of ops[]. */
+/* Those up to two-pass, each with every op: ksm_param numbers the pairs. */
+#define PROFILES	(SM_PROFILE_TWO_PASS + 1)
+#define NR_PARAMS	(ARRAY_SIZE(ops) * PROFILES)
+
 static void empties_exactly(void)
 {
-	const struct op *op = &ops[ksm_param >> 1];
+	const struct op *op = &ops[ksm_param / PROFILES];
 	__u64 before[PAGES], events;
 	struct sm_ioc_entry in, out, now;
 	char *p;
 
-	ksm_param &= 1;
+	ksm_param %= PROFILES;
 	p = begin(before);
 	in = ksm_entry(&k, id, p + FIRST * KSM_PAGE);
 	out = ksm_entry(&k, id, p);
@@ -201,22 +204,29 @@ static void copy_on_write(void)
 	EXPECT_EQ(ksm_child(pid), 0);
 }
 
-static char names[ARRAY_SIZE(ops) * 2][48];
+static char names[NR_PARAMS][48];
 
 int main(void)
 {
-	static struct ksm_case cases[ARRAY_SIZE(ops) * 2 + 4] = {
-		[ARRAY_SIZE(ops) * 2] =
+	static const char *const profiles[] = {
+		[SM_PROFILE_KVM] = "kvm",
+		[SM_PROFILE_HMM] = "hmm",
+		[SM_PROFILE_TWO_PASS] = "two-pass",
+	};
+	static struct ksm_case cases[NR_PARAMS + 6] = {
+		[NR_PARAMS] =
 		KSM_KVM(comes_back),
 		KSM_HMM(comes_back),
+		KSM_TWO(comes_back),
 		KSM_KVM(copy_on_write),
 		KSM_HMM(copy_on_write),
+		KSM_TWO(copy_on_write),
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops) * 2; i++) {
+	for (i = 0; i < NR_PARAMS; i++) {
 		snprintf(names[i], sizeof(names[i]), "%s.%s",
-			 ops[i >> 1].name, i & 1 ? "hmm" : "kvm");
+			 ops[i / PROFILES].name, profiles[i % PROFILES]);
 		cases[i].name = names[i];
 		cases[i].run = empties_exactly;
 		cases[i].param = i;

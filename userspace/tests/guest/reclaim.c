@@ -131,10 +131,13 @@ int main(void)
 	static const struct ksm_case cases[] = {
 		KSM_KVM(lazily_freed),
 		KSM_HMM(lazily_freed),
+		KSM_TWO(lazily_freed),
 		KSM_KVM(swapped_out),
 		KSM_HMM(swapped_out),
+		KSM_TWO(swapped_out),
 		KSM_KVM(device_swaps_in),
 		KSM_HMM(device_swaps_in),
+		KSM_TWO(device_swaps_in),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

@@ -174,13 +174,17 @@ int main(void)
 	static const struct ksm_case cases[] = {
 		KSM_KVM(owner_exits),
 		KSM_HMM(owner_exits),
+		KSM_TWO(owner_exits),
 		KSM_KVM(owner_killed),
 		KSM_HMM(owner_killed),
+		KSM_TWO(owner_killed),
 		KSM_KVM(owner_killed_under_agents),
 		KSM_HMM(owner_killed_under_agents),
+		KSM_TWO(owner_killed_under_agents),
 		KSM_KVM(no_release),
 		KSM_KVM(parent_closes),
 		KSM_HMM(parent_closes),
+		KSM_TWO(parent_closes),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

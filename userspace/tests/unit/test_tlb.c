@@ -211,6 +211,53 @@ static void test_fit_order(void **state)
 	table_done(&t);
 }
 
+static void test_age(void **state)
+{
+	__u64 last = BASE + 3 * LEAF - 1;
+	struct sm_tlb t;
+
+	(void)state;
+	table_init(&t, BASE, last);
+	table_fill(&t, 1);
+	assert_int_equal(sm_tlb_age(&t, 0, ~0ULL, true), 0);
+
+	/* To ask is not to clear; each page has a bit of its own. */
+	sm_tlb_touch(&t, BASE + 1);
+	sm_tlb_touch(&t, BASE + 1);
+	sm_tlb_touch(&t, BASE + LEAF);
+	assert_int_equal(sm_tlb_age(&t, 0, ~0ULL, false), 2);
+	assert_int_equal(sm_tlb_age(&t, BASE + 2, BASE + LEAF - 1, true), 0);
+	assert_int_equal(sm_tlb_age(&t, BASE, BASE + LEAF - 1, true), 1);
+	assert_int_equal(sm_tlb_age(&t, 0, ~0ULL, false), 1);
+	assert_int_equal(sm_tlb_peek(&t, BASE + 1),
+			 SM_ENT_PRESENT | SM_ENT_WRITE | PFN(1));
+
+	/* A dropped entry takes its bit along; outside there is nothing. */
+	drop(&t, BASE + LEAF, BASE + LEAF);
+	assert_int_equal(sm_tlb_age(&t, 0, ~0ULL, true), 0);
+	assert_int_equal(sm_tlb_age(&t, 0, BASE - 1, true), 0);
+	assert_int_equal(sm_tlb_age(&t, last + 1, ~0ULL, true), 0);
+	table_done(&t);
+}
+
+static void test_age_huge(void **state)
+{
+	struct sm_tlb t;
+
+	(void)state;
+	table_init(&t, BASE, BASE + 2 * LEAF - 1);
+	sm_tlb_install(&t, BASE, PFN(0), 9, 1);
+	sm_tlb_touch(&t, BASE + 100);
+	assert_null(sm_tlb_validate(&t));
+
+	/* Any part of the block stands for all of it. */
+	assert_int_equal(sm_tlb_age(&t, BASE + 5, BASE + 5, false), 1);
+	assert_int_equal(sm_tlb_age(&t, BASE + LEAF, BASE + LEAF, true), 0);
+	assert_int_equal(sm_tlb_age(&t, BASE + 500, BASE + LEAF, true), 1);
+	assert_int_equal(sm_tlb_age(&t, BASE, BASE + LEAF - 1, true), 0);
+	table_done(&t);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -224,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_install_masks),
 		cmocka_unit_test(test_install_huge),
 		cmocka_unit_test(test_fit_order),
+		cmocka_unit_test(test_age),
+		cmocka_unit_test(test_age_huge),
 	};
 
 	return cmocka_run_group_tests_name("tlb", tests, NULL, NULL);

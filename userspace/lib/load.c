@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading the module, and saying what keeps it out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "util.h"
+
+const struct sm_load_policy sm_load_policy = {
+	.lockdown = "/sys/kernel/security/lockdown",
+	.sig_enforce = "/sys/module/module/parameters/sig_enforce",
+	.disabled = "/proc/sys/kernel/modules_disabled",
+};
+
+/*
+ * Run modprobe; @said gets its complaints. Returns 0 if the module is in, 1 if
+ * not, or a negative errno if modprobe could not run.
+ */
+static int load_modprobe(char *said, size_t size)
+{
+	char *const argv[] = { "modprobe", "stalemate", NULL };
+	posix_spawn_file_actions_t actions;
+	int err, status, pipe_fds[2];
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	said[0] = '\0';
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return -errno;
+	err = -posix_spawn_file_actions_init(&actions);
+	if (!err) {
+		posix_spawn_file_actions_adddup2(&actions, pipe_fds[1],
+						 STDERR_FILENO);
+		err = -posix_spawnp(&pid, argv[0], &actions, NULL, argv,
+				    environ);
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	close(pipe_fds[1]);
+	while (!err && len + 1 < size) {
+		n = read(pipe_fds[0], said + len, size - 1 - len);
+		if (n <= 0)
+			break;
+		len += n;
+	}
+	said[len] = '\0';
+	close(pipe_fds[0]);
+	if (err)
+		return err;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return !WIFEXITED(status) || WEXITSTATUS(status);
+}
+
+/* The state in force, between brackets; false if there is none. */
+static bool load_lockdown(const char *path, char *state, size_t size)
+{
+	char all[128], *begin, *end;
+
+	if (sm_util_read_file(path, all, sizeof(all)) < 0)
+		return false;
+	begin = strchr(all, '[');
+	end = begin ? strchr(begin, ']') : NULL;
+	if (!end)
+		return false;
+	*end = '\0';
+	snprintf(state, size, "%s", begin + 1);
+	return strcmp(state, "none");
+}
+
+static bool load_is(const char *path, char what)
+{
+	char value[16];
+
+	return sm_util_read_file(path, value, sizeof(value)) > 0 &&
+	       value[0] == what;
+}
+
+/*
+ * sm_load_explain() - the kernel refused the module, or there is none: why
+ * @p: where to look
+ * @said: what modprobe said of it; its last line tells when nothing else does
+ */
+void sm_load_explain(const struct sm_load_policy *p, const char *said,
+		     char *why, size_t size)
+{
+	size_t len = strcspn(said, "\n");
+	char state[32];
+
+	if (strstr(said, "not found") || strstr(said, "No such file")) {
+		snprintf(why, size,
+			 "no /dev/stalemate: this kernel has no such module (make modules_install, modprobe stalemate)");
+		return;
+	}
+	if (load_is(p->disabled, '1'))
+		snprintf(why, size,
+			 "the kernel refused the module: kernel.modules_disabled is 1 until the next boot");
+	else if (load_lockdown(p->lockdown, state, sizeof(state)))
+		snprintf(why, size,
+			 "the kernel refused the module: lockdown=%s wants it signed (sign it, or boot without Secure Boot and lockdown=)",
+			 state);
+	else if (load_is(p->sig_enforce, 'Y'))
+		snprintf(why, size,
+			 "the kernel refused the module: module.sig_enforce or CONFIG_MODULE_SIG_FORCE wants it signed (sign it, or boot without)");
+	else
+		snprintf(why, size,
+			 "cannot load the module (see the kernel log): %.*s",
+			 len ? (int)len : 80, len ? said : "modprobe failed");
+}
+
+/*
+ * sm_load_module() - load the module. Returns 0, or a negative errno with one
+ * line in @why that says what keeps it out.
+ */
+int sm_load_module(char *why, size_t size)
+{
+	char said[512];
+	int err = load_modprobe(said, sizeof(said));
+
+	if (err < 0)
+		snprintf(why, size, "cannot run modprobe: %s (apt-get install kmod)",
+			 strerror(-err));
+	else if (err)
+		sm_load_explain(&sm_load_policy, said, why, size);
+	return err ? -ENOENT : 0;
+}
+
+/* sm_load_page_size() - tables, granules and huge pages are those of 4 KiB. */
+bool sm_load_page_size(long bytes, char *why, size_t size)
+{
+	if (bytes == (long)SM_PAGE_SIZE)
+		return true;
+	snprintf(why, size,
+		 "this kernel has pages of %ld KiB, the mock knows 4 KiB: it wants CONFIG_PAGE_SIZE_4KB (arm64 before 6.9: CONFIG_ARM64_4K_PAGES)",
+		 bytes >> 10);
+	return false;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ops that the running kernel does not have. It is asked, and not its version:
+ * distributions backport.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "ops.h"
+#include "tables.h"
+#include "util.h"
+
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease	448
+#endif
+
+/**
+ * struct lack - something that an op needs
+ * @op: its name
+ * @memory: mask of enum sm_memory on which it needs this
+ * @has: does the kernel have it?
+ * @advice: for has_advice()
+ * @why: what to say if it does not
+ */
+struct lack {
+	const char *op;
+	unsigned int memory;
+	bool (*has)(const struct lack *l);
+	int advice;
+	const char *why;
+};
+
+/* A kernel knows an advice iff it accepts it for no bytes at all. */
+static bool has_advice(const struct lack *l)
+{
+	return !madvise(NULL, 0, l->advice) || errno != EINVAL;
+}
+
+/* MREMAP_DONTUNMAP was for private anonymous memory only, at first. */
+static bool has_shared_dontunmap(const struct lack *l)
+{
+	void *from, *to;
+
+	(void)l;
+	from = mmap(NULL, SM_PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (from == MAP_FAILED)
+		return true;
+	to = mremap(from, SM_PAGE_SIZE, SM_PAGE_SIZE,
+		    MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	munmap(from, SM_PAGE_SIZE);
+	if (to == MAP_FAILED)
+		return false;
+	munmap(to, SM_PAGE_SIZE);
+	return true;
+}
+
+static bool has_mrelease(const struct lack *l)
+{
+	(void)l;
+	return syscall(SYS_process_mrelease, -1, 0) >= 0 || errno != ENOSYS;
+}
+
+static const struct lack lacks[] = {
+	{
+		.op = SM_OPS_REAP,
+		.memory = SM_MEM_ANY,
+		.has = has_mrelease,
+		.why = "no process_mrelease() (Linux 5.15)",
+	},
+	{
+		.op = "populate-read",
+		.memory = SM_MEM_ANY,
+		.has = has_advice,
+		.advice = MADV_POPULATE_READ,
+		.why = "no MADV_POPULATE_READ (Linux 5.14)",
+	},
+	{
+		.op = "populate-write",
+		.memory = SM_MEM_ANY,
+		.has = has_advice,
+		.advice = MADV_POPULATE_WRITE,
+		.why = "no MADV_POPULATE_WRITE (Linux 5.14)",
+	},
+	{
+		.op = "mremap-dontunmap",
+		.memory = SM_MEM_ANY & ~SM_MEM_ANY_ANON,
+		.has = has_shared_dontunmap,
+		.why = "no MREMAP_DONTUNMAP of shared memory (Linux 5.13)",
+	},
+	{
+		.op = "thp-collapse",
+		.memory = SM_MEM_ANY,
+		.has = has_advice,
+		.advice = MADV_COLLAPSE,
+		.why = "no MADV_COLLAPSE (Linux 6.1, CONFIG_TRANSPARENT_HUGEPAGE)",
+	},
+};
+
+/*
+ * sm_ops_lacks() - kinds of memory on which this kernel cannot do an op that
+ * the op table says it works on; 0 if there are none
+ * @why: what the kernel lacks
+ */
+unsigned int sm_ops_lacks(const struct sm_op *op, const char **why)
+{
+	unsigned int i, memory;
+
+	for (i = 0; i < SM_ARRAY_SIZE(lacks); i++) {
+		memory = lacks[i].memory & op->memory;
+		if (strcmp(lacks[i].op, op->name) || !memory ||
+		    lacks[i].has(&lacks[i]))
+			continue;
+		*why = lacks[i].why;
+		return memory;
+	}
+	return 0;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is said when the module cannot be loaded, or could not work. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "load.h"
+#include "util.h"
+
+#define REFUSED	"modprobe: ERROR: could not insert 'stalemate': "
+
+static char dir[64];
+
+static const struct sm_load_policy files = {
+	.lockdown = "lockdown",
+	.sig_enforce = "sig_enforce",
+	.disabled = "disabled",
+};
+
+/* A file with this in it, or none. */
+static void state(const char *path, const char *what)
+{
+	FILE *f;
+
+	unlink(path);
+	if (!what)
+		return;
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(what, f);
+	fclose(f);
+}
+
+static void reasons(void **unused)
+{
+	static const struct {
+		const char *lockdown, *sig_enforce, *disabled, *said, *why;
+	} row[] = {
+		{ "none [integrity] confidentiality\n", "N\n", "0\n",
+		  REFUSED "Operation not permitted\n", "lockdown=integrity " },
+		{ "none integrity [confidentiality]\n", "Y\n", "0\n",
+		  REFUSED "Operation not permitted\n",
+		  "lockdown=confidentiality " },
+		{ "[none] integrity confidentiality\n", "Y\n", "0\n",
+		  REFUSED "Key was rejected by service\n",
+		  "module.sig_enforce or CONFIG_MODULE_SIG_FORCE " },
+		{ NULL, "Y\n", NULL, REFUSED "Required key not available\n",
+		  "module.sig_enforce or CONFIG_MODULE_SIG_FORCE " },
+		{ "none [integrity] confidentiality\n", "Y\n", "1\n",
+		  REFUSED "Operation not permitted\n", "modules_disabled " },
+		{ "[none] integrity confidentiality\n", "N\n", "0\n",
+		  REFUSED "Invalid argument\nmore\n", "Invalid argument" },
+		{ NULL, NULL, NULL, "", "modprobe failed" },
+		/* What is not there was not refused. */
+		{ "none [integrity] confidentiality\n", "Y\n", "0\n",
+		  "modprobe: FATAL: Module stalemate not found in directory\n",
+		  "no /dev/stalemate: " },
+		{ "none [integrity] confidentiality\n", "Y\n", "0\n",
+		  "modprobe: can't load module stalemate (updates/stalemate.ko): No such file or directory\n",
+		  "no /dev/stalemate: " },
+	};
+	char why[256];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < SM_ARRAY_SIZE(row); i++) {
+		state(files.lockdown, row[i].lockdown);
+		state(files.sig_enforce, row[i].sig_enforce);
+		state(files.disabled, row[i].disabled);
+		sm_load_explain(&files, row[i].said, why, sizeof(why));
+		if (!strstr(why, row[i].why))
+			fail_msg("row %zu: '%s' says nothing of '%s'", i, why,
+				 row[i].why);
+		assert_null(strchr(why, '\n'));
+	}
+}
+
+static void page_size(void **unused)
+{
+	char why[256] = "";
+
+	(void)unused;
+	assert_true(sm_load_page_size(4096, why, sizeof(why)));
+	assert_string_equal(why, "");
+	assert_false(sm_load_page_size(65536, why, sizeof(why)));
+	assert_non_null(strstr(why, "64 KiB"));
+	assert_non_null(strstr(why, "CONFIG_PAGE_SIZE_4KB"));
+}
+
+static int set_up(void **unused)
+{
+	(void)unused;
+	snprintf(dir, sizeof(dir), "/tmp/test_load.XXXXXX");
+	return !mkdtemp(dir) || chdir(dir);
+}
+
+static int tear_down(void **unused)
+{
+	(void)unused;
+	state(files.lockdown, NULL);
+	state(files.sig_enforce, NULL);
+	state(files.disabled, NULL);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reasons),
+		cmocka_unit_test(page_size),
+	};
+
+	return cmocka_run_group_tests_name("load", tests, set_up, tear_down);
+}
