@@ -49,6 +49,11 @@ struct sm_witness {
 
 struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 				     const struct sm_ioc_setup *setup);
+void sm_witness_blame(struct sm_witness *w,
+		      const struct mmu_notifier_range *range,
+		      unsigned int what);
+void sm_witness_left_open(struct sm_witness *w,
+			  const struct mmu_notifier_range *range);
 int sm_witness_watch_intervals(struct sm_witness *w);
 void sm_witness_destroy(struct sm_witness *w);
 bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,

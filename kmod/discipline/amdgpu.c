@@ -30,7 +30,7 @@
 
 struct sm_amdgpu {
 	struct sm_objects objects;
-	struct mutex notifier_lock;
+	struct mutex notifier_lock;	/* jobs start, objects fall */
 	wait_queue_head_t fences;
 };
 

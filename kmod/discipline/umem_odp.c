@@ -31,7 +31,7 @@
 struct sm_odp {
 	struct mmu_interval_notifier mni;
 	struct sm_mirror *m;
-	struct mutex umem_mutex;
+	struct mutex umem_mutex;	/* mapping and unmapping */
 };
 
 static void sm_odp_drop(struct sm_mirror *m,

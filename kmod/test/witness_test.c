@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
+#include "../interval.c"
 #include "../witness.c"
 #include "race.h"
 

@@ -69,8 +69,6 @@ static int reap(struct ksm *k, unsigned int profile, __u64 defects)
 	close(pidfd);
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (err == -ENOSYS)
-		ksm_skip("no process_mrelease() in this kernel");
 	return err;
 }
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* What the module knows by number: profiles, defects, oracles. */
+#ifndef _UAPI_STALEMATE_NAMES_H
+#define _UAPI_STALEMATE_NAMES_H
+
+/**
+ * enum sm_profile - disciplines a mirror can follow
+ * @SM_PROFILE_KVM: invalidate_range_start/end, sequence and active count
+ *	(virt/kvm/kvm_main.c)
+ * @SM_PROFILE_HMM: mmu_interval_notifier and the hmm_range_fault() retry loop
+ *	(Documentation/mm/hmm.rst)
+ * @SM_PROFILE_TWO_PASS: mmu_interval_notifier with invalidate_start() and
+ *	invalidate_finish() (drivers/gpu/drm/xe/xe_userptr.c); not on kernels
+ *	without the two, see sm_ioc_query.profiles
+ * @SM_PROFILE_UMEM_ODP: interval notifier, mutex, device pages larger than the
+ *	CPU's (drivers/infiniband: umem_odp.c, hw/mlx5/odp.c)
+ * @SM_PROFILE_AMDGPU: an interval notifier for each object; waits for jobs
+ *	(drivers/gpu/drm/amd/amdgpu/amdgpu_hmm.c, amdgpu_cs.c)
+ * @SM_PROFILE_HFI1: pinned pages in a cache, start only
+ *	(drivers/infiniband/hw/hfi1/mmu_rb.c)
+ * @SM_PROFILE_HFI1_TID: pinned pages, heeds MMU_NOTIFY_UNMAP alone
+ *	(drivers/infiniband/hw/hfi1/user_exp_rcv.c)
+ * @SM_PROFILE_SCIF: pinned windows of several pages, start marks them stale
+ *	(drivers/misc/mic/scif, removed in 5.10)
+ * @SM_PROFILE_GRU: start/end, active count and wait queue, no sequence
+ *	(drivers/misc/sgi-gru/grutlbpurge.c)
+ * @SM_PROFILE_GNTDEV: mappings that an invalidation ends for good
+ *	(drivers/xen/gntdev.c)
+ * @SM_PROFILE_AMD_IOMMU: a device that walks the page table and whose TLB is
+ *	flushed, page or whole (drivers/iommu/amd: iommu_v2.c, pasid.c)
+ * @SM_PROFILE_INTEL_SVM: the same, rounded to powers of two
+ *	(drivers/iommu/intel/svm.c)
+ * @SM_PROFILE_NPU: the same, several devices for each mm
+ *	(arch/powerpc/platforms/powernv/npu-dma.c, until 5.2)
+ * @SM_PROFILE_NR: number of profiles
+ */
+enum sm_profile {
+	SM_PROFILE_KVM,
+	SM_PROFILE_HMM,
+	SM_PROFILE_TWO_PASS,
+	SM_PROFILE_UMEM_ODP,
+	SM_PROFILE_AMDGPU,
+	SM_PROFILE_HFI1,
+	SM_PROFILE_HFI1_TID,
+	SM_PROFILE_SCIF,
+	SM_PROFILE_GRU,
+	SM_PROFILE_GNTDEV,
+	SM_PROFILE_AMD_IOMMU,
+	SM_PROFILE_INTEL_SVM,
+	SM_PROFILE_NPU,
+	SM_PROFILE_NR,
+};
+
+/**
+ * enum sm_defect - known bugs that can be seeded into a mirror
+ * @SM_DEFECT_NO_RETRY: installs a translation without asking whether an
+ *	invalidation ran meanwhile (start only)
+ * @SM_DEFECT_IGNORE_MPROTECT: ignores MMU_NOTIFY_PROTECTION_VMA
+ * @SM_DEFECT_SHORT_RANGE: leaves the last page of an invalidated range
+ * @SM_DEFECT_THP_HEAD_ONLY: drops only the head page of a huge entry
+ * @SM_DEFECT_PUBLISH_AFTER_UNLOCK: checks for a racing invalidation under the
+ *	lock, but publishes the entry after dropping it
+ * @SM_DEFECT_LONG_RANGE: drops one page too many
+ * @SM_DEFECT_FORGET: drops every entry after its use
+ * @SM_DEFECT_SPLAT: one WARN in the first invalidation
+ * @SM_DEFECT_NO_RELEASE: keeps everything when the mm is torn down
+ * @SM_DEFECT_NO_FINISH: puts the flush off to the second pass, and forgets it
+ *	there
+ * @SM_DEFECT_START_ONLY: lets faults in again between start and end
+ * @SM_DEFECT_LATE_SEQ: reads the sequence again after the walk, and checks that
+ * @SM_DEFECT_IGNORE_FORK: keeps what is writable when a fork makes it shared
+ *	(MMU_NOTIFY_PROTECTION_PAGE)
+ * @SM_DEFECT_IGNORE_CLEAR: ignores MMU_NOTIFY_CLEAR
+ * @SM_DEFECT_FIRST_PAGE_ONLY: drops only the first page of an invalidated range
+ * @SM_DEFECT_FLAG_NOT_COUNT: remembers that an invalidation is under way, not how
+ *	many: the first end ends them all
+ * @SM_DEFECT_FLUSH_AFTER_END: drops in the end, when the page may have a new owner
+ * @SM_DEFECT_DROP_DIRTY: never tells a page that the device wrote to it
+ * @SM_DEFECT_NONBLOCK_LIE: claims to have dropped what it could not without sleeping
+ * @SM_DEFECT_NONBLOCK_SLEEP: sleeps where it must not
+ * @SM_DEFECT_REFUSE_WITH_END: refuses a start although it has an end
+ * @SM_DEFECT_NO_FENCE_WAIT: does not wait for jobs that use what it drops
+ * @SM_DEFECT_NO_NOTIFIER: registers no notifier for every second object
+ * @SM_DEFECT_SPLIT_IGNORED: ignores events that cover a mapping in part
+ * @SM_DEFECT_BUSY_KEPT: keeps an entry that is in use
+ * @SM_DEFECT_LEAK_PIN: never lets go of a pinned page
+ * @SM_DEFECT_UNWIND_PINS: forgets the pins it got when it did not get them all
+ * @SM_DEFECT_FORCE: pins what the process itself may not write to
+ * @SM_DEFECT_NO_CANCEL: does not cancel a drop-in that raced with a start
+ * @SM_DEFECT_POW2_UNALIGNED: rounds the length to a power of two, but not the start
+ * @SM_DEFECT_FULL_RANGE_ZERO: computes no pages from the range [0, -1)
+ * @SM_DEFECT_ONE_DEVICE: flushes the first device only
+ * @SM_DEFECT_RECLAIM_LOCK: allocates under the lock that invalidations take
+ *	(only a debug kernel can see it)
+ * @SM_DEFECT_REFUSE_NONBLOCK: refuses a start that it might not sleep in; legal
+ *	without an end, but see SM_CONTRACT_LEFT_OPEN
+ * @SM_DEFECT_NR: number of defects
+ *
+ * Defects write into memory that may by then belong to others, so they arm
+ * only in a virtual machine or with the module parameter allow_defects=1.
+ */
+enum sm_defect {
+	SM_DEFECT_NO_RETRY,
+	SM_DEFECT_IGNORE_MPROTECT,
+	SM_DEFECT_SHORT_RANGE,
+	SM_DEFECT_THP_HEAD_ONLY,
+	SM_DEFECT_PUBLISH_AFTER_UNLOCK,
+	SM_DEFECT_LONG_RANGE,
+	SM_DEFECT_FORGET,
+	SM_DEFECT_SPLAT,
+	SM_DEFECT_NO_RELEASE,
+	SM_DEFECT_NO_FINISH,
+	SM_DEFECT_START_ONLY,
+	SM_DEFECT_LATE_SEQ,
+	SM_DEFECT_IGNORE_FORK,
+	SM_DEFECT_IGNORE_CLEAR,
+	SM_DEFECT_FIRST_PAGE_ONLY,
+	SM_DEFECT_FLAG_NOT_COUNT,
+	SM_DEFECT_FLUSH_AFTER_END,
+	SM_DEFECT_DROP_DIRTY,
+	SM_DEFECT_NONBLOCK_LIE,
+	SM_DEFECT_NONBLOCK_SLEEP,
+	SM_DEFECT_REFUSE_WITH_END,
+	SM_DEFECT_NO_FENCE_WAIT,
+	SM_DEFECT_NO_NOTIFIER,
+	SM_DEFECT_SPLIT_IGNORED,
+	SM_DEFECT_BUSY_KEPT,
+	SM_DEFECT_LEAK_PIN,
+	SM_DEFECT_UNWIND_PINS,
+	SM_DEFECT_FORCE,
+	SM_DEFECT_NO_CANCEL,
+	SM_DEFECT_POW2_UNALIGNED,
+	SM_DEFECT_FULL_RANGE_ZERO,
+	SM_DEFECT_ONE_DEVICE,
+	SM_DEFECT_RECLAIM_LOCK,
+	SM_DEFECT_REFUSE_NONBLOCK,
+	SM_DEFECT_NR,
+};
+
+/**
+ * enum sm_oracle - kernel-side checks that can report a violation
+ * @SM_ORACLE_PERM: a mirror entry allows more than the CPU's page table
+ * @SM_ORACLE_LATE: the device used an entry whose invalidation had returned
+ * @SM_ORACLE_OVER: an invalidation dropped entries outside its range
+ * @SM_ORACLE_COVERAGE: an entry vanished without an invalidation
+ * @SM_ORACLE_CONTRACT: an emitter broke the start/end contract
+ * @SM_ORACLE_BLOCKING: a callback slept, or refused, where it must not
+ * @SM_ORACLE_NR: number of kernel-side oracles
+ */
+enum sm_oracle {
+	SM_ORACLE_PERM,
+	SM_ORACLE_LATE,
+	SM_ORACLE_OVER,
+	SM_ORACLE_COVERAGE,
+	SM_ORACLE_CONTRACT,
+	SM_ORACLE_BLOCKING,
+	SM_ORACLE_NR,
+};
+
+/**
+ * enum sm_contract - what SM_ORACLE_CONTRACT found, in sm_violation.detail
+ * @SM_CONTRACT_UNPAIRED: an end without its start
+ * @SM_CONTRACT_UNENDED: a start whose thread went on without an end
+ * @SM_CONTRACT_CHANGED: an end whose range differs from its start's
+ * @SM_CONTRACT_EMPTY: an empty or inverted range
+ * @SM_CONTRACT_UNALIGNED: bounds not page aligned (end may be ULONG_MAX)
+ * @SM_CONTRACT_LEFT_OPEN: a start failed after interval notifiers had been
+ *	told, and they are never told its end: whoever waits for the sequence of
+ *	this mm waits for ever. From then on the module does not touch the
+ *	interval notifiers of the mm any more, and cannot be unloaded
+ */
+enum sm_contract {
+	SM_CONTRACT_UNPAIRED,
+	SM_CONTRACT_UNENDED,
+	SM_CONTRACT_CHANGED,
+	SM_CONTRACT_EMPTY,
+	SM_CONTRACT_UNALIGNED,
+	SM_CONTRACT_LEFT_OPEN,
+};
+
+/**
+ * enum sm_blocking - what SM_ORACLE_BLOCKING found, in sm_violation.detail
+ * @SM_BLOCKING_SLEPT: slept in a start that is not blockable
+ * @SM_BLOCKING_REFUSED: refused a start that is blockable, or one it has an
+ *	end for
+ */
+enum sm_blocking {
+	SM_BLOCKING_SLEPT,
+	SM_BLOCKING_REFUSED,
+};
+
+#endif /* _UAPI_STALEMATE_NAMES_H */
