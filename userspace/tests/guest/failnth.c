@@ -295,9 +295,10 @@ static void undo_munmap(int err)
 static int call_agent(void)
 {
 	agent = (struct sm_ioc_agent_start){
-		.size = sizeof(agent), .id = mirror, .flags = SM_AGENT_READ,
-		.ring_order = 6, .start = k.start,
-		.end = k.start + sizeof(buffer),
+		.size = sizeof(agent), .id = mirror,
+		.flags = SM_AGENT_READ | SM_AGENT_WRITE, .ring_order = 6,
+		.start = k.start, .end = k.start + sizeof(buffer),
+		.write_word = 1,
 	};
 	return ksm_ioctl(k.fd, SM_IOC_AGENT_START, &agent);
 }
