@@ -288,6 +288,8 @@ static void undo_munmap(int err)
 	if (!err)
 		ASSERT_TRUE(mmap(p, KSM_PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS |
 				 MAP_FIXED, -1, 0) == p);
+	/* One mapping again, so that the next munmap() has to split it. */
+	madvise(page, sizeof(buffer), MADV_NOHUGEPAGE);
 	ksm_expect_true_mirror(&k, mirror, page, PAGES);
 	undo_mirror(0);
 }
