@@ -306,6 +306,7 @@ static int sm_ioc_stats(struct sm_ctx *ctx, void *arg)
 #define SM_OP_DEAD	BIT(1)	/* works when the mm is gone */
 #define SM_OP_ANYONE	BIT(2)	/* ... and for any mm before that */
 #define SM_OP_NEW	BIT(3)	/* works without a witness */
+#define SM_OP_MUTE	BIT(4)	/* has no answer, so none to lose */
 
 struct sm_op {
 	size_t size;
@@ -331,7 +332,7 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_MIRROR_CREATE, mirror_create, reserved2, SM_OP_WRITE,
 	      .undo = sm_undo_mirror_create),
 	SM_OP(SM_IOC_MIRROR_DESTROY, mirror_destroy, id,
-	      SM_OP_WRITE | SM_OP_DEAD),
+	      SM_OP_WRITE | SM_OP_DEAD | SM_OP_MUTE),
 	SM_OP(SM_IOC_ACCESS, access, entry, SM_OP_DEAD),
 	SM_OP(SM_IOC_FAULT, fault, done, 0),
 	SM_OP(SM_IOC_SNAPSHOT, snapshot, present, SM_OP_DEAD),
@@ -339,7 +340,8 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_CHECK, check, violations, 0),
 	SM_OP(SM_IOC_AGENT_START, agent_start, map_size, SM_OP_WRITE,
 	      .undo = sm_undo_agent_start),
-	SM_OP(SM_IOC_AGENT_STOP, agent_stop, agent, SM_OP_WRITE | SM_OP_DEAD),
+	SM_OP(SM_IOC_AGENT_STOP, agent_stop, agent,
+	      SM_OP_WRITE | SM_OP_DEAD | SM_OP_MUTE),
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
 };
@@ -367,6 +369,8 @@ static int sm_op_answer(struct sm_ctx *ctx, const struct sm_op *op, void *arg,
 {
 	u32 size = *(u32 *)arg;
 
+	if (op->flags & SM_OP_MUTE)
+		return ret;
 	if (ret == -EINTR && fatal_signal_pending(current))
 		return ret;
 	if (!copy_to_user(user, arg, min_t(size_t, size, op->size)))

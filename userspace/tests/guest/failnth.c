@@ -288,6 +288,8 @@ static void undo_munmap(int err)
 	if (!err)
 		ASSERT_TRUE(mmap(p, KSM_PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS |
 				 MAP_FIXED, -1, 0) == p);
+	/* One mapping again, so that the next munmap() has to split it. */
+	madvise(page, sizeof(buffer), MADV_NOHUGEPAGE);
 	ksm_expect_true_mirror(&k, mirror, page, PAGES);
 	undo_mirror(0);
 }
@@ -295,9 +297,10 @@ static void undo_munmap(int err)
 static int call_agent(void)
 {
 	agent = (struct sm_ioc_agent_start){
-		.size = sizeof(agent), .id = mirror, .flags = SM_AGENT_READ,
-		.ring_order = 6, .start = k.start,
-		.end = k.start + sizeof(buffer),
+		.size = sizeof(agent), .id = mirror,
+		.flags = SM_AGENT_READ | SM_AGENT_WRITE, .ring_order = 6,
+		.start = k.start, .end = k.start + sizeof(buffer),
+		.write_word = 1,
 	};
 	return ksm_ioctl(k.fd, SM_IOC_AGENT_START, &agent);
 }

@@ -44,6 +44,12 @@ static _Noreturn void child(unsigned int profile, __u64 defects)
 	_exit(k.fd);
 }
 
+static void need_mrelease(void)
+{
+	if (!syscall(SYS_process_mrelease, -1, 0) || errno != EBADF)
+		ksm_skip("no process_mrelease() in this kernel");
+}
+
 /* Let a child die as said above; returns what it was reaped with. */
 static int reap(struct ksm *k, unsigned int profile, __u64 defects)
 {
@@ -77,6 +83,7 @@ static void no_profile_sleeps(void)
 	struct sm_ioc_query q;
 	unsigned int i;
 
+	need_mrelease();
 	ASSERT_EQ(ksm_query(&q), 0);
 	for (i = 0; i < 64 && !ksm_failed(); i++) {
 		struct ksm k;
@@ -102,6 +109,7 @@ static void a_sleeper_is_seen(void)
 
 	if (!getenv("STALEMATE_TEST_SPLAT"))
 		ksm_skip("STALEMATE_TEST_SPLAT is not set");
+	need_mrelease();
 	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP);
 	EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
 	splats = ksm_log_splats();
