@@ -190,12 +190,11 @@ static void show_entry(FILE *f, const char *who, uint64_t entry, bool mirror)
 static void show_record(FILE *f, const char *prefix, const struct sm_history *h,
 			uint64_t t_ns)
 {
-	static const char *const phases[] = { "start", "end", "release" };
 	const struct sm_record *r = &h->record;
 
 	fprintf(f, "%s      %+12.6f  %-7s  %-15s  0x%llx-0x%llx",
 		prefix, ((double)r->t_ns - (double)t_ns) / 1e6,
-		r->phase <= SM_PHASE_RELEASE ? phases[r->phase] : "?",
+		r->phase < SM_PHASE_NR ? sm_phase_names[r->phase] : "?",
 		r->event < SM_EVENT_NR ? sm_event_names[r->event] : "?",
 		(unsigned long long)r->start, (unsigned long long)r->end);
 	fprintf(f, "  gen %llu  tid %u%s%s%s\n", (unsigned long long)r->gen,

@@ -71,13 +71,12 @@ static uint64_t entry_pfn(uint64_t entry)
 
 static struct json_object *history_json(const struct sm_history *h)
 {
-	static const char *const phases[] = { "start", "end", "release" };
 	const struct sm_record *r = &h->record;
 	struct json_object *o = json_object_new_object();
 
 	put_u64(o, "t_ns", r->t_ns);
-	put_string(o, "phase", r->phase <= SM_PHASE_RELEASE ?
-		   phases[r->phase] : "?");
+	put_string(o, "phase", r->phase < SM_PHASE_NR ?
+		   sm_phase_names[r->phase] : "?");
 	put_string(o, "event", r->event < SM_EVENT_NR ?
 		   sm_event_names[r->event] : "?");
 	put_hex(o, "start", r->start);

@@ -373,6 +373,13 @@ const char *const sm_event_names[SM_EVENT_NR] = {
 	[SM_EVENT_FLUSH] = "flush",
 };
 
+const char *const sm_phase_names[SM_PHASE_NR] = {
+	[SM_PHASE_START] = "start",
+	[SM_PHASE_END] = "end",
+	[SM_PHASE_RELEASE] = "release",
+	[SM_PHASE_FLUSH] = "flush",
+};
+
 const char *const sm_verdict_names[] = {
 	[SM_PASS] = "pass",
 	[SM_FAIL] = "fail",

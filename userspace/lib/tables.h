@@ -120,6 +120,7 @@ extern const struct sm_defect_info sm_defects[SM_DEFECT_NR];
 extern const struct sm_oracle_info sm_oracles[];
 extern const char *const sm_memory_names[SM_MEM_NR];
 extern const char *const sm_event_names[SM_EVENT_NR];
+extern const char *const sm_phase_names[SM_PHASE_NR];
 extern const char *const sm_verdict_names[];
 
 /* Tables that end with a NULL name (or a NULL pointer). */

@@ -53,12 +53,14 @@ enum sm_event {
  * @SM_PHASE_END: invalidate_range_end
  * @SM_PHASE_RELEASE: release
  * @SM_PHASE_FLUSH: invalidate_range, or arch_invalidate_secondary_tlbs
+ * @SM_PHASE_NR: number of phases
  */
 enum sm_phase {
 	SM_PHASE_START,
 	SM_PHASE_END,
 	SM_PHASE_RELEASE,
 	SM_PHASE_FLUSH,
+	SM_PHASE_NR,
 };
 
 /* mmap offsets. The mappings cannot be inherited or grown. */
