@@ -17,6 +17,7 @@
  * GRUMAXINVAL pages; the page table is read by hmm_range_fault(), not by
  * atomic_pte_lookup().
  */
+#include <linux/slab.h>
 #include <linux/wait.h>
 
 #include "compat/compat.h"
@@ -92,6 +93,10 @@ static void sm_gru_detach(struct sm_mirror *m)
 {
 	struct sm_gru *g = m->state;
 
+	if (sm_defect(m, FREE_EARLY)) {
+		kfree(m->state);
+		m->state = NULL;
+	}
 	mmu_notifier_unregister(&g->mn, m->ctx->mm);
 }
 
@@ -138,7 +143,7 @@ const struct sm_discipline sm_discipline_gru = {
 		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
 		   SM_DEFECT_BIT(NO_RELEASE) | SM_DEFECT_BIT(NO_CANCEL) |
 		   SM_DEFECT_BIT(FLAG_NOT_COUNT) | SM_DEFECT_BIT(START_ONLY) |
-		   SM_DEFECT_BIT(LATE_SEQ) |
+		   SM_DEFECT_BIT(LATE_SEQ) | SM_DEFECT_BIT(FREE_EARLY) |
 		   SM_DEFECT_BIT(PUBLISH_AFTER_UNLOCK),
 	.state_size = sizeof(struct sm_gru),
 	.attach = sm_gru_attach,

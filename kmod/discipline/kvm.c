@@ -22,6 +22,8 @@
  * with a notifier that was never inserted: its sequence stays zero and never
  * asks for a retry. Only the count and the sequence below decide.
  */
+#include <linux/sched/mm.h>
+
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
@@ -38,6 +40,9 @@ static int sm_kvm_start(struct mmu_notifier *mn,
 
 	if (!sm_mirror_overlaps(m, range))
 		return 0;
+	/* As CVE-2025-38520: the last reference would tear the mm down here. */
+	if (sm_defect(m, MMPUT) && mmget_not_zero(range->mm))
+		mmput(range->mm);
 
 	write_lock(&m->lock);
 	/* Visible before unlock; read under the lock by sm_kvm_read_retry(). */
@@ -248,7 +253,7 @@ const struct sm_discipline sm_discipline_kvm = {
 		   SM_DEFECT_BIT(NO_RELEASE) | SM_DEFECT_BIT(START_ONLY) |
 		   SM_DEFECT_BIT(FLAG_NOT_COUNT) |
 		   SM_DEFECT_BIT(FLUSH_AFTER_END) |
-		   SM_DEFECT_BIT(REFUSE_WITH_END),
+		   SM_DEFECT_BIT(REFUSE_WITH_END) | SM_DEFECT_BIT(MMPUT),
 	.flags = SM_D_AGES,
 	.attach = sm_kvm_attach,
 	.detach = sm_kvm_detach,

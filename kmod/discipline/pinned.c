@@ -92,6 +92,8 @@ static void sm_window_release(struct kref *ref)
 
 	spin_lock(&p->dead_lock);
 	list_add_tail(&w->node, &p->dead);
+	if (sm_defect(p->m, DOUBLE_QUEUE))
+		list_add_tail(&w->node, &p->dead);
 	spin_unlock(&p->dead_lock);
 	schedule_work(&p->unpin);
 }
@@ -426,6 +428,7 @@ static void sm_pinned_put(struct sm_mirror *m, void *held)
 
 #define SM_DEFECTS_PINNED	(SM_DEFECT_BIT(LEAK_PIN) | \
 				 SM_DEFECT_BIT(FORCE) | \
+				 SM_DEFECT_BIT(DOUBLE_QUEUE) | \
 				 SM_DEFECT_BIT(BUSY_KEPT) | \
 				 SM_DEFECT_BIT(FORGET) | \
 				 SM_DEFECT_BIT(SPLAT) | \

@@ -410,7 +410,7 @@ static void engine_rest(struct sm_engine *e)
 		sm_compare_at_rest(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_verdict_mirrors(e);
-	if (e->pinned && e->result->t_start_ns &&
+	if (e->result->t_start_ns &&
 	    (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);

@@ -91,10 +91,16 @@ enum sm_profile {
  * @SM_DEFECT_FULL_RANGE_ZERO: computes no pages from the range [0, -1)
  * @SM_DEFECT_ONE_DEVICE: flushes the first device only
  * @SM_DEFECT_RECLAIM_LOCK: allocates under the lock that invalidations take
- *	(only a debug kernel can see it)
+ * @SM_DEFECT_FREE_EARLY: frees what its notifier is in before it unregisters it
+ * @SM_DEFECT_DOUBLE_QUEUE: queues a window to be let go of twice
+ * @SM_DEFECT_MMPUT: gives back a reference to the mm in a callback
  * @SM_DEFECT_REFUSE_NONBLOCK: refuses a start that it might not sleep in; legal
  *	without an end, but see SM_CONTRACT_LEFT_OPEN
  * @SM_DEFECT_NR: number of defects
+ *
+ * Only a debug kernel sees @SM_DEFECT_RECLAIM_LOCK, @SM_DEFECT_FREE_EARLY,
+ * @SM_DEFECT_DOUBLE_QUEUE and @SM_DEFECT_MMPUT; on another they go unnoticed, or
+ * crash it.
  *
  * Defects write into memory that may by then belong to others, so they arm
  * only in a virtual machine or with the module parameter allow_defects=1.
@@ -133,6 +139,9 @@ enum sm_defect {
 	SM_DEFECT_FULL_RANGE_ZERO,
 	SM_DEFECT_ONE_DEVICE,
 	SM_DEFECT_RECLAIM_LOCK,
+	SM_DEFECT_FREE_EARLY,
+	SM_DEFECT_DOUBLE_QUEUE,
+	SM_DEFECT_MMPUT,
 	SM_DEFECT_REFUSE_NONBLOCK,
 	SM_DEFECT_NR,
 };
