@@ -167,6 +167,20 @@ static void sm_fault_install(struct sm_mirror *m,
 		i = sm_fault_install_some(m, range, i, gen);
 }
 
+static void sm_fault_lock(struct sm_mirror *m)
+{
+	if (m->d->lock)
+		m->d->lock(m);
+	write_lock(&m->lock);
+}
+
+static void sm_fault_unlock(struct sm_mirror *m)
+{
+	write_unlock(&m->lock);
+	if (m->d->unlock)
+		m->d->unlock(m);
+}
+
 /* Publish what the walk found, unless an invalidation came between. */
 static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 			    unsigned long seq, u64 gen)
@@ -175,9 +189,7 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	int ret = 0;
 
 	sm_fault_extent(range, &start, &end);
-	if (m->d->lock)
-		m->d->lock(m);
-	write_lock(&m->lock);
+	sm_fault_lock(m);
 	if (m->dead)
 		ret = -ESRCH;
 	else if (m->d->read_retry(m, seq, start, end))
@@ -192,15 +204,13 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 		ret = 0;
 	}
 	if (sm_defect(m, PUBLISH_AFTER_UNLOCK)) {
-		write_unlock(&m->lock);
+		sm_fault_unlock(m);
 		sm_mirror_amplify(m);
-		write_lock(&m->lock);
+		sm_fault_lock(m);
 	}
 	if (!ret)
 		sm_fault_install(m, range, gen);
-	write_unlock(&m->lock);
-	if (m->d->unlock)
-		m->d->unlock(m);
+	sm_fault_unlock(m);
 
 	return ret;
 }
