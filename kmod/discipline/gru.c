@@ -30,7 +30,7 @@ struct sm_gru {
 	struct mmu_interval_notifier never;	/* as in kvm.c */
 	struct sm_mirror *m;
 	wait_queue_head_t wait;
-	atomic_t active;
+	atomic_t *active;	/* events under way in the mm */
 	unsigned long starts;			/* under m->lock */
 };
 
@@ -41,7 +41,7 @@ static int sm_gru_start(struct mmu_notifier *mn,
 	struct sm_mirror *m = g->m;
 
 	/* Before the flush: no drop-in begins from here on. */
-	atomic_inc(&g->active);
+	atomic_inc(g->active);
 	if (sm_mirror_overlaps(m, range)) {
 		write_lock(&m->lock);
 		WRITE_ONCE(g->starts, g->starts + 1);
@@ -60,15 +60,20 @@ static void sm_gru_end(struct mmu_notifier *mn,
 	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
 
 	if (sm_defect(g->m, FLAG_NOT_COUNT))
-		atomic_set(&g->active, 0);
-	else if (atomic_dec_return(&g->active))
+		atomic_set(g->active, 0);
+	else if (atomic_dec_return(g->active))
 		return;
 	wake_up_all(&g->wait);
 }
 
 static void sm_gru_release(struct mmu_notifier *mn, struct mm_struct *mm)
 {
-	sm_mirror_release(container_of(mn, struct sm_gru, mn)->m);
+	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
+
+	/* Whoever waits for the end of an event would wait for nothing. */
+	atomic_set(g->active, 0);
+	wake_up_all(&g->wait);
+	sm_mirror_release(g->m);
 }
 
 static const struct mmu_notifier_ops sm_gru_ops = {
@@ -80,24 +85,32 @@ static const struct mmu_notifier_ops sm_gru_ops = {
 static int sm_gru_attach(struct sm_mirror *m)
 {
 	struct sm_gru *g = m->state;
+	int ret;
 
+	g->active = kzalloc(sizeof(*g->active), GFP_KERNEL_ACCOUNT);
+	if (!g->active)
+		return -ENOMEM;
 	g->m = m;
 	g->mn.ops = &sm_gru_ops;
 	g->never.mm = m->ctx->mm;
 	init_waitqueue_head(&g->wait);
 
-	return mmu_notifier_register(&g->mn, m->ctx->mm);
+	ret = mmu_notifier_register(&g->mn, m->ctx->mm);
+	if (ret)
+		kfree(g->active);
+
+	return ret;
 }
 
 static void sm_gru_detach(struct sm_mirror *m)
 {
 	struct sm_gru *g = m->state;
 
-	if (sm_defect(m, FREE_EARLY)) {
-		kfree(m->state);
-		m->state = NULL;
-	}
+	if (sm_defect(m, FREE_EARLY))
+		kfree(g->active);
 	mmu_notifier_unregister(&g->mn, m->ctx->mm);
+	if (!sm_defect(m, FREE_EARLY))
+		kfree(g->active);
 }
 
 /*
@@ -115,10 +128,10 @@ static unsigned long sm_gru_read_begin(struct sm_mirror *m,
 	range->notifier = &g->never;
 	range->notifier_seq = 0;
 	if (!sm_defect(m, START_ONLY))
-		wait_event_timeout(g->wait, !atomic_read(&g->active), HZ);
+		wait_event_timeout(g->wait, !atomic_read(g->active), HZ);
 	starts = READ_ONCE(g->starts);
 	smp_rmb();	/* pairs with the lock in sm_gru_start() */
-	if (atomic_read(&g->active) && !sm_defect(m, START_ONLY))
+	if (atomic_read(g->active) && !sm_defect(m, START_ONLY))
 		starts--;	/* not a number that will be met */
 
 	return starts;
