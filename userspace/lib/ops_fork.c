@@ -8,8 +8,10 @@
  * child watches its pages: nobody may change those.
  *
  *	parent				child		device
+ *							writes to some pages
  *	fork: write protects the span
  *					adds up its pages
+ *							writes again: copies
  *	stamps the span: copies				may write to the copies
  *	wakes the child
  *					adds up again: the same
@@ -101,12 +103,14 @@ int sm_ops_fork_cow(struct sm_storm_thread *t, const struct sm_span *s)
 	err = sm_span_advise(s, MADV_DOFORK);
 	if (err)
 		return err;
+	sm_touch_write(t);
 	child = fork_quietly();
 	if (!child)
 		fork_child(t, s, parent);
 	if (child < 0)
 		return -errno;
-	sm_touch_read(t);
+	/* Writable before the fork, and shared now: it has to be copied. */
+	sm_touch_write(t);
 	sm_span_stamp(t, s);
 	sm_touch_after(t);
 	err = fork_finish(t, s, child);
