@@ -47,7 +47,8 @@ static void oracle_ask(struct sm_engine *e, const struct sm_hit *h,
 {
 	struct sm_ioc_entry entry;
 
-	if (h->gen || !h->mirror || !oracle_in_arena(e, h->va) ||
+	if (h->gen || !h->mirror || !e->spec->backend->profiled ||
+	    !oracle_in_arena(e, h->va) ||
 	    sm_device_entry(&e->dev, h->mirror->id, h->va, &entry))
 		return;
 	f->gen = entry.gen;
