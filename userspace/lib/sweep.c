@@ -7,8 +7,8 @@
 #include "oracle.h"
 #include "sweep.h"
 
-#define SWEEP_EVERY_NS	(50 * SM_MSEC)
-#define SWEEP_GRANULES	2	/* per pause of the storm */
+#define SWEEP_EVERY_NS	(20 * SM_MSEC)
+#define SWEEP_SHARE	8	/* of the time at most, while the storm goes on */
 
 static const char sweep_who[] = "a sweep";
 
@@ -86,23 +86,25 @@ static void sweep_granule(struct sm_engine *e, uint64_t granule)
 	sm_count(&e->result->windows_accepted, 1);
 }
 
-/* sm_sweep_thread() - a few granules at a time, again and again. */
+/*
+ * sm_sweep_thread() - a granule at a time, again and again. The storm pauses
+ * for that, so it gets several times as long for itself afterwards.
+ */
 void *sm_sweep_thread(void *engine)
 {
 	struct sm_engine *e = engine;
 	uint64_t granules = e->model.pages / SM_GRANULE_PAGES;
-	unsigned int i;
-	uint64_t g = 0;
+	uint64_t g = 0, paused = 0, begun;
 
 	while (!sm_engine_stopping(e)) {
-		sm_util_nap(SWEEP_EVERY_NS);
-		if (sm_storm_pause(e)) {
-			for (i = 0; i < SWEEP_GRANULES; i++)
-				sweep_granule(e, g++ % granules);
-		} else {
+		sm_util_nap(SWEEP_EVERY_NS + SWEEP_SHARE * paused);
+		begun = sm_util_now();
+		if (sm_storm_pause(e))
+			sweep_granule(e, g++ % granules);
+		else
 			sm_count(&e->result->windows_rejected, 1);
-		}
 		sm_storm_resume(e);
+		paused = sm_util_now() - begun;
 	}
 	return NULL;
 }
