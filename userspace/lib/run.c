@@ -139,6 +139,11 @@ static bool run_check_defects(const struct sm_run_spec *s, char *why,
 {
 	unsigned int d;
 
+	if (s->keep_going && (s->defects & s->backend->defects)) {
+		snprintf(why, size,
+			 "a driver that is broken takes the kernel down in time: no --keep-going with --defect here");
+		return false;
+	}
 	for (d = 0; d < SM_DEFECT_NR; d++) {
 		if (!(s->defects >> d & 1) || (s->backend->defects >> d & 1))
 			continue;

@@ -36,9 +36,10 @@ static int set_online(unsigned int cpu, const char *value)
 static int make_machine(void)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
 
-	/* Without O_CLOEXEC: the command inherits it. */
-	return kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+	/* The command inherits it. */
+	return vm < 0 || fcntl(vm, F_SETFD, 0) < 0 ? -1 : vm;
 }
 
 int main(int argc, char **argv)
