@@ -20,7 +20,7 @@
 #include "oracle.h"
 #include "rng.h"
 
-#define SLOTS_NAP_NS	(30 * SM_MSEC)
+#define SLOTS_NAP_NS	(100 * SM_MSEC)
 #define SLOTS_TRIES	16		/* pages tried per change */
 #define SLOTS_MOVE	0x2000000000ULL	/* beyond all other memory */
 

@@ -8,7 +8,7 @@
 #include "sweep.h"
 
 #define SWEEP_EVERY_NS	(20 * SM_MSEC)
-#define SWEEP_SHARE	8	/* of the time at most, while the storm goes on */
+#define SWEEP_SHARE	8	/* storms last so many times longer than pauses */
 
 static const char sweep_who[] = "a sweep";
 
@@ -86,6 +86,16 @@ static void sweep_granule(struct sm_engine *e, uint64_t granule)
 	sm_count(&e->result->windows_accepted, 1);
 }
 
+/* In short naps, as the engine may stop meanwhile. */
+static void sweep_wait(const struct sm_engine *e, uint64_t ns)
+{
+	uint64_t until = sm_util_now() + ns;
+
+	do {
+		sm_util_nap(SWEEP_EVERY_NS);
+	} while (!sm_engine_stopping(e) && sm_util_now() < until);
+}
+
 /*
  * sm_sweep_thread() - a granule at a time, again and again. The storm pauses
  * for that, so it gets several times as long for itself afterwards.
@@ -97,7 +107,7 @@ void *sm_sweep_thread(void *engine)
 	uint64_t g = 0, paused = 0, begun;
 
 	while (!sm_engine_stopping(e)) {
-		sm_util_nap(SWEEP_EVERY_NS + SWEEP_SHARE * paused);
+		sweep_wait(e, SWEEP_SHARE * paused);
 		begun = sm_util_now();
 		if (sm_storm_pause(e))
 			sweep_granule(e, g++ % granules);
