@@ -294,7 +294,6 @@ static void tables_are_whole(void **state)
 	for (i = 0; i < SM_DEFECT_NR; i++) {
 		assert_non_null(sm_defects[i].name);
 		assert_non_null(sm_defects[i].models);
-
 		for (name = sm_defects[i].oracles; *name; name++) {
 			for (j = 0; sm_oracles[j].name; j++)
 				if (!strcmp(sm_oracles[j].name, *name))
