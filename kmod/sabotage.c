@@ -3,14 +3,15 @@
  * Breaking a real driver on purpose: what it is told of a context's arena gets
  * lost on the way, so that whoever tests with that driver can see the test fail.
  *
- * A driver asks to be told with mmu_notifier_register(), and a kprobe there
- * puts a copy of its ops in the place of its own: the same functions, but for
+ * A driver asks to be told with mmu_notifier_register(), and a probe there puts
+ * a copy of its ops in the place of its own: the same functions, but for
  * invalidate_range_start() and _end(), which swallow what lies in the arena and
  * pass on the rest.
  *
  *	driver				we
- *	mmu_notifier_register()		probe: remembers the subscription, its
- *					ops become ours; pins this module
+ *	__mmu_notifier_register()	probe: the subscription's ops become
+ *					ours; pins this module
+ *	  ... fails			return probe: takes that back
  *	...				invalidations of the arena are swallowed
  *	mmu_notifier_unregister()	return probe: no callback runs any more;
  *					forgets the subscription, unpins
@@ -36,13 +37,13 @@
 #include "witness.h"
 
 #define SM_SABOTAGE_MAX		8	/* subscriptions of one context */
-#define SM_SABOTAGE_RETURNS	64	/* concurrent unregistrations */
+#define SM_SABOTAGE_RETURNS	64	/* concurrent calls that are watched */
 
-#ifdef CONFIG_KRETPROBES
+#if defined(CONFIG_KRETPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 
 /* One broken subscription; free as long as @mn is NULL. */
-struct sm_victim {
-	struct list_head node;		/* on sm_victims */
+struct sm_broken {
+	struct list_head node;		/* on sm_broken_list */
 	struct mmu_notifier *mn;
 	const struct mmu_notifier_ops *orig;
 	struct mmu_notifier_ops ops;
@@ -56,85 +57,115 @@ struct sm_victim {
  * probe cannot allocate. Callbacks find theirs by its ops; probes run with
  * interrupts off, or may.
  */
-static LIST_HEAD(sm_victims);
-static DEFINE_RAW_SPINLOCK(sm_victims_lock);
+static LIST_HEAD(sm_broken_list);
+static DEFINE_RAW_SPINLOCK(sm_broken_lock);
 
 /* Probes are set by the first that arms, and stay until the module goes. */
 static DEFINE_MUTEX(sm_probes_lock);
 static bool sm_probes_set;
 
-static const struct sm_victim *sm_victim_of(const struct mmu_notifier *mn)
+static const struct sm_broken *sm_broken_of(const struct mmu_notifier *mn)
 {
-	return container_of(mn->ops, struct sm_victim, ops);
+	return container_of(mn->ops, struct sm_broken, ops);
 }
 
-static bool sm_sabotage_swallows(const struct sm_victim *v,
+static bool sm_sabotage_swallows(const struct sm_broken *b,
 				 const struct mmu_notifier_range *range)
 {
-	return range->start >= v->start && range->end <= v->end;
+	return range->start >= b->start && range->end <= b->end;
 }
 
 static int sm_sabotage_start(struct mmu_notifier *mn,
 			     const struct mmu_notifier_range *range)
 {
-	const struct sm_victim *v = sm_victim_of(mn);
+	const struct sm_broken *b = sm_broken_of(mn);
 
-	if (sm_sabotage_swallows(v, range) || !v->orig->invalidate_range_start)
+	if (sm_sabotage_swallows(b, range) || !b->orig->invalidate_range_start)
 		return 0;
 
-	return v->orig->invalidate_range_start(mn, range);
+	return b->orig->invalidate_range_start(mn, range);
 }
 
 static void sm_sabotage_end(struct mmu_notifier *mn,
 			    const struct mmu_notifier_range *range)
 {
-	const struct sm_victim *v = sm_victim_of(mn);
+	const struct sm_broken *b = sm_broken_of(mn);
 
-	if (!sm_sabotage_swallows(v, range) && v->orig->invalidate_range_end)
-		v->orig->invalidate_range_end(mn, range);
+	if (!sm_sabotage_swallows(b, range) && b->orig->invalidate_range_end)
+		b->orig->invalidate_range_end(mn, range);
 }
 
 /* Not published yet: the caller holds the mmap lock and has not listed it. */
-static void sm_sabotage_break(struct sm_victim *v, struct mmu_notifier *mn)
+static void sm_sabotage_break(struct sm_broken *b, struct mmu_notifier *mn)
 {
-	lockdep_assert_held(&sm_victims_lock);
+	lockdep_assert_held(&sm_broken_lock);
 
-	v->mn = mn;
-	v->orig = mn->ops;
-	v->ops = *mn->ops;
-	if (v->ops.invalidate_range_start)
-		v->ops.invalidate_range_start = sm_sabotage_start;
-	if (v->ops.invalidate_range_end)
-		v->ops.invalidate_range_end = sm_sabotage_end;
-	mn->ops = &v->ops;
+	b->mn = mn;
+	b->orig = mn->ops;
+	b->ops = *mn->ops;
+	if (b->ops.invalidate_range_start)
+		b->ops.invalidate_range_start = sm_sabotage_start;
+	if (b->ops.invalidate_range_end)
+		b->ops.invalidate_range_end = sm_sabotage_end;
+	mn->ops = &b->ops;
 	__module_get(THIS_MODULE);
 }
 
+/* The first interval notifier of an mm comes without a subscription. */
 static bool sm_sabotage_fits(const struct mmu_notifier *mn)
 {
-	return mn->ops && !mn->ops->free_notifier &&
+	return mn && mn->ops && !mn->ops->free_notifier &&
 	       mn->ops->invalidate_range_start &&
 	       !within_module((unsigned long)mn->ops, THIS_MODULE);
 }
 
-/* __mmu_notifier_register(subscription, mm) begins. */
-static int sm_sabotage_register(struct kprobe *p, struct pt_regs *regs)
+/* __mmu_notifier_register(subscription, mm) begins: shall it be broken? */
+static int sm_sabotage_comes(struct kretprobe_instance *ri,
+			     struct pt_regs *regs)
 {
 	struct mmu_notifier *mn = (void *)regs_get_kernel_argument(regs, 0);
 	struct mm_struct *mm = (void *)regs_get_kernel_argument(regs, 1);
-	struct sm_victim *v;
+	struct sm_broken **found = (void *)ri->data;
+	struct sm_broken *b;
 	unsigned long flags;
 
+	*found = NULL;
 	if (!sm_sabotage_fits(mn))
-		return 0;
-	raw_spin_lock_irqsave(&sm_victims_lock, flags);
-	list_for_each_entry(v, &sm_victims, node) {
-		if (v->mn || v->mm != mm)
+		return 1;
+	raw_spin_lock_irqsave(&sm_broken_lock, flags);
+	list_for_each_entry(b, &sm_broken_list, node) {
+		if (b->mn || b->mm != mm)
 			continue;
-		sm_sabotage_break(v, mn);
+		sm_sabotage_break(b, mn);
+		*found = b;
 		break;
 	}
-	raw_spin_unlock_irqrestore(&sm_victims_lock, flags);
+	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
+
+	return !*found;
+}
+
+/* Its owner has not got the subscription back yet, so it is still there. */
+static void sm_broken_forget(struct sm_broken *b)
+{
+	unsigned long flags;
+
+	b->mn->ops = b->orig;
+	raw_spin_lock_irqsave(&sm_broken_lock, flags);
+	list_del(&b->node);
+	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
+	kfree(b);
+	module_put(THIS_MODULE);
+}
+
+/* ... and has returned. If it failed, nobody knows of the subscription. */
+static int sm_sabotage_came(struct kretprobe_instance *ri,
+			    struct pt_regs *regs)
+{
+	struct sm_broken *b = *(struct sm_broken **)ri->data;
+
+	if (regs_return_value(regs))
+		sm_broken_forget(b);
 
 	return 0;
 }
@@ -144,16 +175,16 @@ static int sm_sabotage_leaves(struct kretprobe_instance *ri,
 			      struct pt_regs *regs)
 {
 	struct mmu_notifier *mn = (void *)regs_get_kernel_argument(regs, 0);
-	struct sm_victim **found = (void *)ri->data;
-	struct sm_victim *v;
+	struct sm_broken **found = (void *)ri->data;
+	struct sm_broken *b;
 	unsigned long flags;
 
 	*found = NULL;
-	raw_spin_lock_irqsave(&sm_victims_lock, flags);
-	list_for_each_entry(v, &sm_victims, node)
-		if (v->mn == mn)
-			*found = v;
-	raw_spin_unlock_irqrestore(&sm_victims_lock, flags);
+	raw_spin_lock_irqsave(&sm_broken_lock, flags);
+	list_for_each_entry(b, &sm_broken_list, node)
+		if (b->mn == mn)
+			*found = b;
+	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
 
 	return !*found;
 }
@@ -162,28 +193,24 @@ static int sm_sabotage_leaves(struct kretprobe_instance *ri,
 static int sm_sabotage_left(struct kretprobe_instance *ri,
 			    struct pt_regs *regs)
 {
-	struct sm_victim *v = *(struct sm_victim **)ri->data;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&sm_victims_lock, flags);
-	list_del(&v->node);
-	raw_spin_unlock_irqrestore(&sm_victims_lock, flags);
-	kfree(v);
-	module_put(THIS_MODULE);
+	sm_broken_forget(*(struct sm_broken **)ri->data);
 
 	return 0;
 }
 
-static struct kprobe sm_register_probe = {
-	.symbol_name = "__mmu_notifier_register",
-	.pre_handler = sm_sabotage_register,
+static struct kretprobe sm_register_probe = {
+	.kp.symbol_name = "__mmu_notifier_register",
+	.entry_handler = sm_sabotage_comes,
+	.handler = sm_sabotage_came,
+	.data_size = sizeof(struct sm_broken *),
+	.maxactive = SM_SABOTAGE_RETURNS,
 };
 
 static struct kretprobe sm_unregister_probe = {
 	.kp.symbol_name = "mmu_notifier_unregister",
 	.entry_handler = sm_sabotage_leaves,
 	.handler = sm_sabotage_left,
-	.data_size = sizeof(struct sm_victim *),
+	.data_size = sizeof(struct sm_broken *),
 	.maxactive = SM_SABOTAGE_RETURNS,
 };
 
@@ -195,7 +222,7 @@ static int sm_probes_get(void)
 	if (!sm_probes_set) {
 		ret = register_kretprobe(&sm_unregister_probe);
 		if (!ret) {
-			ret = register_kprobe(&sm_register_probe);
+			ret = register_kretprobe(&sm_register_probe);
 			if (ret)
 				unregister_kretprobe(&sm_unregister_probe);
 		}
@@ -206,18 +233,18 @@ static int sm_probes_get(void)
 	return ret;
 }
 
-static int sm_victim_add(struct sm_ctx *ctx)
+static int sm_broken_add(struct sm_ctx *ctx)
 {
-	struct sm_victim *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	struct sm_broken *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 
-	if (!v)
+	if (!b)
 		return -ENOMEM;
-	v->mm = ctx->mm;
-	v->start = ctx->witness->start;
-	v->end = ctx->witness->end;
-	raw_spin_lock_irq(&sm_victims_lock);
-	list_add(&v->node, &sm_victims);
-	raw_spin_unlock_irq(&sm_victims_lock);
+	b->mm = ctx->mm;
+	b->start = ctx->witness->start;
+	b->end = ctx->witness->end;
+	raw_spin_lock_irq(&sm_broken_lock);
+	list_add(&b->node, &sm_broken_list);
+	raw_spin_unlock_irq(&sm_broken_lock);
 
 	return 0;
 }
@@ -240,7 +267,7 @@ int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 
 	ctx->sabotage = true;
 	for (i = 0; i < SM_SABOTAGE_MAX && !ret; i++)
-		ret = sm_victim_add(ctx);
+		ret = sm_broken_add(ctx);
 	if (ret)
 		sm_sabotage_disarm(ctx);
 	else
@@ -253,18 +280,18 @@ int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 /* Nobody else is broken; who is already, stays so. */
 void sm_sabotage_disarm(struct sm_ctx *ctx)
 {
-	struct sm_victim *v, *next;
+	struct sm_broken *b, *next;
 	LIST_HEAD(spare);
 
 	if (!ctx->sabotage)
 		return;
-	raw_spin_lock_irq(&sm_victims_lock);
-	list_for_each_entry_safe(v, next, &sm_victims, node)
-		if (!v->mn && v->mm == ctx->mm)
-			list_move(&v->node, &spare);
-	raw_spin_unlock_irq(&sm_victims_lock);
-	list_for_each_entry_safe(v, next, &spare, node)
-		kfree(v);
+	raw_spin_lock_irq(&sm_broken_lock);
+	list_for_each_entry_safe(b, next, &sm_broken_list, node)
+		if (!b->mn && b->mm == ctx->mm)
+			list_move(&b->node, &spare);
+	raw_spin_unlock_irq(&sm_broken_lock);
+	list_for_each_entry_safe(b, next, &spare, node)
+		kfree(b);
 	ctx->sabotage = false;
 }
 
@@ -273,11 +300,11 @@ void sm_sabotage_exit(void)
 {
 	if (!sm_probes_set)
 		return;
-	unregister_kprobe(&sm_register_probe);
+	unregister_kretprobe(&sm_register_probe);
 	unregister_kretprobe(&sm_unregister_probe);
 }
 
-#else /* CONFIG_KRETPROBES */
+#else /* CONFIG_KRETPROBES && CONFIG_HAVE_FUNCTION_ARG_ACCESS_API */
 
 int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 {
@@ -292,4 +319,4 @@ void sm_sabotage_exit(void)
 {
 }
 
-#endif /* CONFIG_KRETPROBES */
+#endif /* CONFIG_KRETPROBES && CONFIG_HAVE_FUNCTION_ARG_ACCESS_API */

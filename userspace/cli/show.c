@@ -222,7 +222,11 @@ static void show_finding(FILE *f, const char *prefix,
 	unsigned int i;
 
 	fprintf(f, "%s  %s: %s\n", prefix, v->oracle, v->text);
-	if (v->va) {
+	if (v->va && !(v->mirror_entry | v->cpu_entry | v->gen | v->last_inval)) {
+		fprintf(f, "%s    page 0x%llx, op %s, profile %s\n", prefix,
+			(unsigned long long)v->va, v->op[0] ? v->op : "-",
+			v->profile[0] ? v->profile : "-");
+	} else if (v->va) {
 		fprintf(f, "%s    page 0x%llx", prefix,
 			(unsigned long long)v->va);
 		show_entry(f, "mirror", v->mirror_entry, true);
