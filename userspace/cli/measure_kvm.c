@@ -59,6 +59,24 @@ static int kvm_model(struct sm_engine *e, uint64_t pages)
 	return 0;
 }
 
+/* Pages that the vCPUs have not met yet would be measured instead. */
+static int kvm_fault_in(struct sm_engine *e)
+{
+	struct sm_access a[64];
+	uint64_t page = 0;
+	unsigned int i;
+	int err = 0;
+
+	while (page < e->model.pages && !err) {
+		memset(a, 0, sizeof(a));
+		for (i = 0; i < SM_ARRAY_SIZE(a); i++)
+			a[i].va = e->arena.start + (page++ << SM_PAGE_SHIFT);
+		err = e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a,
+					       SM_ARRAY_SIZE(a));
+	}
+	return err;
+}
+
 int sm_measure_kvm_set_up(struct sm_measure_bed *b)
 {
 	struct kvm_bed *k = calloc(1, sizeof(*k));
@@ -81,6 +99,8 @@ int sm_measure_kvm_set_up(struct sm_measure_bed *b)
 	err = kvm_model(e, k->spec.arena >> SM_PAGE_SHIFT);
 	if (!err)
 		err = sm_kvm_backend.attach(e);
+	if (!err)
+		err = kvm_fault_in(e);
 	return err ? err : sm_sampler_start(e);
 }
 
