@@ -129,8 +129,12 @@ int sm_measure_kvm_run(struct sm_measure_bed *b, bool cost, double *ns)
 		spent = sm_util_now() - t;
 	} while (spent < ROUND_NS);
 	head = sm_read(&ring->head) - head;
-	if (!head || k->result.violations_total)
+	if (sm_read(&ring->ended))
+		return sm_read(&ring->ended);
+	if (k->result.violations_total)
 		return -EIO;
+	if (!head)
+		return -ETIMEDOUT;
 	*ns = (double)spent / head;
 	return 0;
 }
