@@ -18,6 +18,7 @@
 #include "dev.h"
 #include "ioctl.h"
 #include "mirror.h"
+#include "sabotage.h"
 #include "witness.h"
 
 struct sm_counts sm_counts;
@@ -213,6 +214,7 @@ static int sm_release(struct inode *inode, struct file *file)
 	for (i = 0; i < SM_MAX_MIRRORS; i++)
 		if (ctx->mirror[i])
 			sm_ctx_destroy_mirror(ctx, i);
+	sm_sabotage_disarm(ctx);
 	if (ctx->witness) {
 		sm_witness_destroy(ctx->witness);
 		sm_ctx_delist(ctx);

@@ -39,6 +39,7 @@ struct sm_ctx {
 	int mm_refs;			/* mm_users references we hold now */
 	bool dead;			/* the witness saw the mm's release */
 	bool poisoned;			/* see sm_witness_left_open() */
+	bool sabotage;			/* under @sem; see sabotage.c */
 	u64 cookie;
 
 	struct mutex take_lock;		/* one reader of the queue at a time */

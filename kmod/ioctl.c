@@ -14,6 +14,7 @@
 #include "ioctl.h"
 #include "mirror.h"
 #include "oracle.h"
+#include "sabotage.h"
 #include "witness.h"
 
 #define SM_ARENA_LOWEST		SZ_64K
@@ -302,6 +303,13 @@ static int sm_ioc_stats(struct sm_ctx *ctx, void *arg)
 	return 0;
 }
 
+static int sm_ioc_sabotage(struct sm_ctx *ctx, void *arg)
+{
+	struct sm_ioc_sabotage *s = arg;
+
+	return s->reserved ? -EINVAL : sm_sabotage_arm(ctx, s->defects);
+}
+
 #define SM_OP_WRITE	BIT(0)	/* wants ctx->sem for writing */
 #define SM_OP_DEAD	BIT(1)	/* works when the mm is gone */
 #define SM_OP_ANYONE	BIT(2)	/* ... and for any mm before that */
@@ -344,6 +352,7 @@ static const struct sm_op sm_ops[] = {
 	      SM_OP_WRITE | SM_OP_DEAD | SM_OP_MUTE),
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
+	SM_OP(SM_IOC_SABOTAGE, sabotage, defects, SM_OP_WRITE),
 };
 
 /* Who may call what, and when. */
@@ -434,7 +443,8 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 		     sizeof(struct sm_ioc_snapshot) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_entry) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_agent_stop) > sizeof(arg) ||
-		     sizeof(struct sm_ioc_violations) > sizeof(arg));
+		     sizeof(struct sm_ioc_violations) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_sabotage) > sizeof(arg));
 
 	if (cmd != _IO(SM_IOC_TYPE, _IOC_NR(cmd)) || nr >= ARRAY_SIZE(sm_ops))
 		return -ENOTTY;

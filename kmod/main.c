@@ -4,6 +4,7 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "sabotage.h"
 #include "witness.h"
 
 #define CREATE_TRACE_POINTS
@@ -27,6 +28,7 @@ static int __init sm_init(void)
 static void __exit sm_exit(void)
 {
 	sm_dev_exit();
+	sm_sabotage_exit();
 	/*
 	 * No file is open, so every notifier was unregistered; but the last
 	 * unregister may have left callbacks in flight to SRCU.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The mock secondary MMU of stalemate.ko. */
+#include <string.h>
 #include <unistd.h>
 
 #include "backends.h"
@@ -38,11 +39,113 @@ static bool mock_has(enum sm_profile profile, char *why, size_t size)
 	return has;
 }
 
+static int mock_attach(struct sm_engine *e)
+{
+	const struct sm_run_spec *spec = e->spec;
+	struct sm_mirror *m;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < spec->nr_profiles; i++) {
+		m = &e->mirrors[i];
+		m->name = sm_profiles[spec->profiles[i]].name;
+		m->defects = sm_engine_defects(spec->defects,
+					       spec->profiles[i]);
+		m->profile = &sm_profiles[spec->profiles[i]];
+		e->pinned |= m->profile->pinned;
+		e->flushed |= m->profile->flushed;
+		err = sm_device_mirror(&e->dev, spec->profiles[i], m->defects,
+				       e->arena.start, e->arena.end,
+				       spec->amplify_ns, &m->id);
+		if (err) {
+			sm_engine_break(e, "cannot create a %s mirror%s: %s",
+					m->name,
+					m->defects ? " with its defect" : "",
+					strerror(-err));
+			return err;
+		}
+		e->nr_mirrors++;
+	}
+	return 0;
+}
+
+/* Closing the module's file ends all of it. */
+static void mock_detach(struct sm_engine *e)
+{
+	(void)e;
+}
+
+static int mock_access(struct sm_engine *e, const struct sm_mirror *m,
+		       unsigned int lane, struct sm_access *a, unsigned int nr)
+{
+	(void)lane;
+	for (; nr; nr--, a++)
+		a->error = sm_device_access(&e->dev, m->id, a->write, a->va,
+					    &a->value, sizeof(a->value), NULL);
+	return 0;
+}
+
+static int mock_agent_start(struct sm_engine *e, const struct sm_mirror *m,
+			    const struct sm_ioc_agent_start *how,
+			    struct sm_device_agent *agent)
+{
+	struct sm_ioc_agent_start s = *how;
+
+	s.id = m->id;
+	return sm_device_agent_start(&e->dev, &s, agent);
+}
+
+static int mock_agent_stop(struct sm_engine *e, struct sm_device_agent *agent)
+{
+	return sm_device_agent_stop(&e->dev, agent);
+}
+
+static void mock_agent_free(struct sm_engine *e, struct sm_device_agent *agent)
+{
+	(void)e;
+	sm_device_agent_unmap(agent);
+}
+
+static int mock_fault(struct sm_engine *e, const struct sm_mirror *m,
+		      uint32_t flags, uint32_t batch, uint64_t start,
+		      uint64_t end, uint64_t *done)
+{
+	return sm_device_fault(&e->dev, m->id, flags, batch, start, end, done);
+}
+
+static int mock_snapshot(struct sm_engine *e, const struct sm_mirror *m,
+			 uint64_t start, uint64_t end, uint64_t *buf,
+			 uint64_t *present)
+{
+	return sm_device_snapshot(&e->dev, m->id, start, end, buf, present);
+}
+
+static int mock_check(struct sm_engine *e, const struct sm_mirror *m,
+		      uint64_t start, uint64_t end, struct sm_ioc_check *out)
+{
+	return sm_device_check(&e->dev, m->id, start, end, out);
+}
+
+static int mock_stats(struct sm_engine *e, const struct sm_mirror *m,
+		      struct sm_ioc_stats *out)
+{
+	return sm_device_stats(&e->dev, m->id, out);
+}
+
 const struct sm_backend sm_mock_backend = {
 	.name = "mock",
 	.about = "mock secondary MMU in stalemate.ko",
 	.profiled = true,
 	.probe = mock_probe,
 	.has = mock_has,
-	.run = sm_engine_run,
+	.attach = mock_attach,
+	.detach = mock_detach,
+	.access = mock_access,
+	.agent_start = mock_agent_start,
+	.agent_stop = mock_agent_stop,
+	.agent_free = mock_agent_free,
+	.fault = mock_fault,
+	.snapshot = mock_snapshot,
+	.check = mock_check,
+	.stats = mock_stats,
 };

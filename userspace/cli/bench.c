@@ -179,8 +179,11 @@ static int bed_set_up(const struct sm_measure *m, struct sm_measure_bed *bed,
 	return ret;
 }
 
-static void bed_tear_down(struct sm_measure_bed *bed)
+static void bed_tear_down(const struct sm_measure *m,
+			  struct sm_measure_bed *bed)
 {
+	if (m->tear_down)
+		m->tear_down(bed);
 	if (bed->dev.fd >= 0)
 		sm_device_close(&bed->dev);
 	if (bed->pagemap >= 0)
@@ -212,7 +215,9 @@ static void score_one(const struct bench *b, const struct sm_measure *m,
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	if (!has_memory(m, s))
+	if (m->probe)
+		s->verdict = m->probe(s->reason, sizeof(s->reason));
+	if (s->verdict != SM_PASS || !has_memory(m, s))
 		return;
 	memset(&bed, 0, sizeof(bed));
 	bed.dev.fd = -1;
@@ -221,7 +226,7 @@ static void score_one(const struct bench *b, const struct sm_measure *m,
 	ret = bed_set_up(m, &bed, s->reason, sizeof(s->reason));
 	if (!ret)
 		ret = take_rounds(m, &bed, b->rounds, s);
-	bed_tear_down(&bed);
+	bed_tear_down(m, &bed);
 	if (!ret)
 		return;
 	s->verdict = SM_BROKEN;

@@ -319,6 +319,19 @@ const struct sm_measure sm_measures[] = {
 		.set_up = set_up_full_mirror,
 		.prepare = prepare_nothing,
 		.run = run_access,
+	}, {
+		.name = "vcpu",
+		.cost = "access of a vCPU whose samples are judged",
+		.base = "the same code, samples dropped",
+		.unit = "access",
+		.target = 1.25,
+		.arena = 64 * MIB,
+		.memory = 128 * MIB,
+		.probe = sm_measure_kvm_probe,
+		.set_up = sm_measure_kvm_set_up,
+		.prepare = sm_measure_kvm_prepare,
+		.run = sm_measure_kvm_run,
+		.tear_down = sm_measure_kvm_tear_down,
 	},
 	{ .name = NULL }
 };

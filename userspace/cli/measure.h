@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "device.h"
+#include "run.h"
 
 /**
  * struct sm_measure_bed - what one measurement works on
@@ -21,6 +22,7 @@
  * @has_mirror: there is one
  * @buf: scratch memory of the measurement
  * @sink: keeps the compiler from dropping what is only read
+ * @state: the measurement's own
  */
 struct sm_measure_bed {
 	struct sm_device dev;
@@ -32,6 +34,7 @@ struct sm_measure_bed {
 	bool has_mirror;
 	void *buf;
 	uint64_t sink;
+	void *state;
 };
 
 /**
@@ -45,9 +48,11 @@ struct sm_measure_bed {
  * @arena: bytes of the arena
  * @memory: bytes that must be available
  * @buffer: bytes at sm_measure_bed.buf
+ * @probe: says whether it can be measured here, or NULL
  * @set_up: once, in front of the first round, or NULL
  * @prepare: before each time that is taken
  * @run: what is timed; sets nanoseconds per operation
+ * @tear_down: undoes @set_up, or NULL
  *
  * The functions return 0 or a negative errno; @cost tells which of the two is
  * wanted.
@@ -62,10 +67,19 @@ struct sm_measure {
 	uint64_t arena;
 	uint64_t memory;
 	size_t buffer;
+	enum sm_verdict (*probe)(char *why, size_t size);
 	int (*set_up)(struct sm_measure_bed *b);
 	int (*prepare)(struct sm_measure_bed *b, bool cost);
 	int (*run)(struct sm_measure_bed *b, bool cost, double *ns);
+	void (*tear_down)(struct sm_measure_bed *b);
 };
+
+/* measure_kvm.c: what a row of the table needs. */
+enum sm_verdict sm_measure_kvm_probe(char *why, size_t size);
+int sm_measure_kvm_set_up(struct sm_measure_bed *b);
+int sm_measure_kvm_prepare(struct sm_measure_bed *b, bool cost);
+int sm_measure_kvm_run(struct sm_measure_bed *b, bool cost, double *ns);
+void sm_measure_kvm_tear_down(struct sm_measure_bed *b);
 
 /* Ends with a NULL name. */
 extern const struct sm_measure sm_measures[];

@@ -124,7 +124,7 @@ static bool plan(struct session *s)
 		if (s->options.backends >> i & 1)
 			plan_backend(s, i);
 	for (i = 0; i < s->nr; i++) {
-		if (!s->spec[i].backend->run ||
+		if (!s->spec[i].backend->attach ||
 		    sm_run_check(&s->spec[i], why, sizeof(why)))
 			continue;
 		fprintf(stderr, "stalemate: %s\n", why);
@@ -141,7 +141,7 @@ static void probe_backend(struct session *s, unsigned int row)
 	struct probed *p = &s->probed[row];
 
 	p->verdict = backend->probe(p->why, sizeof(p->why));
-	if (p->verdict != SM_PASS || backend->run)
+	if (p->verdict != SM_PASS || backend->attach)
 		return;
 	p->verdict = SM_SKIP;
 	snprintf(p->why, sizeof(p->why), "%s can only be probed so far",

@@ -91,10 +91,18 @@ static void show_work(FILE *f, const char *prefix,
 	fprintf(f, "; windows %s quiet, %s disturbed\n",
 		sm_show_count(r->windows_accepted, a, sizeof(a)),
 		sm_show_count(r->windows_rejected, b, sizeof(b)));
-	fprintf(f, "%s  device    %s accesses, %s faults, %s retries\n",
-		prefix, sm_show_count(r->accesses, a, sizeof(a)),
-		sm_show_count(r->stats.faults, b, sizeof(b)),
-		sm_show_count(r->stats.retries, c, sizeof(c)));
+	fprintf(f, "%s  device    %s accesses", prefix,
+		sm_show_count(r->accesses, a, sizeof(a)));
+	if (r->stats.faults)
+		fprintf(f, ", %s faults, %s retries",
+			sm_show_count(r->stats.faults, b, sizeof(b)),
+			sm_show_count(r->stats.retries, c, sizeof(c)));
+	if (r->note[0])
+		fprintf(f, "; %s", r->note);
+	if (r->recycled)
+		fprintf(f, "\n%s  victims   %s pages recycled", prefix,
+			sm_show_count(r->recycled, a, sizeof(a)));
+	fputc('\n', f);
 }
 
 static void show_events(FILE *f, const char *prefix,
@@ -104,6 +112,10 @@ static void show_events(FILE *f, const char *prefix,
 	const char *sep = "";
 	unsigned int i;
 
+	if (r->unwatched[0]) {
+		fprintf(f, "%s  no witness: %s\n", prefix, r->unwatched);
+		return;
+	}
 	fprintf(f, "%s  events    ", prefix);
 	for (i = 0; i < SM_EVENT_NR; i++) {
 		if (!r->events[i])
@@ -209,7 +221,11 @@ static void show_finding(FILE *f, const char *prefix,
 	unsigned int i;
 
 	fprintf(f, "%s  %s: %s\n", prefix, v->oracle, v->text);
-	if (v->va) {
+	if (v->va && !(v->mirror_entry | v->cpu_entry | v->gen | v->last_inval)) {
+		fprintf(f, "%s    page 0x%llx, op %s, profile %s\n", prefix,
+			(unsigned long long)v->va, v->op[0] ? v->op : "-",
+			v->profile[0] ? v->profile : "-");
+	} else if (v->va) {
 		fprintf(f, "%s    page 0x%llx", prefix,
 			(unsigned long long)v->va);
 		show_entry(f, "mirror", v->mirror_entry, true);

@@ -32,10 +32,9 @@ static void chaser_strike(struct sm_engine *e, struct sm_rng *rng,
 		nr = CHASE_PAGES;
 	}
 	m = &e->mirrors[sm_rng_below(rng, e->nr_mirrors)];
-	sm_device_fault(&e->dev, m->id,
-			sm_rng_one_in(rng, 2) ? SM_FAULT_WRITE : 0,
-			1 + sm_rng_below(rng, CHASE_PAGES), start,
-			start + (nr << SM_PAGE_SHIFT), NULL);
+	e->spec->backend->fault(e, m, sm_rng_one_in(rng, 2) ? SM_FAULT_WRITE : 0,
+				1 + sm_rng_below(rng, CHASE_PAGES), start,
+				start + (nr << SM_PAGE_SHIFT), NULL);
 }
 
 /* sm_chaser_thread() - strike where each storm thread is, in turn. */

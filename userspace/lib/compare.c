@@ -14,7 +14,6 @@
 #include "oracle.h"
 #include "pagemap.h"
 #include "rng.h"
-#include "span.h"
 #include "window.h"
 
 #define CHECK_EVERY	4	/* accepted windows per SM_IOC_CHECK */
@@ -125,8 +124,8 @@ static enum compare_outcome compare_granule(struct sm_engine *e,
 
 	if (!sm_window_open(&e->dev, granule, &w))
 		return COMPARE_REJECTED;
-	err = sm_device_snapshot(&e->dev, m->id, va, va + SM_GRANULE_SIZE,
-				 mirror, present);
+	err = e->spec->backend->snapshot(e, m, va, va + SM_GRANULE_SIZE, mirror,
+					 present);
 	if (err) {
 		sm_engine_break(e, "snapshot failed: %s", strerror(-err));
 		return COMPARE_FAILED;
@@ -151,7 +150,7 @@ static void compare_check(struct sm_engine *e, const struct sm_mirror *m,
 			  uint64_t start, uint64_t end)
 {
 	struct sm_ioc_check c;
-	int err = sm_device_check(&e->dev, m->id, start, end, &c);
+	int err = e->spec->backend->check(e, m, start, end, &c);
 
 	if (err)
 		sm_engine_break(e, "check failed: %s", strerror(-err));
@@ -172,9 +171,8 @@ static void compare_fill(struct sm_engine *e, const struct sm_mirror *m,
 	uint64_t done;
 
 	while (va < end && !sm_engine_stopping(e)) {
-		if (!sm_device_fault(&e->dev, m->id,
-				     write ? SM_FAULT_WRITE : 0, FILL_BATCH,
-				     va, end, &done))
+		if (!e->spec->backend->fault(e, m, write ? SM_FAULT_WRITE : 0,
+					     FILL_BATCH, va, end, &done))
 			break;
 		if (++holes > FILL_HOLES)
 			break;
@@ -229,8 +227,8 @@ static void compare_visit_pinned(struct sm_engine *e, struct compare_sweep *s,
 	uint64_t buf[SM_GRANULE_PAGES], va = compare_va(e, granule);
 	uint64_t present;
 
-	if (!sm_device_snapshot(&e->dev, m->id, va, va + SM_GRANULE_SIZE, buf,
-				&present))
+	if (!e->spec->backend->snapshot(e, m, va, va + SM_GRANULE_SIZE, buf,
+					&present))
 		compare_refill(e, s, m, granule, present);
 }
 
@@ -307,11 +305,11 @@ static void compare_rest_granule(struct sm_engine *e, const struct sm_mirror *m,
 
 /*
  * sm_compare_at_rest() - nobody changes memory and no agent runs: compare all
- * of it, permissions and content included.
+ * of it, permissions included.
  */
 void sm_compare_at_rest(struct sm_engine *e)
 {
-	uint64_t page, g, granules = compare_granules(e);
+	uint64_t g, granules = compare_granules(e);
 	unsigned int i;
 
 	for (i = 0; i < e->nr_mirrors; i++) {
@@ -321,7 +319,4 @@ void sm_compare_at_rest(struct sm_engine *e)
 			compare_rest_granule(e, &e->mirrors[i], g);
 		compare_check(e, &e->mirrors[i], e->arena.start, e->arena.end);
 	}
-	for (page = 0; page < e->model.pages; page++)
-		sm_span_verify_page(e, page);
-	sm_sampler_at_rest(&e->sampler);
 }

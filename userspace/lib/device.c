@@ -182,6 +182,13 @@ int sm_device_mirror(struct sm_device *d, enum sm_profile profile,
 	return err;
 }
 
+int sm_device_sabotage(struct sm_device *d, uint64_t defects)
+{
+	struct sm_ioc_sabotage s = { .size = sizeof(s), .defects = defects };
+
+	return device_ioctl(d, SM_IOC_SABOTAGE, &s);
+}
+
 int sm_device_mirror_destroy(struct sm_device *d, uint32_t id)
 {
 	struct sm_ioc_mirror_destroy c = { .size = sizeof(c), .id = id };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #include "refs.h"
 #include "release.h"
 #include "rng.h"
+#include "span.h"
+#include "sweep.h"
 #include "verdict.h"
 
 #define RING_ORDER	15
@@ -80,7 +83,7 @@ static bool engine_wants(const struct sm_engine *e, const char *op)
 {
 	unsigned int row;
 
-	for (row = 0; sm_ops[row].name; row++)
+	for (row = 0; e->spec->backend->profiled && sm_ops[row].name; row++)
 		if ((e->ops >> row & 1) && !strcmp(sm_ops[row].name, op))
 			return sm_ops[row].memory & ~e->lacks[row];
 	return false;
@@ -121,29 +124,50 @@ static int engine_profiles(struct sm_engine *e)
 	return 0;
 }
 
-static int engine_open(struct sm_engine *e)
+/*
+ * A real driver needs no module: without it nobody counts and times what
+ * happens, and the run says so. But it can be broken by the module alone.
+ */
+static int engine_open_device(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
 	int err;
 
 	err = sm_device_open(&e->dev, r->reason, sizeof(r->reason));
 	if (!err)
-		err = engine_profiles(e);
+		return engine_profiles(e);
+	if (e->spec->backend->profiled || e->spec->defects)
+		return err;
+	snprintf(r->unwatched, sizeof(r->unwatched), "%s", r->reason);
+	r->reason[0] = '\0';
+	return 0;
+}
+
+static int engine_open(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	bool watched;
+	int err;
+
+	err = engine_open_device(e);
 	if (!err)
 		err = engine_ops(e);
 	if (err)
 		return err;
-	e->pagemap = sm_pagemap_open(r->reason, sizeof(r->reason));
-	if (e->pagemap < 0)
-		return e->pagemap;
-	err = sm_symbols_load(&e->symbols);
+	watched = e->dev.fd >= 0;
+	if (e->spec->backend->snapshot) {
+		e->pagemap = sm_pagemap_open(r->reason, sizeof(r->reason));
+		if (e->pagemap < 0)
+			return e->pagemap;
+	}
+	err = watched ? sm_symbols_load(&e->symbols) : 0;
 	if (err) {
 		sm_engine_break(e, "cannot read /proc/kallsyms: %s",
 				strerror(-err));
 		return err;
 	}
 	e->klog = sm_klog_open();
-	if (!e->klog) {
+	if (!e->klog && watched) {
 		err = -errno;
 		sm_engine_break(e, "cannot follow /dev/kmsg: %s",
 				strerror(-err));
@@ -151,34 +175,48 @@ static int engine_open(struct sm_engine *e)
 	return err;
 }
 
-static int engine_mirrors(struct sm_engine *e)
+/* The module shares its tags with its agents; else they are ours alone. */
+static int engine_tags(struct sm_engine *e, struct sm_tag **tags)
 {
-	const struct sm_run_spec *spec = e->spec;
-	struct sm_mirror *m;
-	unsigned int i;
-	int err;
+	size_t size = (e->spec->arena >> SM_PAGE_SHIFT) * sizeof(**tags);
+	void *p;
 
-	for (i = 0; i < spec->nr_profiles; i++) {
-		m = &e->mirrors[i];
-		m->name = sm_profiles[spec->profiles[i]].name;
-		m->defects = sm_engine_defects(spec->defects,
-					       spec->profiles[i]);
-		m->profile = &sm_profiles[spec->profiles[i]];
-		e->pinned |= m->profile->pinned;
-		e->flushed |= m->profile->flushed;
-		err = sm_device_mirror(&e->dev, spec->profiles[i], m->defects,
-				       e->arena.start, e->arena.end,
-				       spec->amplify_ns, &m->id);
-		if (err) {
-			sm_engine_break(e, "cannot create a %s mirror%s: %s",
-					m->name,
-					m->defects ? " with its defect" : "",
-					strerror(-err));
-			return err;
-		}
-		e->nr_mirrors++;
+	*tags = e->dev.tags;
+	if (e->spec->backend->profiled)
+		return 0;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	e->tags_size = size;
+	*tags = p;
+	return madvise(p, size, MADV_DONTFORK) < 0 ? -errno : 0;
+}
+
+static int engine_witness(struct sm_engine *e, uint64_t cookie)
+{
+	const uint64_t defects = e->spec->backend->defects & e->spec->defects;
+	struct sm_tag *tags = NULL;
+	int err = 0;
+
+	if (e->dev.fd >= 0)
+		err = sm_device_setup(&e->dev, e->arena.start, e->arena.end,
+				      RING_ORDER, cookie);
+	if (!err)
+		err = engine_tags(e, &tags);
+	if (!err)
+		err = sm_model_init(&e->model, tags,
+				    e->spec->arena >> SM_PAGE_SHIFT, cookie);
+	if (err) {
+		sm_engine_break(e, "cannot set up the witness: %s",
+				strerror(-err));
+		return err;
 	}
-	return 0;
+	err = defects ? sm_device_sabotage(&e->dev, defects) : 0;
+	if (err)
+		sm_engine_break(e, "cannot break the driver: %s",
+				strerror(-err));
+	return err;
 }
 
 /* The witness first, then the mirrors, then memory: nothing goes unseen. */
@@ -192,18 +230,17 @@ static int engine_memory(struct sm_engine *e)
 			    e->result->reason, sizeof(e->result->reason));
 	if (err)
 		return err;
-	err = sm_device_setup(&e->dev, e->arena.start, e->arena.end,
-			      RING_ORDER, cookie);
-	if (!err)
-		err = sm_model_init(&e->model, e->dev.tags,
-				    spec->arena >> SM_PAGE_SHIFT, cookie);
+	err = engine_witness(e, cookie);
+	if (err)
+		return err;
+	/* They are forked, so they come before there is anything to inherit. */
+	err = spec->backend->snapshot ? 0 : sm_victim_start(e);
 	if (err) {
-		sm_engine_break(e, "cannot set up the witness: %s",
-				strerror(-err));
+		sm_engine_break(e, "cannot start a victim: %s", strerror(-err));
 		return err;
 	}
 	e->arena.mapped = true;
-	return engine_mirrors(e);
+	return spec->backend->attach(e);
 }
 
 static void *engine_witness_thread(void *engine)
@@ -217,45 +254,64 @@ static void *engine_witness_thread(void *engine)
 	return NULL;
 }
 
-static int engine_work(struct sm_engine *e, struct sm_worker *w,
-		       const char *name, void *(*fn)(void *engine))
+/*
+ * sm_engine_thread() - start a thread of the engine or of a backend. Signals
+ * are for the main thread: nobody else is woken from a nap.
+ */
+int sm_engine_thread(pthread_t *thread, const char *name,
+		     void *(*fn)(void *arg), void *arg)
 {
 	pthread_attr_t attr;
+	sigset_t all, old;
 	int err;
 
+	sigfillset(&all);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, WORKER_STACK);
-	err = -pthread_create(&w->thread, &attr, fn, e);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	err = -pthread_create(thread, &attr, fn, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
-	w->started = !err;
 	if (!err)
-		pthread_setname_np(w->thread, name);
+		pthread_setname_np(*thread, name);
 	return err;
 }
 
-/* Signals are for the main thread: nobody else is woken from a nap. */
+static int engine_work(struct sm_engine *e, struct sm_worker *w,
+		       const char *name, void *(*fn)(void *engine))
+{
+	int err = sm_engine_thread(&w->thread, name, fn, e);
+
+	w->started = !err;
+	return err;
+}
+
 static int engine_start_threads(struct sm_engine *e)
 {
+	const struct sm_backend *backend = e->spec->backend;
 	sigset_t all, old;
 	int err;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	err = sm_storm_start(e);
-	if (!err)
+	if (!err && e->dev.witness)
 		err = engine_work(e, &e->witnessing, "witness",
 				  engine_witness_thread);
 	if (!err)
 		err = engine_work(e, &e->sampling, "sampler",
 				  sm_sampler_thread);
-	if (!err)
+	if (!err && backend->fault)
 		err = engine_work(e, &e->chaser, "chaser", sm_chaser_thread);
 	if (!err)
 		err = engine_work(e, &e->comparer, "comparer",
-				  sm_compare_thread);
+				  backend->snapshot ? sm_compare_thread :
+						      sm_sweep_thread);
 	/* They have no defect, and only cost the time to catch one. */
-	if (!err && !e->spec->defects)
+	if (!err && backend->profiled && !e->spec->defects)
 		err = engine_work(e, &e->churner, "churn", sm_churn_thread);
+	if (!err && backend->worker)
+		err = engine_work(e, &e->working, "backend", backend->worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
 		sm_engine_break(e, "cannot start a thread: %s",
@@ -284,14 +340,23 @@ static void engine_progress(struct sm_engine *e, struct engine_watch *w,
 
 static void engine_stuck(struct sm_engine *e, const struct sm_storm_thread *t)
 {
+	const struct sm_backend *backend = e->spec->backend;
 	unsigned int row = sm_read(&t->busy_row);
+	uint64_t flight = backend->flight ? backend->flight(e, NULL, t->index) :
+					    0;
+	int used;
 
-	snprintf(e->why, sizeof(e->why),
-		 "thread %u made no progress for %llu s, in %s on [%llx, %llx)",
-		 t->index, (unsigned long long)(STUCK_NS / SM_NSEC),
-		 row ? sm_ops[row - 1].name : "populate",
-		 (unsigned long long)sm_read(&t->busy_start),
-		 (unsigned long long)sm_read(&t->busy_end));
+	used = snprintf(e->why, sizeof(e->why),
+			"thread %u made no progress for %llu s, in %s on [%llx, %llx)",
+			t->index, (unsigned long long)(STUCK_NS / SM_NSEC),
+			row ? sm_ops[row - 1].name : "populate",
+			(unsigned long long)sm_read(&t->busy_start),
+			(unsigned long long)sm_read(&t->busy_end));
+	if (flight)
+		snprintf(e->why + used, sizeof(e->why) - used,
+			 ", its device %s %llx",
+			 flight & 1 ? "writes to" : "reads",
+			 (unsigned long long)(flight & ~1ULL));
 	e->stuck = true;
 	sm_write(&e->stop, true);
 }
@@ -325,6 +390,7 @@ static bool engine_tick(struct sm_engine *e, struct engine_watch *w)
 	now = sm_util_now();
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
 	sm_oracle_take(e, &e->dev, &e->taken);
+	sm_victim_poll(e);
 	engine_watchdog(e, w, now);
 	engine_progress(e, w, now);
 	return !sm_engine_stopping(e) && !sm_run_stopped();
@@ -390,6 +456,7 @@ static bool engine_join_all(struct sm_engine *e)
 	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
 	all &= engine_join(&e->witnessing, deadline);
+	all &= engine_join(&e->working, deadline);
 	if (!all && !e->stuck) {
 		e->stuck = true;
 		snprintf(e->why, sizeof(e->why),
@@ -399,28 +466,52 @@ static bool engine_join_all(struct sm_engine *e)
 	return all;
 }
 
-/* The storm is over. Agents go next; what they saw last is still to judge. */
-static void engine_rest(struct sm_engine *e)
+static void engine_look_again(struct sm_engine *e)
 {
-	sm_sampler_stop(&e->sampler);
+	unsigned int i;
+	uint64_t page;
+
+	if (e->spec->backend->snapshot)
+		sm_compare_at_rest(e);
+	else
+		sm_sweep_at_rest(e);
+	for (i = 0; i < e->storm.nr; i++)
+		sm_sink_free(&e->storm.threads[i].sink);
+	for (page = 0; page < e->model.pages; page++)
+		sm_span_verify_page(e, page);
+	sm_sampler_at_rest(&e->sampler);
+}
+
+/*
+ * The storm is over. Agents go next; what they saw last is still to judge.
+ * Returns false if one of them hangs.
+ */
+static bool engine_rest(struct sm_engine *e)
+{
+	bool all = sm_sampler_stop(&e->sampler);
+
 	sm_sampler_drain(&e->sampler);
 	if (e->result->t_start_ns && !e->broken && !e->stuck &&
 	    !sm_run_stopped() &&
 	    (e->spec->keep_going || !sm_oracle_found(e)))
-		sm_compare_at_rest(e);
+		engine_look_again(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_verdict_mirrors(e);
 	if (e->result->t_start_ns &&
 	    (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
+	return all;
 }
 
 static void engine_free(struct sm_engine *e)
 {
 	sm_sampler_free(&e->sampler);
+	e->spec->backend->detach(e);
 	sm_storm_free(e);
 	sm_arena_free(&e->arena);
+	if (e->tags_size)
+		munmap(e->model.tags, e->tags_size);
 	sm_model_free(&e->model);
 	if (e->dev.fd >= 0)
 		sm_device_close(&e->dev);
@@ -471,7 +562,7 @@ static bool engine_prepare(struct sm_engine *e)
 }
 
 /*
- * sm_engine_run() - run one storm on the mirrors of the module
+ * sm_engine_run() - run one storm on the mirrors of a backend
  *
  * Everything that was started is ended and everything that was taken is freed
  * on every path, except what a thread that hangs in the kernel still uses.
@@ -499,8 +590,9 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 			engine_storm(e, &w);
 		all = engine_join_all(e);
 		if (all)
-			engine_rest(e);
+			all = engine_rest(e);
 	}
+	e->result->recycled = sm_victim_stop(e);
 	sm_verdict_fill(e);
 	if (all)
 		engine_free(e);

@@ -5,8 +5,9 @@
  *   storm     changes memory, and checks its own pages (storm, ops, span, touch)
  *   chaser    makes the device fault where an op is at work
  *   churn     makes mirrors on parts of the arena, uses and destroys them
- *   comparer  compares mirrors with pagemap in quiet windows
- *   sampler   judges what the agents (kernel threads) saw
+ *   comparer  compares mirrors with pagemap in quiet windows, or, where the
+ *             table cannot be read, sweeps over them while the storm pauses
+ *   sampler   judges what the agents (kernel threads, vCPUs) saw
  *   witness   counts emitters from the record ring
  *   main      calls progress, reads the kernel log, takes the violations of the
  *             module, and watches that all of them move
@@ -32,6 +33,7 @@
 #include "symbols.h"
 #include "tables.h"
 #include "util.h"
+#include "victim.h"
 #include "witness.h"
 
 /**
@@ -62,12 +64,14 @@ struct sm_worker {
  * struct sm_engine - a running storm
  * @spec: what to run
  * @result: filled in as it goes; findings under @lock
- * @dev: the module
+ * @dev: the module; sm_device.witness is NULL if it is not there
  * @symbols: names of kernel functions
  * @klog: the kernel log, NULL if it cannot be read
  * @pagemap: /proc/self/pagemap
  * @arena: memory
  * @model: what it holds
+ * @tags_size: bytes of the model's tags, if they are not the module's
+ * @state: the backend's own
  * @mirrors: mirrors under test
  * @nr_mirrors: how many
  * @pinned: one of them pins pages: a device may use a page that has left the
@@ -78,11 +82,13 @@ struct sm_worker {
  * @storm: storm threads
  * @sampler: agents and their rings
  * @witness: reader of the record ring
+ * @victims: processes that get the pages that the storm frees
  * @comparer: thread that compares
  * @chaser: thread that faults where ops are at work
  * @churner: thread that makes and destroys mirrors
  * @sampling: thread that drains the rings of the agents
  * @witnessing: thread that drains the record ring
+ * @working: the backend's own thread
  * @lock: findings and @why
  * @stop: everybody returns
  * @broken: the run cannot be judged, @why says what happened
@@ -102,6 +108,8 @@ struct sm_engine {
 	int pagemap;
 	struct sm_arena arena;
 	struct sm_model model;
+	size_t tags_size;
+	void *state;
 	struct sm_mirror mirrors[SM_MAX_PROFILES];
 	unsigned int nr_mirrors;
 	bool pinned;
@@ -111,11 +119,13 @@ struct sm_engine {
 	struct sm_storm storm;
 	struct sm_sampler sampler;
 	struct sm_witness witness;
+	struct sm_victims victims;
 	struct sm_worker comparer;
 	struct sm_worker chaser;
 	struct sm_worker churner;
 	struct sm_worker sampling;
 	struct sm_worker witnessing;
+	struct sm_worker working;
 	pthread_mutex_t lock;
 	bool stop;
 	bool broken;
@@ -135,6 +145,8 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 uint64_t sm_engine_ops(const struct sm_engine *e);
+int sm_engine_thread(pthread_t *thread, const char *name,
+		     void *(*fn)(void *arg), void *arg);
 
 static inline bool sm_engine_stopping(const struct sm_engine *e)
 {

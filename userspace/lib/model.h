@@ -53,11 +53,13 @@
 /* Words of a page, by who writes them. */
 #define SM_WORD_STAMP		0	/* the owner's CPU */
 #define SM_WORD_DIRECT		1	/* the owner, through the device */
+#define SM_WORD_BACKEND		2	/* the backend's own, through the device */
 #define SM_WORD_AGENT		8	/* agent i writes word 8 + i */
 #define SM_WORD_COOKIE		511	/* see struct sm_ioc_setup */
 
 /* Bits 48-63 of what the device writes; the top bit is clear (stamps: set). */
 #define SM_MARK_DIRECT		0x5aff
+#define SM_MARK_BACKEND		0x5afe
 #define SM_MARK_AGENT		0x5a00
 
 /**

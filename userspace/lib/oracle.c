@@ -47,7 +47,8 @@ static void oracle_ask(struct sm_engine *e, const struct sm_hit *h,
 {
 	struct sm_ioc_entry entry;
 
-	if (h->gen || !h->mirror || !oracle_in_arena(e, h->va) ||
+	if (h->gen || !h->mirror || !e->spec->backend->profiled ||
+	    !oracle_in_arena(e, h->va) ||
 	    sm_device_entry(&e->dev, h->mirror->id, h->va, &entry))
 		return;
 	f->gen = entry.gen;
@@ -134,8 +135,8 @@ void sm_oracle_judge_read(struct sm_engine *e, const struct sm_mirror *m,
 			  uint64_t before, uint64_t after, uint64_t t_ns)
 {
 	uint64_t page = (va - e->arena.start) >> SM_PAGE_SHIFT;
-	struct sm_hit h = { .mirror = m, .va = va, .t_ns = t_ns };
 	enum sm_judgement j;
+	struct sm_hit h;
 	char state[48];
 
 	if (e->pinned)
@@ -143,7 +144,12 @@ void sm_oracle_judge_read(struct sm_engine *e, const struct sm_mirror *m,
 	j = sm_model_judge_read(page, value, before, after);
 	if (j == SM_JUDGE_OK)
 		return;
-	h.oracle = oracle_name(j);
+	h = (struct sm_hit){
+		.oracle = oracle_name(j),
+		.mirror = m,
+		.va = va,
+		.t_ns = t_ns,
+	};
 	sm_model_describe(after, state, sizeof(state));
 	sm_oracle_hit(e, &h,
 		      "%s read %016llx at %llx, %s (%s, %u changes meanwhile)",
@@ -158,12 +164,17 @@ void sm_oracle_judge_write(struct sm_engine *e, const struct sm_mirror *m,
 			   const char *who, uint64_t va, uint64_t before,
 			   uint64_t after, uint64_t t_ns)
 {
-	struct sm_hit h = { .mirror = m, .va = va, .t_ns = t_ns };
 	enum sm_judgement j = sm_model_judge_write(before, after);
+	struct sm_hit h;
 
 	if (j == SM_JUDGE_OK || e->pinned)
 		return;
-	h.oracle = oracle_name(j);
+	h = (struct sm_hit){
+		.oracle = oracle_name(j),
+		.mirror = m,
+		.va = va,
+		.t_ns = t_ns,
+	};
 	sm_oracle_hit(e, &h, "%s wrote to %llx %s", who, (unsigned long long)va,
 		      oracle_accusation(j));
 }

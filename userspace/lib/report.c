@@ -227,6 +227,9 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	json_object_object_add(o, "windows", windows);
 	put_u64(o, "perm_pages", result->perm_pages);
 	put_u64(o, "accesses", result->accesses);
+	put_u64(o, "recycled", result->recycled);
+	put_string(o, "unwatched", result->unwatched);
+	put_string(o, "note", result->note);
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));
 	put_u64(o, "records_lost", result->records_lost);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "engine.h"
 #include "run.h"
 #include "tables.h"
 #include "util.h"
@@ -31,8 +32,8 @@ enum sm_verdict sm_run(const struct sm_run_spec *spec,
 		       void (*progress)(const struct sm_progress *p, void *arg),
 		       void *arg)
 {
-	if (spec->backend->run)
-		return spec->backend->run(spec, result, progress, arg);
+	if (spec->backend->attach)
+		return sm_engine_run(spec, result, progress, arg);
 	memset(result, 0, sizeof(*result));
 	result->verdict = SM_SKIP;
 	snprintf(result->reason, sizeof(result->reason),
@@ -106,6 +107,11 @@ static bool run_check_defect(const struct sm_run_spec *s, unsigned int d,
 	char list[128] = "";
 	unsigned int i;
 
+	if (!info->profiles) {
+		snprintf(why, size, "defect %s is for real drivers, not for %s",
+			 info->name, s->backend->name);
+		return false;
+	}
 	for (i = 0; i < s->nr_profiles; i++)
 		if (info->profiles >> s->profiles[i] & 1)
 			break;
@@ -133,15 +139,23 @@ static bool run_check_defects(const struct sm_run_spec *s, char *why,
 {
 	unsigned int d;
 
-	if (s->defects && !s->backend->profiled) {
-		snprintf(why, size, "backend %s has no defects",
-			 s->backend->name);
+	if (s->keep_going && (s->defects & s->backend->defects)) {
+		snprintf(why, size,
+			 "a driver that is broken takes the kernel down in time: no --keep-going with --defect here");
 		return false;
 	}
-	for (d = 0; d < SM_DEFECT_NR; d++)
-		if ((s->defects >> d & 1) &&
-		    !run_check_defect(s, d, why, size))
-			return false;
+	for (d = 0; d < SM_DEFECT_NR; d++) {
+		if (!(s->defects >> d & 1) || (s->backend->defects >> d & 1))
+			continue;
+		if (s->backend->profiled) {
+			if (!run_check_defect(s, d, why, size))
+				return false;
+			continue;
+		}
+		snprintf(why, size, "backend %s does not have defect %s",
+			 s->backend->name, sm_defects[d].name);
+		return false;
+	}
 	return true;
 }
 

@@ -161,6 +161,9 @@ struct sm_emitter_count {
  * @records_lost: witness records overwritten before they were read
  * @unreached: mask of ops that ran, but none of whose emitters fired
  * @stats: sums over all mirrors
+ * @recycled: pages that victims took over from the storm
+ * @unwatched: why there was no witness, or ""
+ * @note: what the backend says of its device, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
  * @first_ops: ops applied until then
@@ -184,6 +187,9 @@ struct sm_run_result {
 	uint64_t records_lost;
 	uint64_t unreached;
 	struct sm_ioc_stats stats;
+	uint64_t recycled;
+	char unwatched[256];
+	char note[256];
 	uint64_t violations_total;
 	uint64_t first_ns;
 	uint64_t first_ops;

@@ -9,7 +9,6 @@
 #include "oracle.h"
 #include "sampler.h"
 
-#define AGENT_RING_ORDER	12
 #define AGENT_INTERVAL_NS	0	/* flat out */
 #define SAMPLER_NAP_NS		(4 * SM_MSEC)
 
@@ -23,9 +22,8 @@ static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
 	struct sm_sampler *s = &e->sampler;
 	struct sm_agent *a = &s->agents[s->nr];
 	struct sm_ioc_agent_start how = {
-		.id = m->id,
 		.flags = SM_AGENT_READ | SM_AGENT_WRITE | SM_AGENT_EVICT,
-		.ring_order = AGENT_RING_ORDER,
+		.ring_order = SM_AGENT_RING_ORDER,
 		.start = e->arena.start,
 		.end = e->arena.end,
 		.seed = e->spec->seed + s->nr,
@@ -45,7 +43,7 @@ static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
 	a->mirror = m;
 	snprintf(a->name, sizeof(a->name), "agent %u", s->nr);
 	s->nr++;
-	err = sm_device_agent_start(&e->dev, &how, &a->dev);
+	err = e->spec->backend->agent_start(e, m, &how, &a->dev);
 	a->running = !err;
 	return err;
 }
@@ -67,9 +65,25 @@ int sm_sampler_start(struct sm_engine *e)
 	return 0;
 }
 
-/* sm_sampler_stop() - stop the agents; their last samples stay in the rings. */
-void sm_sampler_stop(struct sm_sampler *s)
+static void sampler_hangs(struct sm_sampler *s, const struct sm_agent *a)
 {
+	struct sm_engine *e = s->e;
+	const struct sm_backend *backend = e->spec->backend;
+	uint64_t va = backend->flight ? backend->flight(e, &a->dev, 0) : 0;
+
+	snprintf(e->why, sizeof(e->why), "%s does not end; it %s %llx", a->name,
+		 va & 1 ? "writes to" : "reads",
+		 (unsigned long long)(va & ~1ULL));
+	e->stuck = true;
+}
+
+/*
+ * sm_sampler_stop() - stop the agents; their last samples stay in the rings.
+ * Returns false if one hangs: what it uses cannot be freed then.
+ */
+bool sm_sampler_stop(struct sm_sampler *s)
+{
+	bool all = true;
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
@@ -77,13 +91,19 @@ void sm_sampler_stop(struct sm_sampler *s)
 
 		if (!a->running)
 			continue;
-		sm_device_agent_stop(&s->e->dev, &a->dev);
 		a->running = false;
+		if (s->e->spec->backend->agent_stop(s->e, &a->dev) ==
+		    -ETIMEDOUT) {
+			sampler_hangs(s, a);
+			all = false;
+			continue;
+		}
 		/* One that gave up has seen nothing since. */
 		if (sm_read(&a->dev.ring->ended))
 			sm_engine_break(s->e, "%s gave up: %s", a->name,
 					strerror(-sm_read(&a->dev.ring->ended)));
 	}
+	return all;
 }
 
 /*
@@ -204,7 +224,8 @@ void sm_sampler_free(struct sm_sampler *s)
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
-		sm_device_agent_unmap(&s->agents[i].dev);
+		if (s->agents[i].dev.ring)
+			s->e->spec->backend->agent_free(s->e, &s->agents[i].dev);
 		if (s->agents[i].writes)
 			munmap(s->agents[i].writes, sampler_bytes(s->e));
 	}

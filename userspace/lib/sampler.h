@@ -15,7 +15,8 @@
 #include "model.h"
 #include "run.h"
 
-#define SM_MAX_AGENTS	16
+#define SM_MAX_AGENTS		16
+#define SM_AGENT_RING_ORDER	12
 
 struct sm_engine;
 struct sm_mirror;
@@ -61,7 +62,7 @@ struct sm_sampler {
 };
 
 int sm_sampler_start(struct sm_engine *e);
-void sm_sampler_stop(struct sm_sampler *s);
+bool sm_sampler_stop(struct sm_sampler *s);
 unsigned int sm_sampler_drain(struct sm_sampler *s);
 void *sm_sampler_thread(void *engine);
 void sm_sampler_at_rest(struct sm_sampler *s);

@@ -159,6 +159,7 @@ static int storm_apply(struct sm_storm_thread *t, const struct sm_span *s,
 		return err;
 	if (t->counted)
 		sm_count(&t->ops[row], 1);
+	sm_sink_take(&t->sink);
 	sm_touch_after(t);
 	/* A page that was moved here from elsewhere never merges again. */
 	if (storm_class(row, "move"))
@@ -266,12 +267,13 @@ static void storm_park(struct sm_storm_thread *t)
 
 	if (!sm_load_acquire(&s->pause))
 		return;
-	sm_add(&s->parked, 1);
+	/* What this thread did is done for whoever sees it counted. */
+	__atomic_fetch_add(&s->parked, 1, __ATOMIC_ACQ_REL);
 	while (sm_load_acquire(&s->pause) && !sm_engine_stopping(t->e)) {
 		sm_storm_beat(t);
 		sm_util_nap(WAIT_NS);
 	}
-	sm_add(&s->parked, -1);
+	__atomic_fetch_sub(&s->parked, 1, __ATOMIC_ACQ_REL);
 }
 
 static void *storm_thread(void *arg)
@@ -322,7 +324,9 @@ static int storm_init_thread(struct sm_engine *e, unsigned int i)
 	t->scratch = SM_ARENA_SCRATCH + i * SM_ARENA_SCRATCH_STEP;
 	t->wake = eventfd(0, EFD_CLOEXEC);
 	storm_make_menu(t);
-	return t->wake < 0 ? -errno : 0;
+	if (t->wake < 0)
+		return -errno;
+	return e->spec->backend->snapshot ? 0 : sm_sink_init(&t->sink, e, i);
 }
 
 static int storm_create(struct sm_storm_thread *t)
@@ -381,31 +385,40 @@ void sm_storm_go(struct sm_engine *e)
 	sm_store_release(&e->storm.go, true);
 }
 
+static unsigned int storm_at_rest(const struct sm_storm *s)
+{
+	unsigned int i, nr = __atomic_load_n(&s->parked, __ATOMIC_ACQUIRE);
+
+	for (i = 0; i < s->nr; i++)
+		nr += sm_load_acquire(&s->threads[i].done);
+	return nr;
+}
+
 /*
- * sm_storm_pause() - wait until no op is under way; false if the storm ends
- * first. A thread that leaves its parking place looks again before it applies
- * anything, so one that is counted from the pause before does no harm.
+ * sm_storm_pause() - wait until every thread rests between two ops; false if
+ * the engine stops before. sm_storm_resume() must follow, whatever it returns.
  */
 bool sm_storm_pause(struct sm_engine *e)
 {
-	unsigned int i, still;
+	struct sm_storm *s = &e->storm;
 
-	sm_store_release(&e->storm.pause, true);
-	for (;;) {
-		still = sm_load_acquire(&e->storm.parked);
-		for (i = 0; i < e->storm.nr; i++)
-			still += sm_load_acquire(&e->storm.threads[i].done);
-		if (still >= e->storm.nr)
-			return true;
+	sm_store_release(&s->pause, true);
+	while (storm_at_rest(s) < s->nr) {
 		if (sm_engine_stopping(e))
 			return false;
 		sm_util_nap(WAIT_NS);
 	}
+	return sm_load_acquire(&s->go);
 }
 
+/* sm_storm_resume() - returns when no thread rests any more. */
 void sm_storm_resume(struct sm_engine *e)
 {
-	sm_store_release(&e->storm.pause, false);
+	struct sm_storm *s = &e->storm;
+
+	sm_store_release(&s->pause, false);
+	while (__atomic_load_n(&s->parked, __ATOMIC_ACQUIRE))
+		sm_util_nap(WAIT_NS / 4);
 }
 
 /* sm_storm_done() - have all threads applied all their ops? */
@@ -447,9 +460,11 @@ void sm_storm_free(struct sm_engine *e)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->storm.nr; i++)
+	for (i = 0; i < e->storm.nr; i++) {
 		if (e->storm.threads[i].wake >= 0)
 			close(e->storm.threads[i].wake);
+		sm_sink_free(&e->storm.threads[i].sink);
+	}
 	free(e->storm.threads);
 	memset(&e->storm, 0, sizeof(e->storm));
 }

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "rng.h"
 #include "run.h"
+#include "victim.h"
 
 #define SM_STORM_TOUCHED	3
 #define SM_STORM_ALIGN		64	/* threads share no cache line */
@@ -45,6 +46,7 @@ struct sm_mirror;
  * @wrote: what the device wrote to them, see sm_touch_write()
  * @mirror: by which mirror
  * @writes: words written by direct device access
+ * @sink: takes what the ops free
  * @ops: ops applied, by row
  * @accesses: direct device accesses that transferred data
  * @beats: signs of life
@@ -76,6 +78,7 @@ struct sm_storm_thread {
 	uint64_t wrote[SM_STORM_TOUCHED];
 	const struct sm_mirror *mirror;
 	uint64_t writes;
+	struct sm_sink sink;
 
 	uint64_t ops[SM_MAX_OPS];
 	uint64_t accesses;

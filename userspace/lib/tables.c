@@ -359,6 +359,12 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.beside = HMM,
 		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},
+	[SM_DEFECT_NO_INVALIDATE] = {
+		.name = "no-invalidate",
+		.about = "a real driver never hears of what happens to the arena",
+		.oracles = { "content", "perm", "kernel", NULL },
+		.models = "b39df63b16b6 (amdgpu: userptrs without a notifier)",
+	},
 };
 
 const struct sm_oracle_info sm_oracles[] = {
@@ -370,7 +376,7 @@ const struct sm_oracle_info sm_oracles[] = {
 	{ "over", "kernel", "entries dropped that nobody asked to drop" },
 	{ "coverage", "user", "a mirror that forgets" },
 	{ "blocking", "kernel", "sleep or refusal in the wrong context" },
-	{ "dirty", "user", "a device write lost by reclaim" },
+	{ "dirty", "user", "a device write that reclaim or a dirty log misses" },
 	{ "refs", "user", "page references that are not returned" },
 	{ "contract", "kernel",
 	  "an emitter that breaks the start/end contract" },

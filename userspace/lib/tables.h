@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "device.h"
 #include "run.h"
 
 /**
@@ -34,7 +35,7 @@ struct sm_profile_info {
  * struct sm_defect_info - a row of the defect table
  * @name: name on the command line
  * @about: one line
- * @profiles: mask of enum sm_profile it applies to
+ * @profiles: mask of enum sm_profile it applies to; 0: it is for real drivers
  * @oracles: names of the oracles that may catch it, NULL terminated
  * @memory: mask of enum sm_memory in which it can show; 0: any
  * @beside: mask of enum sm_profile, one of which must share the mm; 0: none
@@ -92,27 +93,94 @@ struct sm_op {
 	int (*apply)(struct sm_storm_thread *t, const struct sm_span *s);
 };
 
+struct sm_engine;
+struct sm_mirror;
+
+/*
+ * Who calls sm_backend.access(): storm thread n is lane n. No two threads use
+ * one lane at a time, so that a backend can give each a queue of its own.
+ */
+#define SM_LANE_SWEEP	16	/* the thread that sweeps; the main one at rest */
+#define SM_LANE_BACKEND	17	/* sm_backend.worker */
+#define SM_LANES	18
+
+/**
+ * struct sm_access - one word that a device reads or writes
+ * @va: address of the 8-byte word
+ * @value: what it writes; or, in the end, what it read
+ * @error: in the end: 0, or the negative errno with which it was refused
+ * @write: it is a write
+ */
+struct sm_access {
+	uint64_t va;
+	uint64_t value;
+	int32_t error;
+	uint32_t write;
+};
+
 /**
  * struct sm_backend - something that owns a mirror under test
  * @name: name on the command line
  * @about: one line
- * @profiled: has profiles and defects (the mock); else the driver is its own
+ * @profiled: has profiles and their defects (the mock), and needs the module;
+ *	else the driver is its own, and the module only watches, if it is there
+ * @defects: mask of enum sm_defect that the module can seed into the driver
  * @probe: says whether it can run here; @why gets one line that names what is
  *	missing and how to get it. Returns SM_PASS, SM_SKIP or SM_BROKEN
  * @has: is a profile to be had here? @why says what is missing; NULL: all are
- * @run: see sm_run(); NULL where only the probe exists
+ * @attach: makes sm_engine.mirrors of the arena, which is not mapped yet; on
+ *	failure calls sm_engine_break(). NULL where only the probe exists
+ * @detach: undoes that; also after an @attach that failed
+ * @access: makes the device access words of the arena one by one. A refused
+ *	access is an element's error; the function fails only if the device can
+ *	go on no more
+ * @agent_start: starts a device engine that accesses random pages by itself
+ *	and leaves samples in a ring; see struct sm_ioc_agent_start
+ * @agent_stop: ends it; its last sample is in the ring. -ETIMEDOUT: it hangs
+ * @agent_free: gives the ring back
+ *
+ * The others are optional:
+ *
+ * @fault: makes the device hold pages of a range; flags are SM_FAULT_*
+ * @snapshot: copies the mirror's table; without it content alone judges
+ * @check: compares permissions with the page table inside the kernel
+ * @stats: what the mirror counted
+ * @worker: thread that runs beside the storm until sm_engine_stopping()
+ * @describe: one line on what the device did
+ * @flight: address of the access that an agent, or a lane, is at; bit 0 is set
+ *	for a write; 0: none. For the report on one that hangs
  */
 struct sm_backend {
 	const char *name;
 	const char *about;
 	bool profiled;
+	uint64_t defects;
 	enum sm_verdict (*probe)(char *why, size_t size);
 	bool (*has)(enum sm_profile profile, char *why, size_t size);
-	enum sm_verdict (*run)(const struct sm_run_spec *spec,
-			       struct sm_run_result *result,
-			       void (*progress)(const struct sm_progress *p,
-						void *arg),
-			       void *arg);
+	int (*attach)(struct sm_engine *e);
+	void (*detach)(struct sm_engine *e);
+	int (*access)(struct sm_engine *e, const struct sm_mirror *m,
+		      unsigned int lane, struct sm_access *a, unsigned int nr);
+	int (*agent_start)(struct sm_engine *e, const struct sm_mirror *m,
+			   const struct sm_ioc_agent_start *how,
+			   struct sm_device_agent *agent);
+	int (*agent_stop)(struct sm_engine *e, struct sm_device_agent *agent);
+	void (*agent_free)(struct sm_engine *e, struct sm_device_agent *agent);
+	int (*fault)(struct sm_engine *e, const struct sm_mirror *m,
+		     uint32_t flags, uint32_t batch, uint64_t start,
+		     uint64_t end, uint64_t *done);
+	int (*snapshot)(struct sm_engine *e, const struct sm_mirror *m,
+			uint64_t start, uint64_t end, uint64_t *buf,
+			uint64_t *present);
+	int (*check)(struct sm_engine *e, const struct sm_mirror *m,
+		     uint64_t start, uint64_t end, struct sm_ioc_check *out);
+	int (*stats)(struct sm_engine *e, const struct sm_mirror *m,
+		     struct sm_ioc_stats *out);
+	void *(*worker)(void *engine);
+	void (*describe)(struct sm_engine *e, char *buf, size_t size);
+	uint64_t (*flight)(struct sm_engine *e,
+			   const struct sm_device_agent *agent,
+			   unsigned int lane);
 };
 
 extern const struct sm_profile_info sm_profiles[SM_PROFILE_NR];

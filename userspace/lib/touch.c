@@ -20,21 +20,30 @@ static bool touch_refused(struct sm_engine *e, int err)
 	return true;
 }
 
+/* Returns true if data was transferred. */
+static bool touch_access(struct sm_storm_thread *t, struct sm_access *a)
+{
+	struct sm_engine *e = t->e;
+	int err;
+
+	err = e->spec->backend->access(e, t->mirror, t->index, a, 1);
+	if (touch_refused(e, err ? err : a->error))
+		return false;
+	sm_count(&t->accesses, 1);
+	return true;
+}
+
 static void touch_read(struct sm_storm_thread *t, uint64_t page)
 {
 	struct sm_engine *e = t->e;
-	uint64_t va = e->arena.start + (page << SM_PAGE_SHIFT);
+	struct sm_access a = {
+		.va = e->arena.start + (page << SM_PAGE_SHIFT),
+	};
 	uint64_t state = sm_model_state(&e->model, page);
-	uint64_t value = 0;
-	int err;
 
-	err = sm_device_access(&e->dev, t->mirror->id, false, va, &value,
-			       sizeof(value), NULL);
-	if (touch_refused(e, err))
-		return;
-	sm_count(&t->accesses, 1);
-	sm_oracle_judge_read(e, t->mirror, touch_who, va, value, state, state,
-			     0);
+	if (touch_access(t, &a))
+		sm_oracle_judge_read(e, t->mirror, touch_who, a.va, a.value,
+				     state, state, 0);
 }
 
 /* Returns what was written, 0 if nothing was. */
@@ -46,14 +55,11 @@ static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 	uint64_t state = sm_model_state(&e->model, page);
 	uint64_t value = sm_model_mark(SM_MARK_DIRECT, page, ++t->writes);
 	struct sm_hit h = { .oracle = "content", .mirror = t->mirror, .va = va };
+	struct sm_access a = { .va = va, .value = value, .write = true };
 	uint64_t seen;
-	int err;
 
-	err = sm_device_access(&e->dev, t->mirror->id, true, va, &value,
-			       sizeof(value), NULL);
-	if (touch_refused(e, err))
+	if (!touch_access(t, &a))
 		return 0;
-	sm_count(&t->accesses, 1);
 	sm_oracle_judge_write(e, t->mirror, touch_who, va, state, state, 0);
 	if (e->pinned || !(state & SM_TAG_READ))
 		return value;

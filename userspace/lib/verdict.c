@@ -61,8 +61,10 @@ static void verdict_count_ops(struct sm_engine *e)
 			r->ops[row] = e->reaped;
 	}
 	r->accesses = e->sampler.accesses;
-	for (i = 0; i < e->storm.nr; i++)
+	for (i = 0; i < e->storm.nr; i++) {
 		r->accesses += sm_read(&e->storm.threads[i].accesses);
+		r->recycled += sm_read(&e->storm.threads[i].sink.round);
+	}
 }
 
 static void verdict_count_events(struct sm_engine *e)
@@ -82,12 +84,15 @@ static void verdict_count_events(struct sm_engine *e)
 /* sm_verdict_mirrors() - what the mirrors did, while they are still there. */
 void sm_verdict_mirrors(struct sm_engine *e)
 {
+	const struct sm_backend *backend = e->spec->backend;
 	struct sm_ioc_stats s;
 	unsigned int i;
 
 	for (i = 0; i < e->nr_mirrors; i++)
-		if (!sm_device_stats(&e->dev, e->mirrors[i].id, &s))
+		if (backend->stats && !backend->stats(e, &e->mirrors[i], &s))
 			verdict_add_stats(&e->result->stats, &s);
+	if (backend->describe)
+		backend->describe(e, e->result->note, sizeof(e->result->note));
 }
 
 static bool verdict_fired(const struct sm_run_result *r, const char *emitter)
@@ -183,6 +188,7 @@ void sm_verdict_fill(struct sm_engine *e)
 {
 	verdict_count_ops(e);
 	verdict_count_events(e);
-	verdict_unreached(e->result);
+	if (e->dev.witness)
+		verdict_unreached(e->result);
 	verdict_decide(e);
 }

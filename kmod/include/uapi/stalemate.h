@@ -430,6 +430,26 @@ struct sm_ioc_stats {
 	__u64 aged;
 };
 
+/**
+ * struct sm_ioc_sabotage - break real drivers that mirror this mm
+ * @size: sizeof(struct sm_ioc_sabotage)
+ * @reserved: zero
+ * @defects: mask of enum sm_defect; there is SM_DEFECT_NO_INVALIDATE
+ *
+ * Whatever calls mmu_notifier_register() on this mm from now on (at most 8
+ * times) stays broken until it unregisters; meanwhile the module cannot be
+ * unloaded. Closing the file ends the breaking of others.
+ *
+ * Errors: -EOPNOTSUPP not such a defect, or no kprobes here; -EPERM defects
+ * cannot be armed here; -EBUSY done already; -EINVAL; -ENOMEM; and what
+ * register_kprobe() says.
+ */
+struct sm_ioc_sabotage {
+	__u32 size;
+	__u32 reserved;
+	__u64 defects;
+};
+
 #define SM_IOC_TYPE		0xE5
 #define SM_IOC_QUERY		_IO(SM_IOC_TYPE, 0x80)
 #define SM_IOC_SETUP		_IO(SM_IOC_TYPE, 0x81)
@@ -444,5 +464,6 @@ struct sm_ioc_stats {
 #define SM_IOC_AGENT_STOP	_IO(SM_IOC_TYPE, 0x8a)
 #define SM_IOC_VIOLATIONS	_IO(SM_IOC_TYPE, 0x8b)
 #define SM_IOC_STATS		_IO(SM_IOC_TYPE, 0x8c)
+#define SM_IOC_SABOTAGE		_IO(SM_IOC_TYPE, 0x8d)
 
 #endif /* _UAPI_STALEMATE_H */

@@ -96,6 +96,8 @@ enum sm_profile {
  * @SM_DEFECT_MMPUT: gives back a reference to the mm in a callback
  * @SM_DEFECT_REFUSE_NONBLOCK: refuses a start that it might not sleep in; legal
  *	without an end, but see SM_CONTRACT_LEFT_OPEN
+ * @SM_DEFECT_NO_INVALIDATE: not for a mirror but for a real driver, see struct
+ *	sm_ioc_sabotage: it hears of no invalidation inside the arena
  * @SM_DEFECT_NR: number of defects
  *
  * Only a debug kernel sees @SM_DEFECT_RECLAIM_LOCK, @SM_DEFECT_FREE_EARLY,
@@ -143,6 +145,7 @@ enum sm_defect {
 	SM_DEFECT_DOUBLE_QUEUE,
 	SM_DEFECT_MMPUT,
 	SM_DEFECT_REFUSE_NONBLOCK,
+	SM_DEFECT_NO_INVALIDATE,
 	SM_DEFECT_NR,
 };
 

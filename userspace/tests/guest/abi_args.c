@@ -25,6 +25,7 @@ union abi_arg {
 	struct sm_ioc_agent_stop stop;
 	struct sm_ioc_violations violations;
 	struct sm_ioc_stats stats;
+	struct sm_ioc_sabotage sabotage;
 	char room[2 * KSM_PAGE];
 };
 
@@ -71,6 +72,9 @@ static const struct abi_row {
 		.buf = BUF } } },
 	{ "STATS", SM_IOC_STATS, 0, { .stats = {
 		.size = sizeof(struct sm_ioc_stats) } } },
+	/* Without a defect, as it can be armed only once: see sabotage.c. */
+	{ "SABOTAGE", SM_IOC_SABOTAGE, -EOPNOTSUPP, { .sabotage = {
+		.size = sizeof(struct sm_ioc_sabotage) } } },
 };
 
 static struct ksm k;
@@ -123,7 +127,7 @@ static void list_is_complete(void)
 	union abi_arg arg;
 	unsigned int nr;
 
-	EXPECT_EQ(ARRAY_SIZE(abi_rows), 13);
+	EXPECT_EQ(ARRAY_SIZE(abi_rows), 14);
 	abi_begin();
 	for (nr = 0; nr < 256; nr++) {
 		unsigned int i = nr - 0x80;

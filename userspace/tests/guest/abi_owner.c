@@ -62,6 +62,10 @@ static void expect_all(int err, int err_reading)
 		.size = sizeof(v), .buf = (uintptr_t)buf,
 	};
 	struct sm_ioc_stats st = { .size = sizeof(st) };
+	struct sm_ioc_sabotage sabotage = {
+		.size = sizeof(sabotage),
+		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
+	};
 
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SETUP, &setup), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &c), err);
@@ -70,6 +74,7 @@ static void expect_all(int err, int err_reading)
 	EXPECT_EQ(ksm_fault(&k, 0, 0, p, KSM_PAGE), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_CHECK, &check), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &a), err);
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &sabotage), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SNAPSHOT, &s), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_ENTRY, &e), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), err_reading);

@@ -95,6 +95,24 @@ static void defects_need_their_profile_and_memory(void **state)
 	refuse(&s, "anon-thp, shmem-thp");
 }
 
+static void real_drivers_have_defects_of_their_own(void **state)
+{
+	struct sm_run_spec s = good();
+	char why[256] = "";
+
+	(void)state;
+	s.defects = SM_BIT(SM_DEFECT_NO_INVALIDATE);
+	refuse(&s, "for real drivers");
+	s.backend = &sm_kvm_backend;
+	s.nr_profiles = 0;
+	assert_true(sm_run_check(&s, why, sizeof(why)));
+	s.keep_going = true;
+	refuse(&s, "no --keep-going");
+	s.keep_going = false;
+	s.defects |= SM_BIT(SM_DEFECT_NO_RETRY);
+	refuse(&s, "does not have defect no-retry");
+}
+
 static void ops_need_their_memory(void **state)
 {
 	struct sm_run_spec s = good();
@@ -114,6 +132,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(arenas_have_bounds),
 		cmocka_unit_test(defects_need_their_profile_and_memory),
+		cmocka_unit_test(real_drivers_have_defects_of_their_own),
 		cmocka_unit_test(ops_need_their_memory),
 	};
 

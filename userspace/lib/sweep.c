@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Comparing a mirror whose table cannot be read: by what it lets through. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+#include "oracle.h"
+#include "sweep.h"
+
+#define SWEEP_EVERY_NS	(20 * SM_MSEC)
+#define SWEEP_SHARE	8	/* storms last so many times longer than pauses */
+
+static const char sweep_who[] = "a sweep";
+
+static uint64_t sweep_first(uint64_t granule)
+{
+	return granule * SM_GRANULE_PAGES;
+}
+
+static bool sweep_access(struct sm_engine *e, struct sm_access *a,
+			 unsigned int nr)
+{
+	return nr && !e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a,
+					       nr);
+}
+
+/* Returns how many pages the device could read. */
+static uint64_t sweep_read(struct sm_engine *e, uint64_t granule)
+{
+	struct sm_access a[SM_GRANULE_PAGES];
+	uint64_t first = sweep_first(granule);
+	uint64_t state, nr = 0;
+	unsigned int i;
+
+	memset(a, 0, sizeof(a));
+	for (i = 0; i < SM_GRANULE_PAGES; i++)
+		a[i].va = e->arena.start + ((first + i) << SM_PAGE_SHIFT) +
+			  8 * SM_WORD_STAMP;
+	if (!sweep_access(e, a, SM_GRANULE_PAGES))
+		return 0;
+	for (i = 0; i < SM_GRANULE_PAGES; i++) {
+		if (a[i].error)
+			continue;
+		nr++;
+		state = sm_model_state(&e->model, first + i);
+		sm_oracle_judge_read(e, e->mirrors, sweep_who, a[i].va,
+				     a[i].value, state, state, 0);
+	}
+	return nr;
+}
+
+/* The owner rests, so its word may be written: nothing should come of it. */
+static void sweep_write(struct sm_engine *e, uint64_t granule)
+{
+	struct sm_access a[SM_GRANULE_PAGES];
+	uint64_t page, state, first = sweep_first(granule);
+	unsigned int i, nr = 0;
+
+	for (page = first; page < first + SM_GRANULE_PAGES; page++) {
+		if (sm_model_state(&e->model, page) & SM_TAG_WRITE)
+			continue;
+		a[nr++] = (struct sm_access){
+			.va = e->arena.start + (page << SM_PAGE_SHIFT) +
+			      8 * SM_WORD_DIRECT,
+			.value = sm_model_mark(SM_MARK_DIRECT, page, 0),
+			.write = true,
+		};
+	}
+	if (!sweep_access(e, a, nr))
+		return;
+	sm_count(&e->result->perm_pages, nr);
+	for (i = 0; i < nr; i++) {
+		if (a[i].error)
+			continue;
+		page = (a[i].va - e->arena.start) >> SM_PAGE_SHIFT;
+		state = sm_model_state(&e->model, page);
+		sm_oracle_judge_write(e, e->mirrors, sweep_who, a[i].va, state,
+				      state, 0);
+	}
+}
+
+static void sweep_granule(struct sm_engine *e, uint64_t granule)
+{
+	sm_count(&e->result->pages_compared, sweep_read(e, granule));
+	sweep_write(e, granule);
+	sm_count(&e->result->windows_accepted, 1);
+}
+
+/* In short naps, as the engine may stop meanwhile. */
+static void sweep_wait(const struct sm_engine *e, uint64_t ns)
+{
+	uint64_t until = sm_util_now() + ns;
+
+	do {
+		sm_util_nap(SWEEP_EVERY_NS);
+	} while (!sm_engine_stopping(e) && sm_util_now() < until);
+}
+
+/*
+ * sm_sweep_thread() - a granule at a time, again and again. The storm pauses
+ * for that, so it gets several times as long for itself afterwards.
+ */
+void *sm_sweep_thread(void *engine)
+{
+	struct sm_engine *e = engine;
+	uint64_t granules = e->model.pages / SM_GRANULE_PAGES;
+	uint64_t g = 0, paused = 0, begun;
+
+	while (!sm_engine_stopping(e)) {
+		sweep_wait(e, SWEEP_SHARE * paused);
+		begun = sm_util_now();
+		if (sm_storm_pause(e))
+			sweep_granule(e, g++ % granules);
+		else
+			sm_count(&e->result->windows_rejected, 1);
+		sm_storm_resume(e);
+		paused = sm_util_now() - begun;
+	}
+	return NULL;
+}
+
+/* sm_sweep_at_rest() - all of it; nobody changes memory any more. */
+void sm_sweep_at_rest(struct sm_engine *e)
+{
+	uint64_t g;
+
+	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES && !e->broken; g++)
+		sweep_granule(e, g);
+}
