@@ -167,14 +167,14 @@ static void sm_fault_install(struct sm_mirror *m,
 		i = sm_fault_install_some(m, range, i, gen);
 }
 
-static void sm_fault_lock(struct sm_mirror *m)
+static void sm_fault_lock(struct sm_mirror *m) __acquires(&m->lock)
 {
 	if (m->d->lock)
 		m->d->lock(m);
 	write_lock(&m->lock);
 }
 
-static void sm_fault_unlock(struct sm_mirror *m)
+static void sm_fault_unlock(struct sm_mirror *m) __releases(&m->lock)
 {
 	write_unlock(&m->lock);
 	if (m->d->unlock)
