@@ -249,7 +249,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NO_NOTIFIER] = {
 		.name = "no-notifier",
 		.about = "has no notifier for every second object",
-		.profiles = AMDGPU | GNTDEV,
+		.profiles = AMDGPU,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.models = "b39df63b16b6 (amdgpu: always register an MMU notifier)",
 	},
