@@ -292,7 +292,8 @@ static void *storm_thread(void *arg)
 	while (!sm_engine_stopping(e) &&
 	       (!e->spec->count || t->n < e->spec->count)) {
 		storm_park(t);
-		if (!storm_step(t))
+		/* Who waits for a stop in there must not change anything more. */
+		if (sm_engine_stopping(e) || !storm_step(t))
 			break;
 	}
 	sm_store_release(&t->done, true);
