@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filling the table. Every discipline goes through this one loop:
+ * Filling the table. Every discipline goes through this one loop, but for those
+ * that pin (sm_discipline.fill):
  *
  *	prepare leaves		so that the witness has where to note events
  *	read_begin()		sequence
