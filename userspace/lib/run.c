@@ -35,9 +35,8 @@ enum sm_verdict sm_run(const struct sm_run_spec *spec,
 	if (spec->backend->attach)
 		return sm_engine_run(spec, result, progress, arg);
 	memset(result, 0, sizeof(*result));
-	result->verdict = SM_SKIP;
-	snprintf(result->reason, sizeof(result->reason),
-		 "backend %s can only be probed so far", spec->backend->name);
+	result->verdict = spec->backend->probe(result->reason,
+					       sizeof(result->reason));
 	return result->verdict;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "agent.h"
 #include "engine.h"
 #include "oracle.h"
 #include "sampler.h"
@@ -20,6 +21,7 @@ static size_t sampler_bytes(const struct sm_engine *e)
 static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
 {
 	struct sm_sampler *s = &e->sampler;
+	const struct sm_backend *backend = e->spec->backend;
 	struct sm_agent *a = &s->agents[s->nr];
 	struct sm_ioc_agent_start how = {
 		.flags = SM_AGENT_READ | SM_AGENT_WRITE | SM_AGENT_EVICT,
@@ -43,7 +45,7 @@ static int sampler_start_one(struct sm_engine *e, const struct sm_mirror *m)
 	a->mirror = m;
 	snprintf(a->name, sizeof(a->name), "agent %u", s->nr);
 	s->nr++;
-	err = e->spec->backend->agent_start(e, m, &how, &a->dev);
+	err = (backend->agent_start ?: sm_agent_start)(e, m, &how, &a->dev);
 	a->running = !err;
 	return err;
 }
@@ -83,6 +85,7 @@ static void sampler_hangs(struct sm_sampler *s, const struct sm_agent *a)
  */
 bool sm_sampler_stop(struct sm_sampler *s)
 {
+	const struct sm_backend *backend = s->e->spec->backend;
 	bool all = true;
 	unsigned int i;
 
@@ -92,7 +95,7 @@ bool sm_sampler_stop(struct sm_sampler *s)
 		if (!a->running)
 			continue;
 		a->running = false;
-		if (s->e->spec->backend->agent_stop(s->e, &a->dev) ==
+		if ((backend->agent_stop ?: sm_agent_stop)(s->e, &a->dev) ==
 		    -ETIMEDOUT) {
 			sampler_hangs(s, a);
 			all = false;
@@ -221,11 +224,14 @@ void sm_sampler_at_rest(struct sm_sampler *s)
 
 void sm_sampler_free(struct sm_sampler *s)
 {
+	const struct sm_backend *backend;
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
+		backend = s->e->spec->backend;
 		if (s->agents[i].dev.ring)
-			s->e->spec->backend->agent_free(s->e, &s->agents[i].dev);
+			(backend->agent_free ?: sm_agent_free)(
+				s->e, &s->agents[i].dev);
 		if (s->agents[i].writes)
 			munmap(s->agents[i].writes, sampler_bytes(s->e));
 	}

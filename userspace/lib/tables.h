@@ -102,7 +102,8 @@ struct sm_mirror;
  */
 #define SM_LANE_SWEEP	16	/* the thread that sweeps; the main one at rest */
 #define SM_LANE_BACKEND	17	/* sm_backend.worker */
-#define SM_LANES	18
+#define SM_LANE_AGENT	18	/* agents that are threads, see lib/agent.h */
+#define SM_LANES	22
 
 /**
  * struct sm_access - one word that a device reads or writes
@@ -134,13 +135,14 @@ struct sm_access {
  * @access: makes the device access words of the arena one by one. A refused
  *	access is an element's error; the function fails only if the device can
  *	go on no more
- * @agent_start: starts a device engine that accesses random pages by itself
- *	and leaves samples in a ring; see struct sm_ioc_agent_start
- * @agent_stop: ends it; its last sample is in the ring. -ETIMEDOUT: it hangs
- * @agent_free: gives the ring back
  *
  * The others are optional:
  *
+ * @agent_start: starts a device engine that accesses random pages by itself
+ *	and leaves samples in a ring; see struct sm_ioc_agent_start. Without it
+ *	threads do so, through @access
+ * @agent_stop: ends it; its last sample is in the ring. -ETIMEDOUT: it hangs
+ * @agent_free: gives the ring back
  * @fault: makes the device hold pages of a range; flags are SM_FAULT_*
  * @snapshot: copies the mirror's table; without it content alone judges
  * @check: compares permissions with the page table inside the kernel
