@@ -224,14 +224,13 @@ void sm_sampler_at_rest(struct sm_sampler *s)
 
 void sm_sampler_free(struct sm_sampler *s)
 {
-	const struct sm_backend *backend;
+	void (*put)(struct sm_engine *e, struct sm_device_agent *agent);
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
-		backend = s->e->spec->backend;
+		put = s->e->spec->backend->agent_free ?: sm_agent_free;
 		if (s->agents[i].dev.ring)
-			(backend->agent_free ?: sm_agent_free)(
-				s->e, &s->agents[i].dev);
+			put(s->e, &s->agents[i].dev);
 		if (s->agents[i].writes)
 			munmap(s->agents[i].writes, sampler_bytes(s->e));
 	}
