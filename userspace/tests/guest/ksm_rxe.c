@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * On-demand paging memory regions of rxe over the loop-back link, by the raw
- * uverbs interface: a test needs nothing of a provider but a region.
+ * On-demand paging memory regions of rxe over a dummy link, by the raw uverbs
+ * interface: a test needs nothing of a provider but a region.
  */
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -34,7 +34,7 @@ static void rxe_attr(struct rxe_link *l, unsigned int type, const char *value)
 	l->nlh.nlmsg_len += NLA_ALIGN(a->nla_len);
 }
 
-/* rdma link add ksm type rxe netdev lo; there may be one already. */
+/* rdma link add ksm type rxe netdev dummy0; there may be one already. */
 static void rxe_make_link(void)
 {
 	struct rxe_link l = { .nlh = {
@@ -48,7 +48,7 @@ static void rxe_make_link(void)
 
 	rxe_attr(&l, RDMA_NLDEV_ATTR_DEV_NAME, "ksm");
 	rxe_attr(&l, RDMA_NLDEV_ATTR_LINK_TYPE, "rxe");
-	rxe_attr(&l, RDMA_NLDEV_ATTR_NDEV_NAME, "lo");
+	rxe_attr(&l, RDMA_NLDEV_ATTR_NDEV_NAME, "dummy0");
 	if (s < 0)
 		return;
 	if (send(s, &l, l.nlh.nlmsg_len, 0) == (ssize_t)l.nlh.nlmsg_len)
@@ -108,8 +108,8 @@ struct ksm_rxe ksm_rxe_open(void)
 {
 	struct ksm_rxe r;
 
-	if (system("modprobe ib_uverbs && modprobe rdma_rxe"))
-		ksm_skip("no rdma_rxe in this kernel");
+	if (system("modprobe dummy numdummies=1 && modprobe ib_uverbs && modprobe rdma_rxe"))
+		ksm_skip("no rdma_rxe or no dummy in this kernel");
 	if (!rxe_there(NULL))
 		rxe_make_link();
 	if (!ksm_wait_until(rxe_there, NULL, WAIT_MS))
@@ -155,4 +155,10 @@ void ksm_rxe_deregister(const struct ksm_rxe *r, __u32 handle)
 
 	ASSERT_EQ(rxe_command(r->fd, IB_USER_VERBS_CMD_DEREG_MR, &msg,
 			      sizeof(msg), 0), 0);
+}
+
+/* The drivers, and the device with them; false if somebody uses them. */
+bool ksm_rxe_unload(void)
+{
+	return !system("modprobe -r dummy && modprobe -r rdma_rxe && modprobe -r ib_uverbs");
 }

@@ -18,5 +18,6 @@ struct ksm_rxe {
 struct ksm_rxe ksm_rxe_open(void);
 __u32 ksm_rxe_register(const struct ksm_rxe *r, const void *va, size_t len);
 void ksm_rxe_deregister(const struct ksm_rxe *r, __u32 handle);
+bool ksm_rxe_unload(void);
 
 #endif /* KSM_RXE_H */
