@@ -153,6 +153,7 @@ static int kvm_attach(struct sm_engine *e)
 				k->vm.why[0] ? k->vm.why : strerror(-err));
 		return err;
 	}
+	sm_peek_start(e, SM_DRIVER_KVM, k->vm.fd, e->arena.start);
 	e->mirrors[0].name = "kvm";
 	e->mirrors[0].defects = e->spec->defects;
 	e->nr_mirrors = 1;

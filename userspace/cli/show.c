@@ -88,6 +88,9 @@ static void show_work(FILE *f, const char *prefix,
 	fprintf(f, "%s  compared  %s pages, %s with permissions", prefix,
 		sm_show_count(r->pages_compared, a, sizeof(a)),
 		sm_show_count(r->perm_pages, b, sizeof(b)));
+	if (r->pages_swept)
+		fprintf(f, ", %s swept",
+			sm_show_count(r->pages_swept, a, sizeof(a)));
 	fprintf(f, "; windows %s quiet, %s disturbed\n",
 		sm_show_count(r->windows_accepted, a, sizeof(a)),
 		sm_show_count(r->windows_rejected, b, sizeof(b)));
@@ -99,6 +102,8 @@ static void show_work(FILE *f, const char *prefix,
 			sm_show_count(r->stats.retries, c, sizeof(c)));
 	if (r->note[0])
 		fprintf(f, "; %s", r->note);
+	if (r->unread[0])
+		fprintf(f, "\n%s  no tables %s", prefix, r->unread);
 	if (r->recycled)
 		fprintf(f, "\n%s  victims   %s pages recycled", prefix,
 			sm_show_count(r->recycled, a, sizeof(a)));

@@ -307,6 +307,8 @@ static int engine_start_threads(struct sm_engine *e)
 		err = engine_work(e, &e->comparer, "comparer",
 				  backend->snapshot ? sm_compare_thread :
 						      sm_sweep_thread);
+	if (!err && e->peek.on)
+		err = engine_work(e, &e->peeker, "peeker", sm_peek_thread);
 	/* They have no defect, and only cost the time to catch one. */
 	if (!err && backend->profiled && !e->spec->defects)
 		err = engine_work(e, &e->churner, "churn", sm_churn_thread);
@@ -452,6 +454,7 @@ static bool engine_join_all(struct sm_engine *e)
 	sm_write(&e->stop, true);
 	all = sm_storm_join(e, deadline);
 	all &= engine_join(&e->comparer, deadline);
+	all &= engine_join(&e->peeker, deadline);
 	all &= engine_join(&e->chaser, deadline);
 	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
@@ -475,6 +478,7 @@ static void engine_look_again(struct sm_engine *e)
 		sm_compare_at_rest(e);
 	else
 		sm_sweep_at_rest(e);
+	sm_peek_at_rest(e);
 	for (i = 0; i < e->storm.nr; i++)
 		sm_sink_free(&e->storm.threads[i].sink);
 	for (page = 0; page < e->model.pages; page++)

@@ -222,6 +222,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 
 	json_object_object_add(o, "ops", ops_json(result));
 	put_u64(o, "pages_compared", result->pages_compared);
+	put_u64(o, "pages_swept", result->pages_swept);
 	put_u64(windows, "accepted", result->windows_accepted);
 	put_u64(windows, "rejected", result->windows_rejected);
 	json_object_object_add(o, "windows", windows);
@@ -229,6 +230,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	put_u64(o, "accesses", result->accesses);
 	put_u64(o, "recycled", result->recycled);
 	put_string(o, "unwatched", result->unwatched);
+	put_string(o, "unread", result->unread);
 	put_string(o, "note", result->note);
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));

@@ -151,6 +151,7 @@ struct sm_emitter_count {
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
  * @pages_compared: present mirror entries inside accepted windows
+ * @pages_swept: pages that the device could read while the storm paused
  * @windows_accepted: quiet windows
  * @windows_rejected: windows disturbed by an invalidation
  * @perm_pages: entries whose permission was compared too
@@ -163,6 +164,7 @@ struct sm_emitter_count {
  * @stats: sums over all mirrors
  * @recycled: pages that victims took over from the storm
  * @unwatched: why there was no witness, or ""
+ * @unread: why the driver's tables were not compared, or ""
  * @note: what the backend says of its device, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
@@ -177,6 +179,7 @@ struct sm_run_result {
 	double seconds;
 	uint64_t ops[SM_MAX_OPS];
 	uint64_t pages_compared;
+	uint64_t pages_swept;
 	uint64_t windows_accepted;
 	uint64_t windows_rejected;
 	uint64_t perm_pages;
@@ -189,6 +192,7 @@ struct sm_run_result {
 	struct sm_ioc_stats stats;
 	uint64_t recycled;
 	char unwatched[256];
+	char unread[160];
 	char note[256];
 	uint64_t violations_total;
 	uint64_t first_ns;

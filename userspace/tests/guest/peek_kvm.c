@@ -3,6 +3,7 @@
  * Reading KVM's nested page tables: they are what the vCPU has touched, they
  * agree with the page table of the process, and who breaks KVM sees it there.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
@@ -66,7 +67,10 @@ static void make_machine(void)
 		ksm_skip("no /dev/kvm: modprobe kvm-amd or kvm-intel");
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	ASSERT_GE(vm, 0);
-	memory = ksm_map(&k, 0, PAGES * KSM_PAGE, PROT_READ | PROT_WRITE);
+	/* Shared: what leaves the page table is not free for that. */
+	memory = mmap((void *)k.start, PAGES * KSM_PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	ASSERT_EQ((uintptr_t)memory, k.start);
 	ksm_fill(memory, PAGES * KSM_PAGE);
 	memcpy(memory + CODE * KSM_PAGE, program, sizeof(program));
 	slot.userspace_addr = (uintptr_t)memory;
