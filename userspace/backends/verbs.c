@@ -16,7 +16,7 @@
 
 #include "verbs.h"
 
-#define POOL_LANE	4096
+#define POOL_LANE	((VERBS_DEPTH + 1) * SM_PAGE_SIZE)
 #define POOL_SHAPES	(4 << 20)
 #define AGENT_WAIT_NS	(10 * SM_NSEC)
 

@@ -24,13 +24,15 @@ struct verbs_state;
  * @v: whose it is
  * @pair: the pair
  * @rng: which kind of operation comes next
- * @words: ours, for data
+ * @data: ours, a page for each operation in flight
+ * @swapped: ours, what atomics found
  */
 struct verbs_lane {
 	struct verbs_state *v;
 	struct verbs_pair pair;
 	struct sm_rng rng;
-	uint64_t *words;
+	char *data;
+	uint64_t *swapped;
 };
 
 /**

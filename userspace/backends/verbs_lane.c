@@ -13,18 +13,26 @@
 #define AGENT_FULL_NS	(200 * SM_USEC)
 #define AGENT_BATCH	16U
 
-/* A lane's words: data, what a swap expects, and cookies. */
-#define LANE_WORDS	(3 * VERBS_DEPTH)
-
 int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 		      uint64_t seed)
 {
 	l->v = v;
 	sm_rng_seed(&l->rng, v->e->spec->seed, 1003, seed);
-	l->words = verbs_dev_alloc(&v->dev, LANE_WORDS * sizeof(*l->words));
-	if (!l->words)
+	l->data = verbs_dev_alloc(&v->dev, VERBS_DEPTH * SM_PAGE_SIZE);
+	l->swapped = verbs_dev_alloc(&v->dev,
+				     VERBS_DEPTH * sizeof(*l->swapped));
+	if (!l->data || !l->swapped)
 		return -ENOMEM;
 	return verbs_pair_create(&v->dev, &l->pair);
+}
+
+/*
+ * With SM_KNOWN_RXE_COPY avoided, no transfer begins inside a page: reads begin
+ * at its start and take what lies before the word along; writes are atomics.
+ */
+static bool lane_whole(const struct verbs_lane *l)
+{
+	return l->v->e->spec->avoid & SM_BIT(SM_KNOWN_RXE_COPY);
 }
 
 static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)
@@ -33,26 +41,40 @@ static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)
 		VERBS_READ, VERBS_GATHER, VERBS_SEND,
 	};
 	static const enum verbs_kind writes[] = {
-		VERBS_WRITE, VERBS_SCATTER, VERBS_RECV, VERBS_SWAP,
+		VERBS_SWAP, VERBS_WRITE, VERBS_SCATTER, VERBS_RECV,
 	};
 	enum verbs_kind kind;
 
-	kind = write ? writes[sm_rng_below(&l->rng, SM_ARRAY_SIZE(writes))] :
-		       reads[sm_rng_below(&l->rng, SM_ARRAY_SIZE(reads))];
+	if (write)
+		kind = writes[lane_whole(l) ? 0 :
+			      sm_rng_below(&l->rng, SM_ARRAY_SIZE(writes))];
+	else
+		kind = reads[sm_rng_below(&l->rng, SM_ARRAY_SIZE(reads))];
 	if (verbs_dev_can(&l->v->dev, kind))
 		return kind;
 	return write ? VERBS_WRITE : VERBS_READ;
 }
 
-static struct verbs_op lane_op(struct verbs_lane *l, enum verbs_kind kind,
-			       uint64_t va, uint64_t *word)
+/* Where the word of an operation made by lane_op() is. */
+static uint64_t *lane_word(const struct verbs_lane *l, unsigned int i,
+			   uint64_t va)
 {
+	size_t skip = lane_whole(l) ? va & (SM_PAGE_SIZE - 1) : 0;
+
+	return (uint64_t *)(l->data + i * SM_PAGE_SIZE + skip);
+}
+
+static struct verbs_op lane_op(struct verbs_lane *l, enum verbs_kind kind,
+			       unsigned int i, uint64_t va)
+{
+	char *data = l->data + i * SM_PAGE_SIZE;
+	size_t skip = (char *)lane_word(l, i, va) - data;
 	struct verbs_op op = {
 		.kind = kind,
 		.mr = l->v->mr,
-		.va = va,
-		.buf = word,
-		.len = sizeof(*word),
+		.va = va - skip,
+		.buf = data,
+		.len = skip + sizeof(uint64_t),
 	};
 
 	return op;
@@ -65,25 +87,28 @@ static struct verbs_op lane_op(struct verbs_lane *l, enum verbs_kind kind,
 static int lane_guard(struct verbs_lane *l, struct sm_access *a,
 		      unsigned int nr)
 {
-	uint64_t *cookies = l->words + 2 * VERBS_DEPTH;
 	struct verbs_op op[VERBS_DEPTH];
 	unsigned int i, n = 0;
+	uint64_t va;
 	int err;
 
 	if (!l->v->e->spec->defects)
 		return 0;
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
+		va = (a[i].va & ~(SM_PAGE_SIZE - 1)) + 8 * SM_WORD_COOKIE;
 		if (a[i].write)
-			op[n++] = lane_op(l, VERBS_READ, a[i].va |
-					  8 * SM_WORD_COOKIE, &cookies[i]);
+			op[n++] = lane_op(l, VERBS_READ, i, va);
+	}
 	err = verbs_pair_run(&l->pair, op, n);
 	if (err)
 		return err;
 	for (i = 0, n = 0; i < nr; i++) {
+		va = (a[i].va & ~(SM_PAGE_SIZE - 1)) + 8 * SM_WORD_COOKIE;
 		if (!a[i].write)
 			continue;
 		a[i].error = op[n++].error;
-		if (!a[i].error && cookies[i] != l->v->e->model.cookie)
+		if (!a[i].error &&
+		    *lane_word(l, i, va) != l->v->e->model.cookie)
 			a[i].error = -EPERM;
 	}
 	return 0;
@@ -93,7 +118,6 @@ static int lane_guard(struct verbs_lane *l, struct sm_access *a,
 static int lane_first(struct verbs_lane *l, struct sm_access *a,
 		      enum verbs_kind *kinds, unsigned int nr)
 {
-	uint64_t *old = l->words + VERBS_DEPTH;
 	struct verbs_op op[VERBS_DEPTH];
 	unsigned int i, n = 0;
 	int err;
@@ -102,10 +126,9 @@ static int lane_first(struct verbs_lane *l, struct sm_access *a,
 		if (a[i].error)
 			continue;
 		kinds[i] = lane_kind(l, a[i].write);
-		l->words[i] = a[i].value;
-		op[n++] = kinds[i] == VERBS_SWAP ?
-			lane_op(l, VERBS_READ, a[i].va, &old[i]) :
-			lane_op(l, kinds[i], a[i].va, &l->words[i]);
+		*lane_word(l, i, a[i].va) = a[i].value;
+		op[n++] = lane_op(l, kinds[i] == VERBS_SWAP ? VERBS_READ :
+				  kinds[i], i, a[i].va);
 	}
 	err = verbs_pair_run(&l->pair, op, n);
 	if (err)
@@ -115,7 +138,7 @@ static int lane_first(struct verbs_lane *l, struct sm_access *a,
 			continue;
 		a[i].error = op[n++].error;
 		if (!a[i].write)
-			a[i].value = l->words[i];
+			a[i].value = *lane_word(l, i, a[i].va);
 	}
 	return 0;
 }
@@ -127,7 +150,6 @@ static int lane_first(struct verbs_lane *l, struct sm_access *a,
 static int lane_swaps(struct verbs_lane *l, struct sm_access *a,
 		      const enum verbs_kind *kinds, unsigned int nr)
 {
-	const uint64_t *old = l->words + VERBS_DEPTH;
 	struct verbs_op op[VERBS_DEPTH];
 	unsigned int i, n = 0;
 	int err;
@@ -135,9 +157,15 @@ static int lane_swaps(struct verbs_lane *l, struct sm_access *a,
 	for (i = 0; i < nr; i++) {
 		if (a[i].error || kinds[i] != VERBS_SWAP)
 			continue;
-		op[n] = lane_op(l, VERBS_SWAP, a[i].va, &l->words[i]);
-		op[n].compare = old[i];
-		op[n++].value = a[i].value;
+		op[n++] = (struct verbs_op){
+			.kind = VERBS_SWAP,
+			.mr = l->v->mr,
+			.va = a[i].va,
+			.buf = &l->swapped[i],
+			.len = sizeof(l->swapped[i]),
+			.compare = *lane_word(l, i, a[i].va),
+			.value = a[i].value,
+		};
 	}
 	err = verbs_pair_run(&l->pair, op, n);
 	if (err)
@@ -146,8 +174,8 @@ static int lane_swaps(struct verbs_lane *l, struct sm_access *a,
 		if (a[i].error || kinds[i] != VERBS_SWAP)
 			continue;
 		a[i].error = op[n++].error;
-		if (!a[i].error && l->words[i] != old[i] &&
-		    l->words[i] != a[i].value)
+		if (!a[i].error && l->swapped[i] != a[i].value &&
+		    l->swapped[i] != *lane_word(l, i, a[i].va))
 			a[i].error = -EBUSY;
 	}
 	return 0;

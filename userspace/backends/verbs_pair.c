@@ -4,8 +4,8 @@
  *
  * A refused operation stops a pair: what was posted behind it is flushed, and
  * has not begun; what was posted before it, too, if the refusal was at this
- * end, and may be done or not. Both have to be reset and connected again, and
- * all that was flushed is posted once more: each operation may be done twice.
+ * end, and may be done or not. Both are replaced, and all that was flushed is
+ * posted once more: each operation may be done twice.
  */
 #ifdef HAVE_IBVERBS
 
@@ -25,7 +25,6 @@
 #define SPINS		64
 #define NAP_NS		(20 * SM_USEC)
 #define PSN_MASK	0xffffffU
-#define MAX_IDLE	16
 
 static struct ibv_qp *pair_qp(struct verbs_pair *p)
 {
@@ -54,19 +53,22 @@ int verbs_pair_create(struct verbs_dev *dev, struct verbs_pair *p)
 	p->rcq = ibv_create_cq(dev->ctx, CQ_SIZE, NULL, NULL, 0);
 	if (!p->cq || !p->rcq)
 		return verbs_dev_fail(dev, "a completion queue");
-	p->a = pair_qp(p);
-	p->b = pair_qp(p);
-	if (!p->a || !p->b)
-		return verbs_dev_fail(dev, "a queue pair");
 	return verbs_pair_connect(p);
 }
 
-void verbs_pair_destroy(struct verbs_pair *p)
+static void pair_disconnect(struct verbs_pair *p)
 {
 	if (p->a)
 		ibv_destroy_qp(p->a);
 	if (p->b)
 		ibv_destroy_qp(p->b);
+	p->a = NULL;
+	p->b = NULL;
+}
+
+void verbs_pair_destroy(struct verbs_pair *p)
+{
+	pair_disconnect(p);
 	if (p->cq)
 		ibv_destroy_cq(p->cq);
 	if (p->rcq)
@@ -78,15 +80,13 @@ void verbs_pair_destroy(struct verbs_pair *p)
 static int qp_init(struct verbs_pair *p, struct ibv_qp *qp)
 {
 	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RESET,
+		.qp_state = IBV_QPS_INIT,
+		.port_num = p->dev->port,
+		.qp_access_flags = IBV_ACCESS_LOCAL_WRITE |
+				   IBV_ACCESS_REMOTE_READ |
+				   IBV_ACCESS_REMOTE_WRITE,
 	};
 
-	if (ibv_modify_qp(qp, &attr, IBV_QP_STATE))
-		return -1;
-	attr.qp_state = IBV_QPS_INIT;
-	attr.port_num = p->dev->port;
-	attr.qp_access_flags = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ |
-			       IBV_ACCESS_REMOTE_WRITE;
 	if (p->dev->atomic)
 		attr.qp_access_flags |= IBV_ACCESS_REMOTE_ATOMIC;
 	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
@@ -138,12 +138,18 @@ static int qp_asks(struct verbs_pair *p, struct ibv_qp *qp)
 }
 
 /*
- * verbs_pair_connect() - from whatever state they are in. One that was reset
- * has forgotten all that was posted.
+ * verbs_pair_connect() - with queue pairs that are new each time: rxe keeps
+ * some of what failed across a reset (qp->resp.res), and hands out numbers in
+ * turn, so that no late packet meets a pair that it was not for.
  */
 int verbs_pair_connect(struct verbs_pair *p)
 {
+	pair_disconnect(p);
 	errno = 0;
+	p->a = pair_qp(p);
+	p->b = pair_qp(p);
+	if (!p->a || !p->b)
+		return verbs_dev_fail(p->dev, "a queue pair");
 	if (qp_init(p, p->a) || qp_init(p, p->b) ||
 	    qp_answers(p, p->b, p->a) || qp_answers(p, p->a, p->b) ||
 	    qp_asks(p, p->a))
@@ -298,41 +304,52 @@ static int pair_wait(struct verbs_pair *p, const struct verbs_op *op,
 }
 
 /*
- * Wait for all up to the first one that failed, and for the one at fault: what
- * was under way in front of it may be flushed as well. Returns an error, or
- * how many succeeded; @bad is the one at fault, or @nr.
+ * Wait for all: those behind one that failed are flushed, and what was under
+ * way in front of it may be, too. Returns an error, or how many succeeded; @bad
+ * is the one at fault, or @nr.
  */
 static int pair_reap(struct verbs_pair *p, const struct verbs_op *op,
 		     unsigned int nr, unsigned int *bad)
 {
-	enum ibv_wc_status status = IBV_WC_SUCCESS;
+	enum ibv_wc_status status;
 	unsigned int i, good = nr;
-	int err = 0;
+	int err;
 
 	*bad = nr;
-	for (i = 0; i < nr && !err; i++) {
+	for (i = 0; i < nr; i++) {
 		err = pair_wait(p, op, i, &status);
-		if (err || status == IBV_WC_SUCCESS)
+		if (err)
+			return err;
+		if (status == IBV_WC_SUCCESS)
 			continue;
 		if (good == nr)
 			good = i;
 		if (status == IBV_WC_WR_FLUSH_ERR)
 			continue;
 		*bad = i;
-		break;
-	}
-	if (!err && *bad < nr && !pair_refusal(status)) {
+		if (pair_refusal(status))
+			continue;
 		snprintf(p->dev->why, sizeof(p->dev->why),
 			 "%s: an operation ended with '%s'", p->dev->name,
 			 ibv_wc_status_str(status));
-		err = -EIO;
+		return -EIO;
 	}
-	return err ? err : (int)good;
+	return good;
+}
+
+/* It is known which one was refused: the others have nothing to do with it. */
+static void pair_blame(struct verbs_pair *p, struct verbs_op *op)
+{
+	op->error = -EFAULT;
+	sm_count(&p->done, 1);
+	sm_count(&p->refused, 1);
 }
 
 /*
  * Runs all up to the first one that is refused; returns how many, or < 0. What
- * was flushed in front of it is run once more, behind it: it does nothing.
+ * was flushed in front of it is run once more, behind it: it does nothing. rxe
+ * flushes also the one that was refused, if that was at this end: then all that
+ * is known is that it is one of those that are left.
  */
 static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
 			 unsigned int nr)
@@ -353,11 +370,13 @@ static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
 	if (i == nr)
 		return nr;
 	err = verbs_pair_connect(p);
-	if (err || bad == nr)
-		return err ? err : good;
-	op[bad].error = -EFAULT;
-	sm_count(&p->done, 1);
-	sm_count(&p->refused, 1);
+	if (err)
+		return err;
+	if (bad == nr && nr > 1)
+		return good;
+	if (nr == 1)
+		bad = 0;
+	pair_blame(p, &op[bad]);
 	err = verbs_pair_run(p, op + good, bad - good);
 	return err ? err : (int)bad + 1;
 }
@@ -365,21 +384,19 @@ static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
 /* verbs_pair_run() - in order; each operation says how it ended. */
 int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr)
 {
-	unsigned int some, idle = 0;
+	unsigned int some, most = VERBS_DEPTH;
 	int ret;
 
 	while (nr) {
-		some = nr < VERBS_DEPTH ? nr : VERBS_DEPTH;
+		some = nr < most ? nr : most;
 		ret = pair_run_some(p, op, some);
 		if (ret < 0)
 			return ret;
-		idle = ret ? 0 : idle + 1;
-		if (idle > MAX_IDLE) {
-			snprintf(p->dev->why, sizeof(p->dev->why),
-				 "%s flushes everything and says not why",
-				 p->dev->name);
-			return -EIO;
-		}
+		/* Who was refused? One by one, until it is found. */
+		if (ret < (int)some)
+			most = 1;
+		else if (op[ret - 1].error)
+			most = VERBS_DEPTH;
 		op += ret;
 		nr -= ret;
 	}
