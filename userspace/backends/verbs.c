@@ -240,6 +240,7 @@ static enum sm_verdict verbs_probe(char *why, size_t size)
 const struct sm_backend sm_verbs_backend = {
 	.name = "verbs",
 	.about = "RDMA: the arena is a memory region on demand",
+	.defects = SM_BIT(SM_DEFECT_NO_INVALIDATE),
 	.probe = verbs_probe,
 #ifdef HAVE_IBVERBS
 	.attach = verbs_attach,

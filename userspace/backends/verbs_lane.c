@@ -11,7 +11,7 @@
 
 #define AGENT_NICE	5
 #define AGENT_FULL_NS	(200 * SM_USEC)
-#define AGENT_BATCH	16U
+#define AGENT_BATCH	32U
 
 int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 		      uint64_t seed)
@@ -37,7 +37,9 @@ static bool lane_whole(const struct verbs_lane *l)
 
 static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)
 {
+	/* A refusal at this end is more work: see verbs_pair.c. */
 	static const enum verbs_kind reads[] = {
+		VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ,
 		VERBS_READ, VERBS_GATHER, VERBS_SEND,
 	};
 	static const enum verbs_kind writes[] = {
