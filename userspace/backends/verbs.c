@@ -50,12 +50,25 @@ int verbs_arena(struct verbs_state *v, struct ibv_mr **mr)
 	return *mr ? 0 : verbs_dev_fail(&v->dev, "registering the arena");
 }
 
+/* The ops that make pages clean and leave them writable. */
+static void verbs_leave_out(struct sm_engine *e)
+{
+	unsigned int row;
+
+	for (row = 0; sm_ops[row].name; row++)
+		if (!strcmp(sm_ops[row].name, "free") ||
+		    !strcmp(sm_ops[row].name, "dirty"))
+			e->ops &= ~SM_BIT(row);
+}
+
 static int verbs_set_up(struct sm_engine *e, struct verbs_state *v)
 {
 	pthread_rwlockattr_t attr;
 	unsigned int i;
 	int err;
 
+	if (e->spec->avoid & SM_BIT(SM_KNOWN_RXE_DIRTY))
+		verbs_leave_out(e);
 	v->e = e;
 	v->dev.stop = &e->stop;
 	/* Readers come and go all the time: who replaces must not starve. */
@@ -78,7 +91,7 @@ static int verbs_set_up(struct sm_engine *e, struct verbs_state *v)
 					SM_LANE_BACKEND);
 	if (!err)
 		err = verbs_pair_create(&v->dev, &v->shapes);
-	return err;
+	return err ? err : verbs_known_check(v);
 }
 
 static int verbs_attach(struct sm_engine *e)
@@ -205,7 +218,7 @@ static void verbs_describe(struct sm_engine *e, char *buf, size_t size)
 		refused += sm_read(&v->agents[i].lane.pair.refused);
 	}
 	snprintf(buf, size,
-		 "%s, %llu operations, %llu refused; prefetched %llu pages, %llu queued; registered again %llu, in part %llu; shapes %llu, %llu KiB",
+		 "%s, %llu operations, %llu refused; prefetched %llu pages, %llu queued; registered again %llu, in part %llu; shapes %llu of %llu KiB, %llu denied",
 		 v->dev.name, (unsigned long long)done,
 		 (unsigned long long)refused,
 		 (unsigned long long)c->prefetched,
@@ -213,7 +226,8 @@ static void verbs_describe(struct sm_engine *e, char *buf, size_t size)
 		 (unsigned long long)c->replaced,
 		 (unsigned long long)c->parts,
 		 (unsigned long long)c->shapes,
-		 (unsigned long long)(c->bytes >> 10));
+		 (unsigned long long)(c->bytes >> 10),
+		 (unsigned long long)c->denied);
 }
 
 static uint64_t verbs_flight(struct sm_engine *e,
@@ -249,6 +263,7 @@ const struct sm_backend sm_verbs_backend = {
 	.agent_start = verbs_agent_start,
 	.agent_stop = verbs_agent_stop,
 	.agent_free = verbs_agent_free,
+	.worker = verbs_worker,
 	.describe = verbs_describe,
 	.flight = verbs_flight,
 #endif

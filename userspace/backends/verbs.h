@@ -61,6 +61,7 @@ struct verbs_agent {
  * @replaced: times the arena was registered anew
  * @parts: regions made of parts of the arena, used and undone
  * @shapes: operations of all shapes, their content checked
+ * @denied: those that had to be refused, and were
  * @bytes: bytes of them
  */
 struct verbs_counts {
@@ -70,6 +71,7 @@ struct verbs_counts {
 	uint64_t replaced;
 	uint64_t parts;
 	uint64_t shapes;
+	uint64_t denied;
 	uint64_t bytes;
 };
 
@@ -108,5 +110,6 @@ int verbs_lane_access(struct verbs_lane *l, struct sm_access *a,
 		      unsigned int nr);
 void *verbs_agent_thread(void *agent);
 void *verbs_worker(void *engine);
+int verbs_known_check(struct verbs_state *v);
 
 #endif /* SM_VERBS_H */

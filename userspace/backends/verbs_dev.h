@@ -13,31 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VERBS_DEPTH	32	/* operations in flight on a pair */
+#include "verbs_shape.h"
 
-/**
- * enum verbs_kind - how data moves between memory on demand and ours
- * @VERBS_READ: RDMA READ of memory on demand, which is the remote side
- * @VERBS_WRITE: RDMA WRITE to it
- * @VERBS_SWAP: atomic compare and swap of a word of it
- * @VERBS_ADD: atomic addition to a word of it
- * @VERBS_GATHER: RDMA WRITE from it, which is the local side
- * @VERBS_SCATTER: RDMA READ into it, which is the local side
- * @VERBS_SEND: SEND from it
- * @VERBS_RECV: SEND into a receive buffer in it
- * @VERBS_KINDS: number of kinds
- */
-enum verbs_kind {
-	VERBS_READ,
-	VERBS_WRITE,
-	VERBS_SWAP,
-	VERBS_ADD,
-	VERBS_GATHER,
-	VERBS_SCATTER,
-	VERBS_SEND,
-	VERBS_RECV,
-	VERBS_KINDS,
-};
+#define VERBS_DEPTH	32	/* operations in flight on a pair */
 
 /**
  * struct verbs_op - an operation
@@ -127,14 +105,6 @@ struct verbs_pair {
 	uint64_t done;
 	uint64_t refused;
 };
-
-/* Does data move into memory on demand? */
-static inline bool verbs_kind_writes(enum verbs_kind kind)
-{
-	return kind == VERBS_WRITE || kind == VERBS_SWAP ||
-	       kind == VERBS_ADD || kind == VERBS_SCATTER ||
-	       kind == VERBS_RECV;
-}
 
 int verbs_dev_open(struct verbs_dev *dev, size_t pool_size);
 void verbs_dev_close(struct verbs_dev *dev);
