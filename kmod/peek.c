@@ -2,10 +2,11 @@
 /*
  * Reading the table of a real driver: what is common to all.
  *
- * A driver's table is its own, so each look takes the driver's own lock, holds
- * it for a few hundred entries, and holds what keeps the table alive; see
- * peek_kvm.c and peek_odp.c. Nothing is remembered from look to look.
+ * A driver's table is its own, so each look takes the driver's own lock if it is
+ * to be had, holds it for a few hundred entries, and holds what keeps the table
+ * alive; see peek_kvm.c and peek_odp.c.
  */
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -16,12 +17,24 @@
 #include "dev.h"
 #include "peek.h"
 
+#define SM_PEEK_TRIES	100
+
 static int sm_peek_batch(struct sm_peek *p, u32 driver)
 {
-	memset(p->ent, 0, p->nr * sizeof(*p->ent));
-	p->tables = 0;
+	unsigned int i;
+	int ret;
 
-	return driver == SM_DRIVER_KVM ? sm_peek_kvm(p) : sm_peek_odp(p);
+	for (i = 0; i < SM_PEEK_TRIES; i++) {
+		memset(p->ent, 0, p->nr * sizeof(*p->ent));
+		p->tables = 0;
+		ret = driver == SM_DRIVER_KVM ? sm_peek_kvm(p) :
+						sm_peek_odp(p);
+		if (ret != -EBUSY)
+			break;
+		usleep_range(20, 50);
+	}
+
+	return ret;
 }
 
 static int sm_peek_all(struct sm_peek *p, struct sm_ioc_peek *arg)

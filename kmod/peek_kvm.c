@@ -4,9 +4,11 @@
  *
  * The caller's file is a virtual machine's, and stays open: so the machine, its
  * vCPUs and KVM itself stay. Its page tables are freed, and roots leave vCPUs,
- * under mmu_lock, which is held for writing. What is in a root is
- * in use, or can be until its vCPU reloads: KVM invalidates obsolete roots along
- * with the others.
+ * under mmu_lock, which is held for writing. What is in a root is in use, or can
+ * be until its vCPU reloads: KVM invalidates obsolete roots along with the others.
+ *
+ * The lock is only tried: a writer that waits holds up all vCPUs, and a KVM that
+ * was broken on purpose may die with the lock held.
  *
  * No function of KVM is called, so this module does not depend on its.
  */
@@ -142,16 +144,12 @@ static void sm_kvm_walk(u64 table, unsigned int level, struct sm_peek *p)
 		p->ent[i] = sm_spte_entry(spte, gfn + i, level);
 }
 
-int sm_peek_kvm(struct sm_peek *p)
+static int sm_kvm_try(struct kvm *kvm, struct sm_peek *p)
 {
-	struct kvm *kvm = sm_kvm_of(p->file);
 	struct sm_kvm_roots r = { .nr = 0 };
 
-	if (!kvm)
-		return -EINVAL;
-	if (kvm->mm != p->mm)
-		return -EPERM;
-	write_lock(&kvm->mmu_lock);
+	if (!write_trylock(&kvm->mmu_lock))
+		return -EBUSY;
 	sm_kvm_collect(kvm, &r);
 	if (p->table < r.nr)
 		sm_kvm_walk(r.hpa[p->table], r.level[p->table], p);
@@ -159,6 +157,16 @@ int sm_peek_kvm(struct sm_peek *p)
 	p->tables = r.nr;
 
 	return r.shadow ? -EOPNOTSUPP : 0;
+}
+
+int sm_peek_kvm(struct sm_peek *p)
+{
+	struct kvm *kvm = sm_kvm_of(p->file);
+
+	if (!kvm)
+		return -EINVAL;
+
+	return kvm->mm == p->mm ? sm_kvm_try(kvm, p) : -EPERM;
 }
 
 #else /* SM_HAVE_KVM_ROOT */

@@ -17,7 +17,6 @@
  * Symbols are found by kprobes, so nothing here depends on ib_uverbs. When that
  * is unloaded the probes are gone with it, and nothing is on the list.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
@@ -35,7 +34,6 @@
 #include <rdma/ib_umem_odp.h>
 
 #define SM_ODP_RETURNS	64	/* concurrent calls that are watched */
-#define SM_ODP_TRIES	100
 
 struct sm_odp {
 	struct list_head node;		/* on sm_odp_list */
@@ -213,7 +211,6 @@ static int sm_odp_try(struct sm_peek *p)
 	struct sm_odp *o;
 	int ret = 0;
 
-	p->tables = 0;
 	raw_spin_lock_irqsave(&sm_odp_lock, flags);
 	list_for_each_entry(o, &sm_odp_list, node)
 		if (sm_odp_overlaps(o->umem, p) && p->tables++ == p->table)
@@ -225,19 +222,9 @@ static int sm_odp_try(struct sm_peek *p)
 
 int sm_peek_odp(struct sm_peek *p)
 {
-	unsigned int i;
-	int ret;
+	int ret = sm_odp_watch();
 
-	ret = sm_odp_watch();
-	if (ret)
-		return ret;
-	ret = sm_odp_try(p);
-	for (i = 0; ret && i < SM_ODP_TRIES; i++) {
-		usleep_range(20, 50);
-		ret = sm_odp_try(p);
-	}
-
-	return ret;
+	return ret ? ret : sm_odp_try(p);
 }
 
 void sm_peek_odp_exit(void)

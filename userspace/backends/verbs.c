@@ -102,6 +102,7 @@ static int verbs_attach(struct sm_engine *e)
 	if (!v)
 		return -ENOMEM;
 	e->state = v;
+	sm_peek_start(e, SM_DRIVER_UMEM_ODP, -1, 0);
 	err = verbs_set_up(e, v);
 	if (err) {
 		sm_engine_break(e, "cannot set up an RDMA device: %s",

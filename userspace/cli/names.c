@@ -15,6 +15,7 @@ static const char *const kinds[] = {
 	[SM_NAMES_DEFECT] = "defect",
 	[SM_NAMES_MEMORY] = "memory kind",
 	[SM_NAMES_KNOWN] = "finding",
+	[SM_NAMES_ORACLE] = "oracle",
 };
 
 const char *sm_names_get(enum sm_names kind, unsigned int i)
@@ -32,6 +33,8 @@ const char *sm_names_get(enum sm_names kind, unsigned int i)
 		return i < SM_MEM_NR ? sm_memory_names[i] : NULL;
 	case SM_NAMES_KNOWN:
 		return i < SM_KNOWN_NR ? sm_known[i].name : NULL;
+	case SM_NAMES_ORACLE:
+		return sm_oracles[i].name;
 	}
 	return NULL;
 }

@@ -18,6 +18,7 @@
  * @SM_NAMES_DEFECT: sm_defects[]
  * @SM_NAMES_MEMORY: sm_memory_names[]
  * @SM_NAMES_KNOWN: sm_known[]
+ * @SM_NAMES_ORACLE: sm_oracles[]
  */
 enum sm_names {
 	SM_NAMES_BACKEND,
@@ -26,6 +27,7 @@ enum sm_names {
 	SM_NAMES_DEFECT,
 	SM_NAMES_MEMORY,
 	SM_NAMES_KNOWN,
+	SM_NAMES_ORACLE,
 };
 
 /**

@@ -32,6 +32,7 @@ enum {
 	OPT_SEED,
 	OPT_DEFECT,
 	OPT_AVOID,
+	OPT_ORACLES,
 	OPT_AMPLIFY,
 	OPT_KEEP_GOING,
 	OPT_JSON,
@@ -54,6 +55,8 @@ static const struct argp_option options[] = {
 	  "The same seed gives the same ops per thread (random)", 0 },
 	{ "defect", OPT_DEFECT, "D,..", 0,
 	  "Seed known bugs into the mirrors (none)", 0 },
+	{ "oracles", OPT_ORACLES, "O,..|all", 0,
+	  "With --defect: these alone may accuse (all)", 0 },
 	{ "avoid", OPT_AVOID, "NAME,..|all", 0,
 	  "Stay away from known findings (none)", 0 },
 	{ "amplify", OPT_AMPLIFY, "US", 0,
@@ -250,6 +253,10 @@ static error_t parse_what(struct sm_options *o, int key, char *arg)
 		return 0;
 	case OPT_DEFECT:
 		parse_defects(o, arg);
+		return 0;
+	case OPT_ORACLES:
+		o->spec.muted = sm_names_all(SM_NAMES_ORACLE) &
+				~parse_mask(SM_NAMES_ORACLE, arg);
 		return 0;
 	case OPT_AVOID:
 		o->spec.avoid = parse_mask(SM_NAMES_KNOWN, arg);

@@ -42,6 +42,19 @@ static void show_memory(FILE *f, unsigned int memory)
 	}
 }
 
+static void show_judges(FILE *f, uint64_t muted)
+{
+	const char *sep = ", judged by ";
+	unsigned int i;
+
+	for (i = 0; muted && sm_oracles[i].name; i++) {
+		if (muted >> i & 1)
+			continue;
+		fprintf(f, "%s%s", sep, sm_oracles[i].name);
+		sep = ",";
+	}
+}
+
 static void show_avoided(FILE *f, uint64_t avoid)
 {
 	const char *sep = ", avoiding ";
@@ -77,6 +90,7 @@ void sm_show_header(FILE *f, const char *prefix,
 		fprintf(f, ", %g s", spec->duration_ns / 1e9);
 	fprintf(f, ", amplify %g us", spec->amplify_ns / 1e3);
 	show_avoided(f, spec->avoid);
+	show_judges(f, spec->muted);
 	fputc('\n', f);
 }
 

@@ -10,9 +10,11 @@
 #include "pagemap.h"
 #include "peek.h"
 
-#define PEEK_NAP_NS	SM_MSEC		/* the driver's lock is for others */
+#define PEEK_NAP_NS	SM_MSEC
+#define PEEK_SHARE	8	/* naps last so many times longer than looks */
 
-static void peek_none(struct sm_engine *e, const char *why)
+/* sm_peek_none() - the tables cannot be read: content alone judges. */
+void sm_peek_none(struct sm_engine *e, const char *why)
 {
 	snprintf(e->result->unread, sizeof(e->result->unread), "%s", why);
 }
@@ -20,7 +22,7 @@ static void peek_none(struct sm_engine *e, const char *why)
 static const char *peek_explain(int err)
 {
 	if (err == -EOPNOTSUPP)
-		return "the module cannot read this driver's tables in this kernel, or it uses shadow paging";
+		return "the module cannot read this driver's tables in this kernel";
 	if (err == -ENOTTY)
 		return "the module is older than this program";
 	return strerror(-err);
@@ -45,12 +47,12 @@ void sm_peek_start(struct sm_engine *e, uint32_t driver, int fd, uint64_t base)
 		return;	/* which the run says anyway */
 	e->pagemap = sm_pagemap_open(why, sizeof(why));
 	if (e->pagemap < 0) {
-		peek_none(e, why);
+		sm_peek_none(e, why);
 		return;
 	}
 	err = sm_peek_copy(e, 0, e->arena.start, buf, &present, &tables);
 	if (err && err != -EBUSY)
-		peek_none(e, peek_explain(err));
+		sm_peek_none(e, peek_explain(err));
 	else
 		e->peek.on = true;
 }
@@ -74,16 +76,20 @@ int sm_peek_copy(struct sm_engine *e, uint32_t table, uint64_t va,
 	return err;
 }
 
-/* sm_peek_thread() - compare all granules, again and again. */
+/*
+ * sm_peek_thread() - compare all granules, again and again; but the driver's
+ * locks, the mm's and the processor are above all for the storm.
+ */
 void *sm_peek_thread(void *engine)
 {
 	struct sm_engine *e = engine;
 	uint64_t granules = e->model.pages / SM_GRANULE_PAGES;
-	uint64_t g = 0;
+	uint64_t g = 0, begun;
 
 	while (!sm_engine_stopping(e)) {
+		begun = sm_util_now();
 		sm_compare_tables(e, g++ % granules, false);
-		sm_util_nap(PEEK_NAP_NS);
+		sm_util_nap(PEEK_NAP_NS + PEEK_SHARE * (sm_util_now() - begun));
 	}
 	return NULL;
 }

@@ -28,6 +28,7 @@ struct sm_peek {
 	uint64_t base;
 };
 
+void sm_peek_none(struct sm_engine *e, const char *why);
 void sm_peek_start(struct sm_engine *e, uint32_t driver, int fd, uint64_t base);
 int sm_peek_copy(struct sm_engine *e, uint32_t table, uint64_t va,
 		 uint64_t *buf, uint64_t *present, uint32_t *tables);

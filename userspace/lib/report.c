@@ -197,6 +197,18 @@ static struct json_object *avoid_json(uint64_t avoid)
 	return a;
 }
 
+static struct json_object *judges_json(uint64_t muted)
+{
+	struct json_object *o = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (!(muted >> i & 1))
+			json_object_array_add(o, json_object_new_string(
+						      sm_oracles[i].name));
+	return o;
+}
+
 static struct json_object *options_json(const struct sm_run_spec *spec)
 {
 	struct json_object *o = json_object_new_object();
@@ -209,6 +221,7 @@ static struct json_object *options_json(const struct sm_run_spec *spec)
 	put_u64(o, "count", spec->count);
 	put_u64(o, "amplify_ns", spec->amplify_ns);
 	json_object_object_add(o, "avoid", avoid_json(spec->avoid));
+	json_object_object_add(o, "oracles", judges_json(spec->muted));
 	put_bool(o, "keep_going", spec->keep_going);
 	return o;
 }

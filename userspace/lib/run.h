@@ -65,6 +65,8 @@ struct sm_backend;
  * @ops: mask of rows of the op table
  * @defects: mask of enum sm_defect, armed in every mirror it applies to
  * @avoid: mask of enum sm_known: findings to stay away from
+ * @muted: mask of rows of the oracle table that may not accuse; only with
+ *	defects, to see what the others alone are worth
  * @threads: storm threads, 1 to 16
  * @agents: agents per mirror, 0 to 4
  * @arena: bytes, a multiple of 2 MiB
@@ -82,6 +84,7 @@ struct sm_run_spec {
 	uint64_t ops;
 	uint64_t defects;
 	uint64_t avoid;
+	uint64_t muted;
 	unsigned int threads;
 	unsigned int agents;
 	uint64_t arena;
