@@ -200,12 +200,12 @@ static struct json_object *avoid_json(uint64_t avoid)
 static struct json_object *judges_json(uint64_t muted)
 {
 	struct json_object *o = json_object_new_array();
+	const char *name;
 	unsigned int i;
 
-	for (i = 0; sm_oracles[i].name; i++)
+	for (i = 0; (name = sm_oracles[i].name); i++)
 		if (!(muted >> i & 1))
-			json_object_array_add(o, json_object_new_string(
-						      sm_oracles[i].name));
+			json_object_array_add(o, json_object_new_string(name));
 	return o;
 }
 

@@ -213,7 +213,7 @@ static void broken(void)
 }
 
 /* One huge page, seen through any of its small ones. */
-static void huge(void)
+static void large(void)
 {
 	struct kvm_userspace_memory_region slot = {
 		.slot = 1,
@@ -337,7 +337,7 @@ int main(void)
 		KSM_CASE(comes),
 		KSM_CASE(follows),
 		KSM_CASE(broken),
-		KSM_CASE(huge),
+		KSM_CASE(large),
 		KSM_CASE(stranger),
 		KSM_CASE(races),
 		KSM_CASE(killed),

@@ -23,9 +23,8 @@
 
 enum { KVM, RXE };
 
-#define SABOTAGE_CASES(fn)						\
-	{ .name = #fn ".kvm", .run = fn, .param = KVM },		\
-	{ .name = #fn ".rxe", .run = fn, .param = RXE }
+#define ON_KVM(fn)	{ .name = #fn ".kvm", .run = fn, .param = KVM }
+#define ON_RXE(fn)	{ .name = #fn ".rxe", .run = fn, .param = RXE }
 
 static struct ksm k;
 static struct ksm_rxe rxe;
@@ -311,9 +310,12 @@ int main(void)
 		KSM_CASE(interval),
 		KSM_CASE(interval_spared),
 		KSM_CASE(interval_many),
-		SABOTAGE_CASES(killed),
-		SABOTAGE_CASES(outlived),
-		SABOTAGE_CASES(victim_first),
+		ON_KVM(killed),
+		ON_RXE(killed),
+		ON_KVM(outlived),
+		ON_RXE(outlived),
+		ON_KVM(victim_first),
+		ON_RXE(victim_first),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));
