@@ -14,6 +14,7 @@
 #include "ioctl.h"
 #include "mirror.h"
 #include "oracle.h"
+#include "peek.h"
 #include "sabotage.h"
 #include "witness.h"
 
@@ -48,6 +49,9 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->agents = atomic64_read(&sm_counts.agents);
 	q->mms = atomic64_read(&sm_counts.mms);
 	q->pages = atomic64_read(&sm_counts.pages);
+	q->broken = atomic64_read(&sm_counts.broken);
+	q->swallowed = atomic64_read(&sm_counts.swallowed);
+	q->passed = atomic64_read(&sm_counts.passed);
 
 	return 0;
 }
@@ -310,6 +314,11 @@ static int sm_ioc_sabotage(struct sm_ctx *ctx, void *arg)
 	return s->reserved ? -EINVAL : sm_sabotage_arm(ctx, s->defects);
 }
 
+static int sm_ioc_peek(struct sm_ctx *ctx, void *arg)
+{
+	return sm_peek(ctx, arg);
+}
+
 #define SM_OP_WRITE	BIT(0)	/* wants ctx->sem for writing */
 #define SM_OP_DEAD	BIT(1)	/* works when the mm is gone */
 #define SM_OP_ANYONE	BIT(2)	/* ... and for any mm before that */
@@ -353,6 +362,7 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
 	SM_OP(SM_IOC_SABOTAGE, sabotage, defects, SM_OP_WRITE),
+	SM_OP(SM_IOC_PEEK, peek, reserved, 0),
 };
 
 /* Who may call what, and when. */
@@ -444,7 +454,8 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 		     sizeof(struct sm_ioc_entry) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_agent_stop) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_violations) > sizeof(arg) ||
-		     sizeof(struct sm_ioc_sabotage) > sizeof(arg));
+		     sizeof(struct sm_ioc_sabotage) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_peek) > sizeof(arg));
 
 	if (cmd != _IO(SM_IOC_TYPE, _IOC_NR(cmd)) || nr >= ARRAY_SIZE(sm_ops))
 		return -ENOTTY;

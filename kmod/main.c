@@ -4,6 +4,7 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "peek.h"
 #include "sabotage.h"
 #include "witness.h"
 
@@ -29,6 +30,7 @@ static void __exit sm_exit(void)
 {
 	sm_dev_exit();
 	sm_sabotage_exit();
+	sm_peek_odp_exit();
 	/*
 	 * No file is open, so every notifier was unregistered; but the last
 	 * unregister may have left callbacks in flight to SRCU.

@@ -186,6 +186,11 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
  *	 start and end of the same change, which are all that is left of it.
  * 7.x:  SM_HAVE_INTERVAL_TWO_PASS, interval notifiers with invalidate_start()
  *	 and invalidate_finish(); elsewhere the one-pass callback does both.
+ * 5.19: SM_HAVE_KVM_ROOT, a vCPU's root as root.hpa and root_role, and (5.12) an
+ *	 rwlock over the page tables; elsewhere KVM's tables are not read. No
+ *	 KVM for x86-64 is the same.
+ * 6.16: SM_HAVE_ODP_MAP, the pages of on-demand paging in a hmm_dma_map, whose
+ *	 entries say whether they are mapped; elsewhere they are not read.
  * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere
  *	 hmm_range_fault() under the mmap lock, without userfaultfd.
  */

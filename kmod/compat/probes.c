@@ -25,6 +25,12 @@
 #include <linux/pagemap.h>
 #include <linux/mmu_notifier.h>
 #include <linux/hmm.h>
+#if defined(CONFIG_X86_64) && IS_ENABLED(CONFIG_KVM)
+#include <linux/kvm_host.h>
+#endif
+#if IS_ENABLED(CONFIG_INFINIBAND_ON_DEMAND_PAGING)
+#include <rdma/ib_umem_odp.h>
+#endif
 
 #line 1 "SM_CONTROL_GOOD"
 static __always_unused void *sm_good(struct mmu_notifier_range *range)
@@ -131,4 +137,23 @@ static __always_unused long sm_gup_vmas(struct mm_struct *mm,
 					struct page **pages)
 {
 	return pin_user_pages_remote(mm, 0, 1, 0, pages, NULL, NULL);
+}
+
+#line 1 "SM_HAVE_KVM_ROOT"
+static __always_unused u64 sm_kvm_root(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu = xa_load(&kvm->vcpu_array, 0);
+
+	write_lock(&kvm->mmu_lock);
+	write_unlock(&kvm->mmu_lock);
+
+	return vcpu->arch.root_mmu.root_role.direct ?
+	       vcpu->arch.root_mmu.root.hpa : 0;
+}
+
+#line 1 "SM_HAVE_ODP_MAP"
+static __always_unused unsigned long sm_odp_map(struct ib_umem_odp *odp)
+{
+	return ib_uses_virt_dma(odp->umem.ibdev) ? HMM_PFN_DMA_MAPPED :
+						   odp->map.pfn_list[0];
 }

@@ -9,5 +9,6 @@ const struct sm_backend *const sm_backends[] = {
 	&sm_hfi1_backend,
 	&sm_idxd_backend,
 	&sm_template_backend,
+	&sm_verbs_backend,
 	NULL
 };

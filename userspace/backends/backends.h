@@ -11,5 +11,6 @@ extern const struct sm_backend sm_idxd_backend;
 extern const struct sm_backend sm_kvm_backend;
 extern const struct sm_backend sm_mock_backend;
 extern const struct sm_backend sm_template_backend;
+extern const struct sm_backend sm_verbs_backend;
 
 #endif /* SM_BACKENDS_H */

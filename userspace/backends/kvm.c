@@ -139,6 +139,18 @@ static int kvm_set_up(struct sm_engine *e, struct kvm_state *k)
 	return err;
 }
 
+static const char *kvm_paging(void)
+{
+	char on[8];
+
+	if (sm_util_read_file("/sys/module/kvm_amd/parameters/npt", on,
+			      sizeof(on)) > 0 ||
+	    sm_util_read_file("/sys/module/kvm_intel/parameters/ept", on,
+			      sizeof(on)) > 0)
+		return on[0] == 'Y' || on[0] == '1' ? "nested" : "shadow";
+	return "unknown";
+}
+
 static int kvm_attach(struct sm_engine *e)
 {
 	struct kvm_state *k = calloc(1, sizeof(*k));
@@ -153,6 +165,10 @@ static int kvm_attach(struct sm_engine *e)
 				k->vm.why[0] ? k->vm.why : strerror(-err));
 		return err;
 	}
+	if (!strcmp(kvm_paging(), "nested"))
+		sm_peek_start(e, SM_DRIVER_KVM, k->vm.fd, e->arena.start);
+	else
+		sm_peek_none(e, "shadow paging");
 	e->mirrors[0].name = "kvm";
 	e->mirrors[0].defects = e->spec->defects;
 	e->nr_mirrors = 1;
@@ -276,18 +292,6 @@ static void kvm_agent_free(struct sm_engine *e, struct sm_device_agent *out)
 }
 
 /* ---- what there is to say ------------------------------------------------ */
-
-static const char *kvm_paging(void)
-{
-	char on[8];
-
-	if (sm_util_read_file("/sys/module/kvm_amd/parameters/npt", on,
-			      sizeof(on)) > 0 ||
-	    sm_util_read_file("/sys/module/kvm_intel/parameters/ept", on,
-			      sizeof(on)) > 0)
-		return on[0] == 'Y' || on[0] == '1' ? "nested" : "shadow";
-	return "unknown";
-}
 
 static void kvm_describe(struct sm_engine *e, char *buf, size_t size)
 {

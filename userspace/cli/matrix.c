@@ -168,7 +168,7 @@ static void cell_add(struct sm_cell *c, const struct sm_run_result *r,
 	c->caught += found;
 	for (i = 0; i < SM_MAX_OPS; i++)
 		c->ops += r->ops[i];
-	c->pages += r->pages_compared;
+	c->pages += r->pages_compared + r->pages_swept;
 	c->violations += r->violations_total;
 	c->oracles |= result_oracles(r);
 	if (outcome >= c->outcome) {

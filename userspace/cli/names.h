@@ -17,6 +17,8 @@
  * @SM_NAMES_OP: sm_ops[]
  * @SM_NAMES_DEFECT: sm_defects[]
  * @SM_NAMES_MEMORY: sm_memory_names[]
+ * @SM_NAMES_KNOWN: sm_known[]
+ * @SM_NAMES_ORACLE: sm_oracles[]
  */
 enum sm_names {
 	SM_NAMES_BACKEND,
@@ -24,6 +26,8 @@ enum sm_names {
 	SM_NAMES_OP,
 	SM_NAMES_DEFECT,
 	SM_NAMES_MEMORY,
+	SM_NAMES_KNOWN,
+	SM_NAMES_ORACLE,
 };
 
 /**

@@ -42,6 +42,32 @@ static void show_memory(FILE *f, unsigned int memory)
 	}
 }
 
+static void show_judges(FILE *f, uint64_t muted)
+{
+	const char *sep = ", judged by ";
+	unsigned int i;
+
+	for (i = 0; muted && sm_oracles[i].name; i++) {
+		if (muted >> i & 1)
+			continue;
+		fprintf(f, "%s%s", sep, sm_oracles[i].name);
+		sep = ",";
+	}
+}
+
+static void show_avoided(FILE *f, uint64_t avoid)
+{
+	const char *sep = ", avoiding ";
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++) {
+		if (!(avoid >> i & 1))
+			continue;
+		fprintf(f, "%s%s", sep, sm_known[i].name);
+		sep = ",";
+	}
+}
+
 void sm_show_header(FILE *f, const char *prefix,
 		    const struct sm_run_spec *spec)
 {
@@ -62,7 +88,10 @@ void sm_show_header(FILE *f, const char *prefix,
 			(unsigned long long)spec->count);
 	else
 		fprintf(f, ", %g s", spec->duration_ns / 1e9);
-	fprintf(f, ", amplify %g us\n", spec->amplify_ns / 1e3);
+	fprintf(f, ", amplify %g us", spec->amplify_ns / 1e3);
+	show_avoided(f, spec->avoid);
+	show_judges(f, spec->muted);
+	fputc('\n', f);
 }
 
 static uint64_t ops_total(const struct sm_run_result *r)
@@ -88,6 +117,9 @@ static void show_work(FILE *f, const char *prefix,
 	fprintf(f, "%s  compared  %s pages, %s with permissions", prefix,
 		sm_show_count(r->pages_compared, a, sizeof(a)),
 		sm_show_count(r->perm_pages, b, sizeof(b)));
+	if (r->pages_swept)
+		fprintf(f, ", %s swept",
+			sm_show_count(r->pages_swept, a, sizeof(a)));
 	fprintf(f, "; windows %s quiet, %s disturbed\n",
 		sm_show_count(r->windows_accepted, a, sizeof(a)),
 		sm_show_count(r->windows_rejected, b, sizeof(b)));
@@ -99,6 +131,8 @@ static void show_work(FILE *f, const char *prefix,
 			sm_show_count(r->stats.retries, c, sizeof(c)));
 	if (r->note[0])
 		fprintf(f, "; %s", r->note);
+	if (r->unread[0])
+		fprintf(f, "\n%s  no tables %s", prefix, r->unread);
 	if (r->recycled)
 		fprintf(f, "\n%s  victims   %s pages recycled", prefix,
 			sm_show_count(r->recycled, a, sizeof(a)));

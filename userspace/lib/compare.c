@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Comparing mirrors with pagemap (oracle pagemap), and asking the module to
- * compare permissions (oracle perm).
+ * compare permissions (oracle perm). A real driver may have several tables, each
+ * of which has to be right; see peek.h.
  *
  * The mirror is always copied first: between the two looks entries may appear
  * without notice, never vanish or change. See window.h.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -13,6 +15,7 @@
 #include "engine.h"
 #include "oracle.h"
 #include "pagemap.h"
+#include "peek.h"
 #include "rng.h"
 #include "window.h"
 
@@ -113,19 +116,41 @@ static void compare_entries(struct sm_engine *e, const struct sm_mirror *m,
 			compare_accuse(e, m, va, mirror[i], cpu[i]);
 }
 
+/* Where in the mirror: in which table, and how many there are. */
+struct compare_place {
+	const struct sm_mirror *m;
+	uint64_t granule;
+	uint32_t table;
+	uint32_t tables;
+};
+
+static int compare_copy(struct sm_engine *e, struct compare_place *at,
+			uint64_t *mirror, uint64_t *present)
+{
+	uint64_t va = compare_va(e, at->granule);
+
+	if (!e->spec->backend->snapshot)
+		return sm_peek_copy(e, at->table, va, mirror, present,
+				    &at->tables);
+	at->tables = 1;
+	return e->spec->backend->snapshot(e, at->m, va, va + SM_GRANULE_SIZE,
+					  mirror, present);
+}
+
 static enum compare_outcome compare_granule(struct sm_engine *e,
-					    const struct sm_mirror *m,
-					    uint64_t granule, uint64_t *present)
+					    struct compare_place *at,
+					    uint64_t *present)
 {
 	uint64_t mirror[SM_GRANULE_PAGES], cpu[SM_GRANULE_PAGES];
-	uint64_t va = compare_va(e, granule);
+	uint64_t va = compare_va(e, at->granule);
 	struct sm_window w;
 	int err;
 
-	if (!sm_window_open(&e->dev, granule, &w))
+	if (!sm_window_open(&e->dev, at->granule, &w))
 		return COMPARE_REJECTED;
-	err = e->spec->backend->snapshot(e, m, va, va + SM_GRANULE_SIZE, mirror,
-					 present);
+	err = compare_copy(e, at, mirror, present);
+	if (err == -EBUSY)
+		return COMPARE_REJECTED;
 	if (err) {
 		sm_engine_break(e, "snapshot failed: %s", strerror(-err));
 		return COMPARE_FAILED;
@@ -139,10 +164,10 @@ static enum compare_outcome compare_granule(struct sm_engine *e,
 	}
 	if (compare_differ(mirror, cpu))
 		compare_settle();
-	if (!sm_window_close(&e->dev, granule, &w))
+	if (!sm_window_close(&e->dev, at->granule, &w))
 		return COMPARE_REJECTED;
 	sm_count(&e->result->pages_compared, *present);
-	compare_entries(e, m, va, mirror, cpu);
+	compare_entries(e, at->m, va, mirror, cpu);
 	return COMPARE_ACCEPTED;
 }
 
@@ -200,10 +225,11 @@ static void compare_refill(struct sm_engine *e, struct compare_sweep *s,
 static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
 			  const struct sm_mirror *m, uint64_t granule)
 {
+	struct compare_place at = { .m = m, .granule = granule };
 	uint64_t va = compare_va(e, granule);
 	uint64_t present = 0;
 
-	switch (compare_granule(e, m, granule, &present)) {
+	switch (compare_granule(e, &at, &present)) {
 	case COMPARE_ACCEPTED:
 		sm_count(&e->result->windows_accepted, 1);
 		if (!(++s->accepted % CHECK_EVERY))
@@ -278,28 +304,31 @@ void *sm_compare_thread(void *engine)
 	return NULL;
 }
 
+static enum compare_outcome compare_count(struct sm_engine *e,
+					  struct compare_place *at)
+{
+	uint64_t present = 0;
+	enum compare_outcome outcome = compare_granule(e, at, &present);
+
+	if (outcome == COMPARE_ACCEPTED)
+		sm_count(&e->result->windows_accepted, 1);
+	if (outcome == COMPARE_REJECTED)
+		sm_count(&e->result->windows_rejected, 1);
+	return outcome;
+}
+
 /*
  * At rest nobody but the kernel's own daemons disturbs a window: try again
  * until they are done with the granule.
  */
-static void compare_rest_granule(struct sm_engine *e, const struct sm_mirror *m,
-				 uint64_t granule)
+static void compare_rest_granule(struct sm_engine *e, struct compare_place *at)
 {
-	uint64_t present = 0;
 	unsigned int i;
 
 	for (i = 0; i < REST_TRIES; i++) {
-		switch (compare_granule(e, m, granule, &present)) {
-		case COMPARE_ACCEPTED:
-			sm_count(&e->result->windows_accepted, 1);
+		if (compare_count(e, at) != COMPARE_REJECTED)
 			return;
-		case COMPARE_REJECTED:
-			sm_count(&e->result->windows_rejected, 1);
-			sm_util_nap(SM_MSEC);
-			break;
-		default:
-			return;
-		}
+		sm_util_nap(SM_MSEC);
 	}
 }
 
@@ -310,13 +339,33 @@ static void compare_rest_granule(struct sm_engine *e, const struct sm_mirror *m,
 void sm_compare_at_rest(struct sm_engine *e)
 {
 	uint64_t g, granules = compare_granules(e);
+	struct compare_place at;
 	unsigned int i;
 
 	for (i = 0; i < e->nr_mirrors; i++) {
 		if (e->mirrors[i].profile->pinned)
 			continue;
-		for (g = 0; g < granules && !e->broken; g++)
-			compare_rest_granule(e, &e->mirrors[i], g);
+		at.m = &e->mirrors[i];
+		for (g = 0; g < granules && !e->broken; g++) {
+			at.granule = g;
+			compare_rest_granule(e, &at);
+		}
 		compare_check(e, &e->mirrors[i], e->arena.start, e->arena.end);
 	}
+}
+
+/*
+ * sm_compare_tables() - compare all that a real driver has of a granule; if
+ * @rest nobody changes memory, so a window can be waited for.
+ */
+void sm_compare_tables(struct sm_engine *e, uint64_t granule, bool rest)
+{
+	struct compare_place at = { .m = e->mirrors, .granule = granule };
+
+	do {
+		if (rest)
+			compare_rest_granule(e, &at);
+		else
+			compare_count(e, &at);
+	} while (++at.table < at.tables);
 }

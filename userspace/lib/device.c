@@ -189,6 +189,13 @@ int sm_device_sabotage(struct sm_device *d, uint64_t defects)
 	return device_ioctl(d, SM_IOC_SABOTAGE, &s);
 }
 
+/* sm_device_peek() - the caller has set all of @p but its size. */
+int sm_device_peek(struct sm_device *d, struct sm_ioc_peek *p)
+{
+	p->size = sizeof(*p);
+	return device_ioctl(d, SM_IOC_PEEK, p);
+}
+
 int sm_device_mirror_destroy(struct sm_device *d, uint32_t id)
 {
 	struct sm_ioc_mirror_destroy c = { .size = sizeof(c), .id = id };

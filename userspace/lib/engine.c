@@ -23,23 +23,14 @@
 #include "span.h"
 #include "sweep.h"
 #include "verdict.h"
+#include "watch.h"
 
 #define RING_ORDER	15
 #define TICK_NS		(20 * SM_MSEC)
 #define WITNESS_NAP_NS	(5 * SM_MSEC)
-#define PROGRESS_NS	(250 * SM_MSEC)
-#define STUCK_NS	(30 * SM_NSEC)
 #define JOIN_NS		(10 * SM_NSEC)
 #define WORKER_STACK	(512 << 10)
-
-/* What the main thread remembers from tick to tick. */
-struct engine_watch {
-	void (*progress)(const struct sm_progress *p, void *arg);
-	void *arg;
-	uint64_t next_progress;
-	uint64_t beats[16];
-	uint64_t since[16];
-};
+#define TAINT_DIE	SM_BIT(7)	/* the kernel has oopsed */
 
 /* sm_engine_break() - the run cannot be judged; the first reason stays. */
 void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
@@ -66,16 +57,6 @@ uint64_t sm_engine_ops(const struct sm_engine *e)
 	for (i = 0; i < e->storm.nr; i++)
 		for (row = 0; row < SM_MAX_OPS; row++)
 			sum += sm_read(&e->storm.threads[i].ops[row]);
-	return sum;
-}
-
-static uint64_t engine_accesses(const struct sm_engine *e)
-{
-	uint64_t sum = sm_read(&e->sampler.accesses);
-	unsigned int i;
-
-	for (i = 0; i < e->storm.nr; i++)
-		sum += sm_read(&e->storm.threads[i].accesses);
 	return sum;
 }
 
@@ -307,6 +288,8 @@ static int engine_start_threads(struct sm_engine *e)
 		err = engine_work(e, &e->comparer, "comparer",
 				  backend->snapshot ? sm_compare_thread :
 						      sm_sweep_thread);
+	if (!err && e->peek.on)
+		err = engine_work(e, &e->peeker, "peeker", sm_peek_thread);
 	/* They have no defect, and only cost the time to catch one. */
 	if (!err && backend->profiled && !e->spec->defects)
 		err = engine_work(e, &e->churner, "churn", sm_churn_thread);
@@ -321,68 +304,8 @@ static int engine_start_threads(struct sm_engine *e)
 
 /* ---- watching ----------------------------------------------------------- */
 
-static void engine_progress(struct sm_engine *e, struct engine_watch *w,
-			    uint64_t now)
-{
-	struct sm_progress p = { .seconds = 0 };
-
-	if (!w->progress || now < w->next_progress)
-		return;
-	w->next_progress = now + PROGRESS_NS;
-	if (e->result->t_start_ns)
-		p.seconds = (now - e->result->t_start_ns) / (double)SM_NSEC;
-	p.ops = sm_engine_ops(e);
-	p.pages_compared = sm_read(&e->result->pages_compared);
-	p.accesses = engine_accesses(e);
-	p.violations = sm_read(&e->result->violations_total);
-	w->progress(&p, w->arg);
-}
-
-static void engine_stuck(struct sm_engine *e, const struct sm_storm_thread *t)
-{
-	const struct sm_backend *backend = e->spec->backend;
-	unsigned int row = sm_read(&t->busy_row);
-	uint64_t flight = backend->flight ? backend->flight(e, NULL, t->index) :
-					    0;
-	int used;
-
-	used = snprintf(e->why, sizeof(e->why),
-			"thread %u made no progress for %llu s, in %s on [%llx, %llx)",
-			t->index, (unsigned long long)(STUCK_NS / SM_NSEC),
-			row ? sm_ops[row - 1].name : "populate",
-			(unsigned long long)sm_read(&t->busy_start),
-			(unsigned long long)sm_read(&t->busy_end));
-	if (flight)
-		snprintf(e->why + used, sizeof(e->why) - used,
-			 ", its device %s %llx",
-			 flight & 1 ? "writes to" : "reads",
-			 (unsigned long long)(flight & ~1ULL));
-	e->stuck = true;
-	sm_write(&e->stop, true);
-}
-
-static void engine_watchdog(struct sm_engine *e, struct engine_watch *w,
-			    uint64_t now)
-{
-	unsigned int i;
-
-	for (i = 0; i < e->storm.nr; i++) {
-		const struct sm_storm_thread *t = &e->storm.threads[i];
-		uint64_t beats = sm_read(&t->beats);
-
-		if (sm_load_acquire(&t->done) || beats != w->beats[i] ||
-		    !w->since[i]) {
-			w->beats[i] = beats;
-			w->since[i] = now;
-		} else if (now - w->since[i] > STUCK_NS) {
-			engine_stuck(e, t);
-			return;
-		}
-	}
-}
-
 /* Returns false when the storm has to end. */
-static bool engine_tick(struct sm_engine *e, struct engine_watch *w)
+static bool engine_tick(struct sm_engine *e, struct sm_watch *w)
 {
 	uint64_t now;
 
@@ -391,8 +314,7 @@ static bool engine_tick(struct sm_engine *e, struct engine_watch *w)
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_victim_poll(e);
-	engine_watchdog(e, w, now);
-	engine_progress(e, w, now);
+	sm_watch_look(e, w, now);
 	return !sm_engine_stopping(e) && !sm_run_stopped();
 }
 
@@ -402,7 +324,7 @@ static bool engine_expired(const struct sm_engine *e)
 	       sm_util_now() - e->result->t_start_ns >= e->spec->duration_ns;
 }
 
-static void engine_storm(struct sm_engine *e, struct engine_watch *w)
+static void engine_storm(struct sm_engine *e, struct sm_watch *w)
 {
 	int err;
 
@@ -452,6 +374,7 @@ static bool engine_join_all(struct sm_engine *e)
 	sm_write(&e->stop, true);
 	all = sm_storm_join(e, deadline);
 	all &= engine_join(&e->comparer, deadline);
+	all &= engine_join(&e->peeker, deadline);
 	all &= engine_join(&e->chaser, deadline);
 	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
@@ -475,6 +398,7 @@ static void engine_look_again(struct sm_engine *e)
 		sm_compare_at_rest(e);
 	else
 		sm_sweep_at_rest(e);
+	sm_peek_at_rest(e);
 	for (i = 0; i < e->storm.nr; i++)
 		sm_sink_free(&e->storm.threads[i].sink);
 	for (page = 0; page < e->model.pages; page++)
@@ -502,6 +426,20 @@ static bool engine_rest(struct sm_engine *e)
 		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
 	return all;
+}
+
+/*
+ * A driver that was broken on purpose may have taken one of our threads down with
+ * it, its locks held: then who unmaps what it mirrors waits for ever.
+ */
+static bool engine_may_free(const struct sm_engine *e)
+{
+	char taint[24];
+
+	return !e->spec->defects ||
+	       sm_util_read_file("/proc/sys/kernel/tainted", taint,
+				 sizeof(taint)) <= 0 ||
+	       !(strtoull(taint, NULL, 10) & TAINT_DIE);
 }
 
 static void engine_free(struct sm_engine *e)
@@ -573,7 +511,7 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 					       void *arg),
 			      void *arg)
 {
-	struct engine_watch w = { .progress = progress, .arg = arg };
+	struct sm_watch w = { .progress = progress, .arg = arg };
 	struct sm_engine *e;
 	bool all = true;
 
@@ -594,7 +532,7 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 	}
 	e->result->recycled = sm_victim_stop(e);
 	sm_verdict_fill(e);
-	if (all)
+	if (all && engine_may_free(e))
 		engine_free(e);
 	return result->verdict;
 }

@@ -7,6 +7,7 @@
  *   churn     makes mirrors on parts of the arena, uses and destroys them
  *   comparer  compares mirrors with pagemap in quiet windows, or, where the
  *             table cannot be read, sweeps over them while the storm pauses
+ *   peeker    compares the tables of a real driver, where they can be read
  *   sampler   judges what the agents (kernel threads, vCPUs) saw
  *   witness   counts emitters from the record ring
  *   main      calls progress, reads the kernel log, takes the violations of the
@@ -27,6 +28,7 @@
 #include "device.h"
 #include "klog.h"
 #include "model.h"
+#include "peek.h"
 #include "run.h"
 #include "sampler.h"
 #include "storm.h"
@@ -67,11 +69,12 @@ struct sm_worker {
  * @dev: the module; sm_device.witness is NULL if it is not there
  * @symbols: names of kernel functions
  * @klog: the kernel log, NULL if it cannot be read
- * @pagemap: /proc/self/pagemap
+ * @pagemap: /proc/self/pagemap, -1 if nothing is compared with it
  * @arena: memory
  * @model: what it holds
  * @tags_size: bytes of the model's tags, if they are not the module's
  * @state: the backend's own
+ * @peek: tables of a real driver
  * @mirrors: mirrors under test
  * @nr_mirrors: how many
  * @pinned: one of them pins pages: a device may use a page that has left the
@@ -83,7 +86,8 @@ struct sm_worker {
  * @sampler: agents and their rings
  * @witness: reader of the record ring
  * @victims: processes that get the pages that the storm frees
- * @comparer: thread that compares
+ * @comparer: thread that compares, or sweeps
+ * @peeker: thread that compares the tables of a real driver
  * @chaser: thread that faults where ops are at work
  * @churner: thread that makes and destroys mirrors
  * @sampling: thread that drains the rings of the agents
@@ -110,6 +114,7 @@ struct sm_engine {
 	struct sm_model model;
 	size_t tags_size;
 	void *state;
+	struct sm_peek peek;
 	struct sm_mirror mirrors[SM_MAX_PROFILES];
 	unsigned int nr_mirrors;
 	bool pinned;
@@ -121,6 +126,7 @@ struct sm_engine {
 	struct sm_witness witness;
 	struct sm_victims victims;
 	struct sm_worker comparer;
+	struct sm_worker peeker;
 	struct sm_worker chaser;
 	struct sm_worker churner;
 	struct sm_worker sampling;

@@ -74,6 +74,16 @@ static void oracle_fill(struct sm_engine *e, const struct sm_hit *h,
 		sm_witness_history(&e->witness, f);
 }
 
+static bool oracle_is_muted(const struct sm_engine *e, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (!strcmp(sm_oracles[i].name, name))
+			return e->spec->muted >> i & 1;
+	return false;
+}
+
 /*
  * sm_oracle_hit() - record a violation, and stop the storm at the first one
  * unless the run keeps going. Any thread may call it.
@@ -86,6 +96,8 @@ void sm_oracle_hit(struct sm_engine *e, const struct sm_hit *h,
 	struct sm_finding *f;
 	va_list args;
 
+	if (oracle_is_muted(e, h->oracle))
+		return;
 	pthread_mutex_lock(&e->lock);
 	if (!r->violations_total++) {
 		r->first_ns = r->t_start_ns ? now - r->t_start_ns : 0;

@@ -186,6 +186,29 @@ static struct json_object *memory_json(unsigned int memory)
 	return a;
 }
 
+static struct json_object *avoid_json(uint64_t avoid)
+{
+	struct json_object *a = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++)
+		if (avoid >> i & 1)
+			add_word(a, sm_known[i].name);
+	return a;
+}
+
+static struct json_object *judges_json(uint64_t muted)
+{
+	struct json_object *o = json_object_new_array();
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; (name = sm_oracles[i].name); i++)
+		if (!(muted >> i & 1))
+			json_object_array_add(o, json_object_new_string(name));
+	return o;
+}
+
 static struct json_object *options_json(const struct sm_run_spec *spec)
 {
 	struct json_object *o = json_object_new_object();
@@ -197,6 +220,8 @@ static struct json_object *options_json(const struct sm_run_spec *spec)
 	put_seconds(o, "duration", spec->duration_ns / 1e9);
 	put_u64(o, "count", spec->count);
 	put_u64(o, "amplify_ns", spec->amplify_ns);
+	json_object_object_add(o, "avoid", avoid_json(spec->avoid));
+	json_object_object_add(o, "oracles", judges_json(spec->muted));
 	put_bool(o, "keep_going", spec->keep_going);
 	return o;
 }
@@ -222,6 +247,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 
 	json_object_object_add(o, "ops", ops_json(result));
 	put_u64(o, "pages_compared", result->pages_compared);
+	put_u64(o, "pages_swept", result->pages_swept);
 	put_u64(windows, "accepted", result->windows_accepted);
 	put_u64(windows, "rejected", result->windows_rejected);
 	json_object_object_add(o, "windows", windows);
@@ -229,6 +255,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	put_u64(o, "accesses", result->accesses);
 	put_u64(o, "recycled", result->recycled);
 	put_string(o, "unwatched", result->unwatched);
+	put_string(o, "unread", result->unread);
 	put_string(o, "note", result->note);
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));

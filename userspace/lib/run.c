@@ -143,6 +143,11 @@ static bool run_check_defects(const struct sm_run_spec *s, char *why,
 			 "a driver that is broken takes the kernel down in time: no --keep-going with --defect here");
 		return false;
 	}
+	if (s->muted && !s->defects) {
+		snprintf(why, size,
+			 "--oracles is to see what one is worth, and needs a --defect to be found");
+		return false;
+	}
 	for (d = 0; d < SM_DEFECT_NR; d++) {
 		if (!(s->defects >> d & 1) || (s->backend->defects >> d & 1))
 			continue;

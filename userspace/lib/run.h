@@ -64,6 +64,9 @@ struct sm_backend;
  * @nr_profiles: how many, 1 to SM_MAX_PROFILES
  * @ops: mask of rows of the op table
  * @defects: mask of enum sm_defect, armed in every mirror it applies to
+ * @avoid: mask of enum sm_known: findings to stay away from
+ * @muted: mask of rows of the oracle table that may not accuse; only with
+ *	defects, to see what the others alone are worth
  * @threads: storm threads, 1 to 16
  * @agents: agents per mirror, 0 to 4
  * @arena: bytes, a multiple of 2 MiB
@@ -80,6 +83,8 @@ struct sm_run_spec {
 	unsigned int nr_profiles;
 	uint64_t ops;
 	uint64_t defects;
+	uint64_t avoid;
+	uint64_t muted;
 	unsigned int threads;
 	unsigned int agents;
 	uint64_t arena;
@@ -151,6 +156,7 @@ struct sm_emitter_count {
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
  * @pages_compared: present mirror entries inside accepted windows
+ * @pages_swept: pages that the device could read while the storm paused
  * @windows_accepted: quiet windows
  * @windows_rejected: windows disturbed by an invalidation
  * @perm_pages: entries whose permission was compared too
@@ -163,6 +169,7 @@ struct sm_emitter_count {
  * @stats: sums over all mirrors
  * @recycled: pages that victims took over from the storm
  * @unwatched: why there was no witness, or ""
+ * @unread: why the driver's tables were not compared, or ""
  * @note: what the backend says of its device, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
@@ -177,6 +184,7 @@ struct sm_run_result {
 	double seconds;
 	uint64_t ops[SM_MAX_OPS];
 	uint64_t pages_compared;
+	uint64_t pages_swept;
 	uint64_t windows_accepted;
 	uint64_t windows_rejected;
 	uint64_t perm_pages;
@@ -189,6 +197,7 @@ struct sm_run_result {
 	struct sm_ioc_stats stats;
 	uint64_t recycled;
 	char unwatched[256];
+	char unread[160];
 	char note[256];
 	uint64_t violations_total;
 	uint64_t first_ns;

@@ -81,7 +81,7 @@ static void sweep_write(struct sm_engine *e, uint64_t granule)
 
 static void sweep_granule(struct sm_engine *e, uint64_t granule)
 {
-	sm_count(&e->result->pages_compared, sweep_read(e, granule));
+	sm_count(&e->result->pages_swept, sweep_read(e, granule));
 	sweep_write(e, granule);
 	sm_count(&e->result->windows_accepted, 1);
 }

@@ -144,7 +144,8 @@ static const char *verdict_vacuous(const struct sm_engine *e)
 		return NULL;
 	if (!r->accesses)
 		return "no device access ever succeeded: nothing was tested";
-	if (!r->pages_compared && !e->pinned)
+	if (!r->pages_compared && !e->pinned &&
+	    (e->peek.on || !r->pages_swept))
 		return "the mirrors stayed empty: nothing was compared";
 	return NULL;
 }

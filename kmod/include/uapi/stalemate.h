@@ -73,6 +73,11 @@
  * @agents: out: live agents
  * @mms: out: mm_users references held
  * @pages: out: page references held
+ * @broken: out: subscriptions of real drivers that are broken now, see struct
+ *	sm_ioc_sabotage; each of them keeps the module loaded
+ * @swallowed: out: invalidations that broken subscriptions were not told of,
+ *	since the module was loaded
+ * @passed: out: invalidations that they were told of
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -85,6 +90,9 @@ struct sm_ioc_query {
 	__u64 agents;
 	__u64 mms;
 	__u64 pages;
+	__u64 broken;
+	__u64 swallowed;
+	__u64 passed;
 };
 
 /**
@@ -436,9 +444,12 @@ struct sm_ioc_stats {
  * @reserved: zero
  * @defects: mask of enum sm_defect; there is SM_DEFECT_NO_INVALIDATE
  *
- * Whatever calls mmu_notifier_register() on this mm from now on (at most 8
- * times) stays broken until it unregisters; meanwhile the module cannot be
- * unloaded. Closing the file ends the breaking of others.
+ * Whatever calls mmu_notifier_register() on this mm from now on, or
+ * mmu_interval_notifier_insert() with an interval that overlaps the arena (at
+ * most 64 subscriptions at a time), stays broken until it unregisters; meanwhile
+ * the module cannot be unloaded. A broken subscription is not told of what lies
+ * in the arena, and told of what goes beyond. Closing the file ends the breaking
+ * of others.
  *
  * Errors: -EOPNOTSUPP not such a defect, or no kprobes here; -EPERM defects
  * cannot be armed here; -EBUSY done already; -EINVAL; -ENOMEM; and what
@@ -448,6 +459,51 @@ struct sm_ioc_sabotage {
 	__u32 size;
 	__u32 reserved;
 	__u64 defects;
+};
+
+/* What SM_IOC_PEEK can be asked for: the highest address, and how much of it. */
+#define SM_PEEK_END		_BITULL(52)
+#define SM_PEEK_MAX		_BITULL(30)
+
+/**
+ * struct sm_ioc_peek - copy a table of a real driver that mirrors this mm
+ * @size: sizeof(struct sm_ioc_peek)
+ * @driver: enum sm_driver
+ * @fd: SM_DRIVER_KVM: the virtual machine; else -1
+ * @table: which of the driver's tables, from 0
+ * @start: start, page aligned, as the device sees it
+ * @end: end, page aligned, at most SM_PEEK_END, SM_PEEK_MAX after @start
+ * @buf: user pointer to one __u64 per page; absent pages are 0
+ * @present: out: present entries among them
+ * @tables: out: how many tables there are now
+ * @reserved: zero
+ *
+ * Entries are in the layout of SM_IOC_SNAPSHOT. Each is read under the driver's
+ * own lock, 2 MiB at a time. A table that does not exist is empty: they come and
+ * go, and keep their order.
+ *
+ * SM_DRIVER_KVM: @start is guest physical; a table is a root of nested page
+ * tables that a vCPU has loaded, so there is none before the first has run.
+ * SM_DRIVER_UMEM_ODP: @start is user virtual; a table is a memory region that
+ * overlaps the range (the last 2 MiB of it), and that was registered after the
+ * first call.
+ *
+ * Errors: -EINVAL range, driver, or @fd is no virtual machine; -EBADF; -EPERM the
+ * machine belongs to another mm; -EOPNOTSUPP cannot be read here: shadow paging,
+ * no such driver, or not in this kernel; -EBUSY the driver holds its lock for too
+ * long; -EFAULT; -ENOMEM; -EINTR.
+ */
+struct sm_ioc_peek {
+	__u32 size;
+	__u32 driver;
+	__s32 fd;
+	__u32 table;
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u64 present;
+	__u32 tables;
+	__u32 reserved;
 };
 
 #define SM_IOC_TYPE		0xE5
@@ -465,5 +521,6 @@ struct sm_ioc_sabotage {
 #define SM_IOC_VIOLATIONS	_IO(SM_IOC_TYPE, 0x8b)
 #define SM_IOC_STATS		_IO(SM_IOC_TYPE, 0x8c)
 #define SM_IOC_SABOTAGE		_IO(SM_IOC_TYPE, 0x8d)
+#define SM_IOC_PEEK		_IO(SM_IOC_TYPE, 0x8e)
 
 #endif /* _UAPI_STALEMATE_H */

@@ -150,6 +150,18 @@ enum sm_defect {
 };
 
 /**
+ * enum sm_driver - real drivers whose tables can be read, see struct sm_ioc_peek
+ * @SM_DRIVER_KVM: KVM's nested page tables on x86
+ * @SM_DRIVER_UMEM_ODP: RDMA on-demand paging
+ * @SM_DRIVER_NR: number of drivers
+ */
+enum sm_driver {
+	SM_DRIVER_KVM,
+	SM_DRIVER_UMEM_ODP,
+	SM_DRIVER_NR,
+};
+
+/**
  * enum sm_oracle - kernel-side checks that can report a violation
  * @SM_ORACLE_PERM: a mirror entry allows more than the CPU's page table
  * @SM_ORACLE_LATE: the device used an entry whose invalidation had returned

@@ -26,6 +26,7 @@ union abi_arg {
 	struct sm_ioc_violations violations;
 	struct sm_ioc_stats stats;
 	struct sm_ioc_sabotage sabotage;
+	struct sm_ioc_peek peek;
 	char room[2 * KSM_PAGE];
 };
 
@@ -75,6 +76,11 @@ static const struct abi_row {
 	/* Without a defect, as it can be armed only once: see sabotage.c. */
 	{ "SABOTAGE", SM_IOC_SABOTAGE, -EOPNOTSUPP, { .sabotage = {
 		.size = sizeof(struct sm_ioc_sabotage) } } },
+	/* Without a machine: see peek_kvm.c. */
+	{ "PEEK", SM_IOC_PEEK, -EBADF, { .peek = {
+		.size = sizeof(struct sm_ioc_peek), .fd = -1,
+		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE,
+		.buf = BUF } } },
 };
 
 static struct ksm k;
@@ -127,7 +133,7 @@ static void list_is_complete(void)
 	union abi_arg arg;
 	unsigned int nr;
 
-	EXPECT_EQ(ARRAY_SIZE(abi_rows), 14);
+	EXPECT_EQ(ARRAY_SIZE(abi_rows), 15);
 	abi_begin();
 	for (nr = 0; nr < 256; nr++) {
 		unsigned int i = nr - 0x80;
@@ -149,6 +155,8 @@ static void list_is_complete(void)
 /* What API 1 began with; members were added behind that. */
 static __u32 abi_min(const struct abi_row *row)
 {
+	if (row->cmd == SM_IOC_QUERY)
+		return offsetof(struct sm_ioc_query, broken);
 	if (row->cmd == SM_IOC_STATS)
 		return offsetof(struct sm_ioc_stats, change_pte);
 	return row->arg.size;
@@ -355,6 +363,9 @@ static void reserved(void)
 	arg = abi_rows[9].arg;
 	arg.start.flags = SM_AGENT_READ | SM_AGENT_EVICT << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
+	arg = abi_rows[14].arg;
+	arg.peek.reserved = 1;
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_PEEK, &arg), -EINVAL);
 }
 
 int main(void)

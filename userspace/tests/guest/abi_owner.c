@@ -66,6 +66,11 @@ static void expect_all(int err, int err_reading)
 		.size = sizeof(sabotage),
 		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
 	};
+	struct sm_ioc_peek peek = {
+		.size = sizeof(peek), .driver = SM_DRIVER_UMEM_ODP, .fd = -1,
+		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE,
+		.buf = (uintptr_t)buf,
+	};
 
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SETUP, &setup), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &c), err);
@@ -75,6 +80,7 @@ static void expect_all(int err, int err_reading)
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_CHECK, &check), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &a), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &sabotage), err);
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_PEEK, &peek), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SNAPSHOT, &s), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_ENTRY, &e), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), err_reading);

@@ -76,6 +76,7 @@ static void fill(struct sm_run_spec *spec, struct sm_run_result *r)
 	r->emitters[0].count = 12;
 	r->nr_emitters = 1;
 	r->violations_total = 3;
+	r->pages_swept = 77;
 	r->nr_findings = 1;
 	f->oracle = "pagemap";
 	f->profile = "kvm";
@@ -136,6 +137,7 @@ static void a_run_has_the_agreed_shape(void **state)
 	assert_int_equal(number_at(at(o, "emitters"), "unmap_vmas"), 12);
 	assert_int_equal(number_at(at(o, "events"), "unmap"), 12);
 	assert_int_equal(number_at(o, "violations_total"), 3);
+	assert_int_equal(number_at(o, "pages_swept"), 77);
 	assert_int_equal(json_object_array_length(at(o, "unreached")), 1);
 	json_object_put(o);
 	spec.defects = 0;

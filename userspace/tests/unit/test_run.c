@@ -109,8 +109,12 @@ static void real_drivers_have_defects_of_their_own(void **state)
 	s.keep_going = true;
 	refuse(&s, "no --keep-going");
 	s.keep_going = false;
+	s.muted = 1;
+	assert_true(sm_run_check(&s, why, sizeof(why)));
 	s.defects |= SM_BIT(SM_DEFECT_NO_RETRY);
 	refuse(&s, "does not have defect no-retry");
+	s.defects = 0;
+	refuse(&s, "needs a --defect");
 }
 
 static void ops_need_their_memory(void **state)
