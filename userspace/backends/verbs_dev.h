@@ -112,6 +112,9 @@ void *verbs_dev_alloc(struct verbs_dev *dev, size_t size);
 bool verbs_dev_can(const struct verbs_dev *dev, enum verbs_kind kind);
 int verbs_dev_fail(struct verbs_dev *dev, const char *what);
 
+int verbs_dev_advise(struct verbs_dev *dev, const struct ibv_mr *mr,
+		     uint64_t va, uint32_t len, bool write, bool wait);
+
 int verbs_pair_create(struct verbs_dev *dev, struct verbs_pair *p);
 void verbs_pair_destroy(struct verbs_pair *p);
 int verbs_pair_connect(struct verbs_pair *p);

@@ -22,8 +22,8 @@
 #define RETRIES		7
 #define RNR_TIMER	1	/* 10 us until a sender tries again */
 #define PATIENCE_NS	(5 * SM_NSEC)
-#define SPINS		64
-#define NAP_NS		(20 * SM_USEC)
+#define SPINS		4
+#define NAP_NS		(50 * SM_USEC)
 #define PSN_MASK	0xffffffU
 
 static struct ibv_qp *pair_qp(struct verbs_pair *p)

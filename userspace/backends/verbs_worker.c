@@ -35,19 +35,11 @@ static uint64_t worker_pages(const struct sm_engine *e, struct sm_rng *rng,
  */
 static void worker_prefetch(struct verbs_state *v, struct sm_rng *rng)
 {
-	static const enum ib_uverbs_advise_mr_advice advice[] = {
-		IBV_ADVISE_MR_ADVICE_PREFETCH,
-		IBV_ADVISE_MR_ADVICE_PREFETCH_WRITE,
-	};
 	bool wait = sm_rng_one_in(rng, 2);
-	struct ibv_sge sge;
-	uint64_t nr;
+	uint64_t nr, va = worker_pages(v->e, rng, &nr);
 
-	sge.addr = worker_pages(v->e, rng, &nr);
-	sge.length = nr << SM_PAGE_SHIFT;
-	sge.lkey = v->mr->lkey;
-	if (ibv_advise_mr(v->dev.pd, advice[sm_rng_below(rng, 2)], wait ?
-			  IBV_ADVISE_MR_FLAG_FLUSH : 0, &sge, 1))
+	if (verbs_dev_advise(&v->dev, v->mr, va, nr << SM_PAGE_SHIFT,
+			     sm_rng_one_in(rng, 2), wait))
 		return;
 	sm_count(wait ? &v->counts.prefetched : &v->counts.queued, nr);
 }
