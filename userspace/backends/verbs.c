@@ -166,6 +166,7 @@ static int verbs_agent_start(struct sm_engine *e, const struct sm_mirror *m,
 		return -ENOMEM;
 	out->ring = g->ring;
 	g->ring->slots = 1ULL << how->ring_order;
+	g->lane.pair.brief = true;
 	err = verbs_lane_create(v, &g->lane, SM_LANES + out->id);
 	if (err)
 		return err;

@@ -10,7 +10,7 @@
 #include "util.h"
 #include "verbs_dev.h"
 
-#define RD_ATOMIC_MAX	16
+#define RD_ATOMIC_MAX	64
 
 int verbs_dev_fail(struct verbs_dev *dev, const char *what)
 {

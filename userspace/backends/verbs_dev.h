@@ -15,7 +15,7 @@
 
 #include "verbs_shape.h"
 
-#define VERBS_DEPTH	32	/* operations in flight on a pair */
+#define VERBS_DEPTH	64	/* operations in flight on a pair */
 
 /**
  * struct verbs_op - an operation
@@ -87,6 +87,8 @@ struct verbs_dev {
  * @a: starts all operations
  * @b: answers
  * @mtu: path MTU
+ * @brief: what comes after an operation that is refused is left out, with
+ *	-ECANCELED: to go on takes as long as many operations
  * @epoch: how many times operations were posted: completions of an earlier
  *	time count no more
  * @flight: address that the oldest operation is at; bit 0: it is a write
@@ -100,6 +102,7 @@ struct verbs_pair {
 	struct ibv_qp *a;
 	struct ibv_qp *b;
 	enum ibv_mtu mtu;
+	bool brief;
 	uint32_t epoch;
 	uint64_t flight;
 	uint64_t done;

@@ -11,7 +11,7 @@
 
 #define AGENT_NICE	5
 #define AGENT_FULL_NS	(200 * SM_USEC)
-#define AGENT_BATCH	32U
+#define AGENT_BATCH	VERBS_DEPTH
 
 int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 		      uint64_t seed)
@@ -255,6 +255,8 @@ static void agent_tell(struct verbs_agent *g, const struct sm_access *a,
 	uint64_t page = (a->va - e->arena.start) >> SM_PAGE_SHIFT;
 	struct sm_agent_ring *r = g->ring;
 
+	if (a->error == -ECANCELED)
+		return;
 	s->after = sm_read(&e->model.tags[page].announced);
 	s->va = a->va;
 	s->value = a->value;
@@ -296,8 +298,8 @@ void *verbs_agent_thread(void *agent)
 	/* A device does not take the CPU from those who change the memory. */
 	setpriority(PRIO_PROCESS, gettid(), AGENT_NICE);
 	while (!sm_read(&g->stop) && !err) {
-		if (r->slots - (r->head - sm_load_acquire(&r->tail)) <
-		    AGENT_BATCH) {
+		if (r->head - sm_load_acquire(&r->tail) >
+		    r->slots - AGENT_BATCH) {
 			r->stalled++;
 			sm_util_nap(AGENT_FULL_NS);
 			continue;

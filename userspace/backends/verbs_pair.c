@@ -381,6 +381,14 @@ static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
 	return err ? err : (int)bad + 1;
 }
 
+static void pair_leave_out(struct verbs_op *op, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		op[i].error = -ECANCELED;
+}
+
 /* verbs_pair_run() - in order; each operation says how it ended. */
 int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr)
 {
@@ -399,6 +407,10 @@ int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr)
 			most = VERBS_DEPTH;
 		op += ret;
 		nr -= ret;
+		if (p->brief && ret && op[-1].error) {
+			pair_leave_out(op, nr);
+			return 0;
+		}
 	}
 	return 0;
 }
