@@ -36,17 +36,23 @@ static enum sm_verdict verbs_probe(char *why, size_t size)
 
 /* ---- attaching ----------------------------------------------------------- */
 
-/* verbs_arena() - register the arena once more. */
+/*
+ * verbs_arena() - register the arena once more: by itself, and every other time
+ * with all other addresses, if the device can do that.
+ */
 int verbs_arena(struct verbs_state *v, struct ibv_mr **mr)
 {
 	const struct sm_arena *a = &v->e->arena;
+	bool implicit = v->counts.replaced % 2 &&
+			(v->dev.caps.general_caps & IBV_ODP_SUPPORT_IMPLICIT);
 	int access = VERBS_ACCESS;
 
 	if (v->dev.atomic)
 		access |= IBV_ACCESS_REMOTE_ATOMIC;
 	errno = 0;
-	*mr = ibv_reg_mr(v->dev.pd, (void *)a->start, a->end - a->start,
-			 access);
+	*mr = implicit ? ibv_reg_mr(v->dev.pd, NULL, SIZE_MAX, access) :
+			 ibv_reg_mr(v->dev.pd, (void *)a->start,
+				    a->end - a->start, access);
 	return *mr ? 0 : verbs_dev_fail(&v->dev, "registering the arena");
 }
 

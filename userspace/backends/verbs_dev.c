@@ -144,7 +144,7 @@ static int dev_pool(struct verbs_dev *dev, size_t size)
 	dev->pool_mr = ibv_reg_mr(dev->pd, p, size, IBV_ACCESS_LOCAL_WRITE |
 				  IBV_ACCESS_REMOTE_READ |
 				  IBV_ACCESS_REMOTE_WRITE);
-	return dev->pool_mr ? 0 : verbs_dev_fail(dev, "pinning memory");
+	return dev->pool_mr ? 0 : verbs_dev_fail(dev, "pinning memory (see ulimit -l)");
 }
 
 /*

@@ -37,7 +37,7 @@ static bool lane_whole(const struct verbs_lane *l)
 
 static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)
 {
-	/* A refusal at this end is more work: see verbs_pair.c. */
+	/* A refusal at this end is more work: see verbs_run.c. */
 	static const enum verbs_kind reads[] = {
 		VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ,
 		VERBS_READ, VERBS_GATHER, VERBS_SEND,
@@ -255,7 +255,8 @@ static void agent_tell(struct verbs_agent *g, const struct sm_access *a,
 	uint64_t page = (a->va - e->arena.start) >> SM_PAGE_SHIFT;
 	struct sm_agent_ring *r = g->ring;
 
-	if (a->error == -ECANCELED)
+	/* It may be done nevertheless, see verbs_run.c: a write is told of. */
+	if (a->error == -ECANCELED && !a->write)
 		return;
 	s->after = sm_read(&e->model.tags[page].announced);
 	s->va = a->va;
