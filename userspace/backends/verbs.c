@@ -127,6 +127,8 @@ static void verbs_detach(struct sm_engine *e)
 
 	if (!v)
 		return;
+	/* They still hold on to the queues of those that follow. */
+	verbs_dev_reap(&v->dev);
 	for (i = 0; i < SM_LANES; i++)
 		verbs_pair_destroy(&v->lanes[i].pair);
 	for (i = 0; i < v->nr_agents; i++)

@@ -7,8 +7,10 @@
  */
 #ifndef SM_VERBS_DEV_H
 #define SM_VERBS_DEV_H
+#ifdef HAVE_IBVERBS
 
 #include <infiniband/verbs.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +18,7 @@
 #include "verbs_shape.h"
 
 #define VERBS_DEPTH	64	/* operations in flight on a pair */
+#define VERBS_SPENT	64	/* queue pairs that wait to be destroyed */
 
 /**
  * struct verbs_op - an operation
@@ -56,6 +59,9 @@ struct verbs_op {
  * @pool_size: its bytes
  * @pool_used: bytes given out
  * @pool_mr: @pool, pinned
+ * @lock: protects @spent
+ * @spent: queue pairs that are done with; to destroy one takes long
+ * @nr_spent: how many
  * @stop: operations that hang are given up
  * @why: what failed
  */
@@ -75,6 +81,9 @@ struct verbs_dev {
 	size_t pool_size;
 	size_t pool_used;
 	struct ibv_mr *pool_mr;
+	pthread_mutex_t lock;
+	struct ibv_qp *spent[VERBS_SPENT];
+	unsigned int nr_spent;
 	const bool *stop;
 	char why[160];
 };
@@ -113,6 +122,8 @@ int verbs_dev_open(struct verbs_dev *dev, size_t pool_size);
 void verbs_dev_close(struct verbs_dev *dev);
 void *verbs_dev_alloc(struct verbs_dev *dev, size_t size);
 bool verbs_dev_can(const struct verbs_dev *dev, enum verbs_kind kind);
+void verbs_dev_spend(struct verbs_dev *dev, struct ibv_qp *qp);
+void verbs_dev_reap(struct verbs_dev *dev);
 int verbs_dev_fail(struct verbs_dev *dev, const char *what);
 
 int verbs_dev_advise(struct verbs_dev *dev, const struct ibv_mr *mr,
@@ -123,4 +134,5 @@ void verbs_pair_destroy(struct verbs_pair *p);
 int verbs_pair_connect(struct verbs_pair *p);
 int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr);
 
+#endif /* HAVE_IBVERBS */
 #endif /* SM_VERBS_DEV_H */

@@ -42,19 +42,12 @@ int verbs_pair_create(struct verbs_dev *dev, struct verbs_pair *p)
 	return verbs_pair_connect(p);
 }
 
-static void pair_disconnect(struct verbs_pair *p)
+void verbs_pair_destroy(struct verbs_pair *p)
 {
 	if (p->a)
 		ibv_destroy_qp(p->a);
 	if (p->b)
 		ibv_destroy_qp(p->b);
-	p->a = NULL;
-	p->b = NULL;
-}
-
-void verbs_pair_destroy(struct verbs_pair *p)
-{
-	pair_disconnect(p);
 	if (p->cq)
 		ibv_destroy_cq(p->cq);
 	if (p->rcq)
@@ -130,7 +123,8 @@ static int qp_asks(struct verbs_pair *p, struct ibv_qp *qp)
  */
 int verbs_pair_connect(struct verbs_pair *p)
 {
-	pair_disconnect(p);
+	verbs_dev_spend(p->dev, p->a);
+	verbs_dev_spend(p->dev, p->b);
 	errno = 0;
 	p->a = pair_qp(p);
 	p->b = pair_qp(p);

@@ -7,7 +7,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.name = "rxe-copy",
 		.backend = "verbs",
 		.about = "rxe on demand: a transfer inside a page goes to the page's start",
-		.avoided = "transfers of which a packet does not begin at a page's start, or crosses into the next",
+		.avoided = "packets that begin inside a page or cross into the next",
 		.page = "docs/found/rxe-copy.md",
 	},
 	[SM_KNOWN_RXE_RACE] = {
