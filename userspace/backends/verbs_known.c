@@ -178,6 +178,32 @@ static int known_dirty(struct known *k)
 	return 0;
 }
 
+/* A region of which the first page is known by the address of the second. */
+static int known_iova(struct known *k)
+{
+	const uint64_t iova = (uintptr_t)known_word(k, 1);
+	struct verbs_op op = {
+		.kind = VERBS_READ,
+		.va = iova,
+		.buf = k->got,
+		.len = sizeof(*k->got),
+	};
+	int err;
+
+	*known_word(k, 0) = 1;
+	*known_word(k, 1) = 2;
+	op.mr = ibv_reg_mr_iova(k->v->dev.pd, k->mem, 4 * SM_PAGE_SIZE, iova,
+				VERBS_ACCESS);
+	if (!op.mr)
+		return verbs_dev_fail(&k->v->dev, "registering memory");
+	err = verbs_pair_run(&k->v->shapes, &op, 1);
+	if (!err && !op.error && *k->got != 1)
+		known_hit(k, SM_KNOWN_RXE_IOVA, "content",
+			  "a READ takes the region's address for the memory's");
+	ibv_dereg_mr(op.mr);
+	return err;
+}
+
 static int known_open(struct known *k)
 {
 	const size_t size = KNOWN_PAGES * SM_PAGE_SIZE;
@@ -203,6 +229,7 @@ int verbs_known_check(struct verbs_state *v)
 		[SM_KNOWN_RXE_COPY] = known_copy,
 		[SM_KNOWN_RXE_RACE] = known_race,
 		[SM_KNOWN_RXE_DIRTY] = known_dirty,
+		[SM_KNOWN_RXE_IOVA] = known_iova,
 	};
 	struct known k = { .v = v };
 	unsigned int i;

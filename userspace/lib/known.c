@@ -24,4 +24,11 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.avoided = "writes of the device to pages that are clean and stay writable",
 		.page = "docs/found/rxe-dirty.md",
 	},
+	[SM_KNOWN_RXE_IOVA] = {
+		.name = "rxe-iova",
+		.backend = "verbs",
+		.about = "rxe on demand: a region at other addresses than its memory's is misplaced",
+		.avoided = "regions whose addresses are not those of the memory",
+		.page = "docs/found/rxe-iova.md",
+	},
 };
