@@ -27,7 +27,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 	[SM_KNOWN_RXE_IOVA] = {
 		.name = "rxe-iova",
 		.backend = "verbs",
-		.about = "rxe on demand: a region at other addresses than its memory's is misplaced",
+		.about = "rxe on demand: a region at addresses of its own is misplaced",
 		.avoided = "regions whose addresses are not those of the memory",
 		.page = "docs/found/rxe-iova.md",
 	},
