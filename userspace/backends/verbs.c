@@ -149,10 +149,15 @@ static int verbs_access(struct sm_engine *e, const struct sm_mirror *m,
 			unsigned int nr)
 {
 	struct verbs_state *v = e->state;
-	int err = verbs_lane_access(&v->lanes[lane], a, nr);
+	int err;
 
 	(void)m;
-	if (err && err != -ETIMEDOUT)
+	/* A sweep over what is gone takes long: it ends with the storm. */
+	if (lane == SM_LANE_SWEEP)
+		v->lanes[lane].pair.give_up = sm_read(&e->comparer.started) ?
+					      &e->stop : NULL;
+	err = verbs_lane_access(&v->lanes[lane], a, nr);
+	if (err && err != -ETIMEDOUT && err != -ECANCELED)
 		sm_engine_break(e, "%s", v->dev.why);
 	return err;
 }

@@ -98,6 +98,7 @@ struct verbs_dev {
  * @mtu: path MTU
  * @brief: what comes after an operation that is refused is left out, with
  *	-ECANCELED: to go on takes as long as many operations
+ * @give_up: when this is set, no more operations are begun; or NULL
  * @epoch: how many times operations were posted: completions of an earlier
  *	time count no more
  * @flight: address that the oldest operation is at; bit 0: it is a write
@@ -112,6 +113,7 @@ struct verbs_pair {
 	struct ibv_qp *b;
 	enum ibv_mtu mtu;
 	bool brief;
+	const bool *give_up;
 	uint32_t epoch;
 	uint64_t flight;
 	uint64_t done;

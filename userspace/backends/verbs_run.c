@@ -258,6 +258,8 @@ int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr)
 	int ret;
 
 	while (nr) {
+		if (p->give_up && sm_read(p->give_up))
+			return -ECANCELED;
 		some = nr < most ? nr : most;
 		ret = pair_run_some(p, op, some);
 		if (ret < 0)

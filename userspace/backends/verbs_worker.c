@@ -170,7 +170,7 @@ static int worker_round(struct verbs_state *v, struct verbs_shapes *s)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < WORKER_SHAPES && !err; i++)
+	for (i = 0; i < WORKER_SHAPES && !err && !sm_engine_stopping(v->e); i++)
 		err = verbs_shapes_one(s);
 	v->counts.shapes = s->done;
 	v->counts.denied = s->refused;
