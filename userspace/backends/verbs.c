@@ -36,17 +36,23 @@ static enum sm_verdict verbs_probe(char *why, size_t size)
 
 /* ---- attaching ----------------------------------------------------------- */
 
-/* verbs_arena() - register the arena once more. */
+/*
+ * verbs_arena() - register the arena once more: by itself, and every other time
+ * with all other addresses, if the device can do that.
+ */
 int verbs_arena(struct verbs_state *v, struct ibv_mr **mr)
 {
 	const struct sm_arena *a = &v->e->arena;
+	bool implicit = v->counts.replaced % 2 &&
+			(v->dev.caps.general_caps & IBV_ODP_SUPPORT_IMPLICIT);
 	int access = VERBS_ACCESS;
 
 	if (v->dev.atomic)
 		access |= IBV_ACCESS_REMOTE_ATOMIC;
 	errno = 0;
-	*mr = ibv_reg_mr(v->dev.pd, (void *)a->start, a->end - a->start,
-			 access);
+	*mr = implicit ? ibv_reg_mr(v->dev.pd, NULL, SIZE_MAX, access) :
+			 ibv_reg_mr(v->dev.pd, (void *)a->start,
+				    a->end - a->start, access);
 	return *mr ? 0 : verbs_dev_fail(&v->dev, "registering the arena");
 }
 
@@ -122,6 +128,8 @@ static void verbs_detach(struct sm_engine *e)
 
 	if (!v)
 		return;
+	/* They still hold on to the queues of those that follow. */
+	verbs_dev_reap(&v->dev);
 	for (i = 0; i < SM_LANES; i++)
 		verbs_pair_destroy(&v->lanes[i].pair);
 	for (i = 0; i < v->nr_agents; i++)
@@ -142,10 +150,15 @@ static int verbs_access(struct sm_engine *e, const struct sm_mirror *m,
 			unsigned int nr)
 {
 	struct verbs_state *v = e->state;
-	int err = verbs_lane_access(&v->lanes[lane], a, nr);
+	int err;
 
 	(void)m;
-	if (err && err != -ETIMEDOUT)
+	/* A sweep over what is gone takes long: it ends with the storm. */
+	if (lane == SM_LANE_SWEEP)
+		v->lanes[lane].pair.give_up = sm_read(&e->comparer.started) ?
+					      &e->stop : NULL;
+	err = verbs_lane_access(&v->lanes[lane], a, nr);
+	if (err && err != -ETIMEDOUT && err != -ECANCELED)
 		sm_engine_break(e, "%s", v->dev.why);
 	return err;
 }
@@ -167,6 +180,7 @@ static int verbs_agent_start(struct sm_engine *e, const struct sm_mirror *m,
 		return -ENOMEM;
 	out->ring = g->ring;
 	g->ring->slots = 1ULL << how->ring_order;
+	g->lane.pair.brief = true;
 	err = verbs_lane_create(v, &g->lane, SM_LANES + out->id);
 	if (err)
 		return err;

@@ -8,6 +8,7 @@
  */
 #ifndef SM_VERBS_H
 #define SM_VERBS_H
+#ifdef HAVE_IBVERBS
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -86,6 +87,7 @@ struct verbs_counts {
  * @nr_agents: how many
  * @shapes: a pair for the worker's own memory
  * @counts: what the worker did
+ * @reaped: nobody destroys what is spent any more until the end
  */
 struct verbs_state {
 	struct sm_engine *e;
@@ -97,6 +99,7 @@ struct verbs_state {
 	unsigned int nr_agents;
 	struct verbs_pair shapes;
 	struct verbs_counts counts;
+	bool reaped;
 };
 
 /* All that a region on demand may allow. */
@@ -112,4 +115,5 @@ void *verbs_agent_thread(void *agent);
 void *verbs_worker(void *engine);
 int verbs_known_check(struct verbs_state *v);
 
+#endif /* HAVE_IBVERBS */
 #endif /* SM_VERBS_H */

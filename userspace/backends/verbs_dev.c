@@ -10,7 +10,7 @@
 #include "util.h"
 #include "verbs_dev.h"
 
-#define RD_ATOMIC_MAX	16
+#define RD_ATOMIC_MAX	64
 
 int verbs_dev_fail(struct verbs_dev *dev, const char *what)
 {
@@ -144,7 +144,7 @@ static int dev_pool(struct verbs_dev *dev, size_t size)
 	dev->pool_mr = ibv_reg_mr(dev->pd, p, size, IBV_ACCESS_LOCAL_WRITE |
 				  IBV_ACCESS_REMOTE_READ |
 				  IBV_ACCESS_REMOTE_WRITE);
-	return dev->pool_mr ? 0 : verbs_dev_fail(dev, "pinning memory");
+	return dev->pool_mr ? 0 : verbs_dev_fail(dev, "pinning memory (see ulimit -l)");
 }
 
 /*
@@ -153,8 +153,10 @@ static int dev_pool(struct verbs_dev *dev, size_t size)
  */
 int verbs_dev_open(struct verbs_dev *dev, size_t pool_size)
 {
-	int err = dev_find(dev);
+	int err;
 
+	pthread_mutex_init(&dev->lock, NULL);
+	err = dev_find(dev);
 	if (err || !pool_size)
 		return err;
 	dev->pd = ibv_alloc_pd(dev->ctx);
@@ -163,8 +165,37 @@ int verbs_dev_open(struct verbs_dev *dev, size_t pool_size)
 	return dev_pool(dev, pool_size);
 }
 
+/* verbs_dev_spend() - verbs_dev_reap() destroys it by and by. */
+void verbs_dev_spend(struct verbs_dev *dev, struct ibv_qp *qp)
+{
+	pthread_mutex_lock(&dev->lock);
+	if (qp && dev->nr_spent < VERBS_SPENT) {
+		dev->spent[dev->nr_spent++] = qp;
+		qp = NULL;
+	}
+	pthread_mutex_unlock(&dev->lock);
+	if (qp)
+		ibv_destroy_qp(qp);
+}
+
+/* verbs_dev_reap() - destroy all that is spent now. */
+void verbs_dev_reap(struct verbs_dev *dev)
+{
+	struct ibv_qp *qp;
+
+	for (;;) {
+		pthread_mutex_lock(&dev->lock);
+		qp = dev->nr_spent ? dev->spent[--dev->nr_spent] : NULL;
+		pthread_mutex_unlock(&dev->lock);
+		if (!qp)
+			return;
+		ibv_destroy_qp(qp);
+	}
+}
+
 void verbs_dev_close(struct verbs_dev *dev)
 {
+	pthread_mutex_destroy(&dev->lock);
 	if (dev->pool_mr)
 		ibv_dereg_mr(dev->pool_mr);
 	if (dev->pd)

@@ -7,15 +7,18 @@
  */
 #ifndef SM_VERBS_DEV_H
 #define SM_VERBS_DEV_H
+#ifdef HAVE_IBVERBS
 
 #include <infiniband/verbs.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "verbs_shape.h"
 
-#define VERBS_DEPTH	32	/* operations in flight on a pair */
+#define VERBS_DEPTH	64	/* operations in flight on a pair */
+#define VERBS_SPENT	64	/* queue pairs that wait to be destroyed */
 
 /**
  * struct verbs_op - an operation
@@ -56,6 +59,9 @@ struct verbs_op {
  * @pool_size: its bytes
  * @pool_used: bytes given out
  * @pool_mr: @pool, pinned
+ * @lock: protects @spent
+ * @spent: queue pairs that are done with; to destroy one takes long
+ * @nr_spent: how many
  * @stop: operations that hang are given up
  * @why: what failed
  */
@@ -75,6 +81,9 @@ struct verbs_dev {
 	size_t pool_size;
 	size_t pool_used;
 	struct ibv_mr *pool_mr;
+	pthread_mutex_t lock;
+	struct ibv_qp *spent[VERBS_SPENT];
+	unsigned int nr_spent;
 	const bool *stop;
 	char why[160];
 };
@@ -87,6 +96,9 @@ struct verbs_dev {
  * @a: starts all operations
  * @b: answers
  * @mtu: path MTU
+ * @brief: what comes after an operation that is refused is left out, with
+ *	-ECANCELED: to go on takes as long as many operations
+ * @give_up: when this is set, no more operations are begun; or NULL
  * @epoch: how many times operations were posted: completions of an earlier
  *	time count no more
  * @flight: address that the oldest operation is at; bit 0: it is a write
@@ -100,6 +112,8 @@ struct verbs_pair {
 	struct ibv_qp *a;
 	struct ibv_qp *b;
 	enum ibv_mtu mtu;
+	bool brief;
+	const bool *give_up;
 	uint32_t epoch;
 	uint64_t flight;
 	uint64_t done;
@@ -110,11 +124,17 @@ int verbs_dev_open(struct verbs_dev *dev, size_t pool_size);
 void verbs_dev_close(struct verbs_dev *dev);
 void *verbs_dev_alloc(struct verbs_dev *dev, size_t size);
 bool verbs_dev_can(const struct verbs_dev *dev, enum verbs_kind kind);
+void verbs_dev_spend(struct verbs_dev *dev, struct ibv_qp *qp);
+void verbs_dev_reap(struct verbs_dev *dev);
 int verbs_dev_fail(struct verbs_dev *dev, const char *what);
+
+int verbs_dev_advise(struct verbs_dev *dev, const struct ibv_mr *mr,
+		     uint64_t va, uint32_t len, bool write, bool wait);
 
 int verbs_pair_create(struct verbs_dev *dev, struct verbs_pair *p);
 void verbs_pair_destroy(struct verbs_pair *p);
 int verbs_pair_connect(struct verbs_pair *p);
 int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr);
 
+#endif /* HAVE_IBVERBS */
 #endif /* SM_VERBS_DEV_H */

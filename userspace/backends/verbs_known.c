@@ -13,16 +13,17 @@
 #include "oracle.h"
 #include "verbs.h"
 
-#define KNOWN_PAGES	512U
-#define KNOWN_ROUNDS	40
-#define KNOWN_SETTLE	(20 * SM_MSEC)
+#define KNOWN_PAGES	4096U
+#define KNOWN_WORDS	32U
+#define KNOWN_ROUNDS	100
+#define KNOWN_SETTLE	(5 * SM_MSEC)
 
 /**
  * struct known - what the cases work with
  * @v: the backend
  * @mem: memory on demand; the page behind it is registered and not mapped
  * @mr: the registration
- * @got: ours, a word per page
+ * @got: ours, KNOWN_WORDS words
  */
 struct known {
 	struct verbs_state *v;
@@ -45,21 +46,22 @@ static void known_hit(struct known *k, enum sm_known which, const char *oracle,
 		      what, sm_known[which].page, sm_known[which].name);
 }
 
-/* The first word of every page, one way or the other. */
-static int known_words(struct known *k, enum verbs_kind kind)
+/* The first words of KNOWN_WORDS pages, one way or the other. */
+static int known_words(struct known *k, enum verbs_kind kind,
+		       unsigned int first)
 {
-	struct verbs_op op[KNOWN_PAGES];
+	struct verbs_op op[KNOWN_WORDS];
 	unsigned int i;
 
-	for (i = 0; i < KNOWN_PAGES; i++)
+	for (i = 0; i < KNOWN_WORDS; i++)
 		op[i] = (struct verbs_op){
 			.kind = kind,
 			.mr = k->mr,
-			.va = (uintptr_t)known_word(k, i),
+			.va = (uintptr_t)known_word(k, first + i),
 			.buf = &k->got[i],
 			.len = sizeof(k->got[i]),
 		};
-	return verbs_pair_run(&k->v->shapes, op, KNOWN_PAGES);
+	return verbs_pair_run(&k->v->shapes, op, KNOWN_WORDS);
 }
 
 /* A word in the middle of a page is not the page's first. */
@@ -84,45 +86,66 @@ static int known_copy(struct known *k)
 	return err;
 }
 
-/*
- * Pages are asked for ahead while they are dropped. That fails, as the last one
- * is not there; what it has found by then must have no effect: it is not known
- * to be true.
- */
-static int known_race_round(struct known *k, uint64_t number)
+static void known_spin(uint64_t ns)
 {
-	struct ibv_sge sge = {
-		.addr = (uintptr_t)k->mem,
-		.length = (KNOWN_PAGES + 1) * SM_PAGE_SIZE,
-		.lkey = k->mr->lkey,
-	};
+	uint64_t until = sm_util_now() + ns;
+
+	while (sm_util_now() < until)
+		;
+}
+
+/*
+ * Zero pages are asked for ahead while they are dropped. That fails, as the last
+ * page is not there; what it has found by then must have no effect: it is not
+ * known to be true. The pages in front of that one are the likely ones, as
+ * dropping begins at the other end.
+ */
+static int known_race_round(struct known *k, uint64_t number, uint64_t delay)
+{
+	const uint32_t size = KNOWN_PAGES * SM_PAGE_SIZE;
+	const unsigned int first = KNOWN_PAGES - KNOWN_WORDS;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < KNOWN_PAGES; i++)
-		*known_word(k, i) = number;
-	for (i = 0; i < 2; i++)
-		ibv_advise_mr(k->v->dev.pd, IBV_ADVISE_MR_ADVICE_PREFETCH_WRITE,
-			      0, &sge, 1);
-	if (madvise(k->mem, KNOWN_PAGES * SM_PAGE_SIZE, MADV_DONTNEED) < 0)
+		sm_read(known_word(k, i));
+	verbs_dev_advise(&k->v->dev, k->mr, (uintptr_t)k->mem,
+			 size + SM_PAGE_SIZE, false, false);
+	known_spin(delay);
+	if (madvise(k->mem, size, MADV_DONTNEED) < 0)
 		return verbs_dev_fail(&k->v->dev, "MADV_DONTNEED");
 	sm_util_nap(KNOWN_SETTLE);
-	for (i = 0; i < KNOWN_PAGES; i++)
-		*known_word(k, i) = number + i + 1;
-	err = known_words(k, VERBS_READ);
-	for (i = 0; i < KNOWN_PAGES && !err; i++)
-		if (k->got[i] != number + i + 1)
-			return 1;
+	for (i = 0; i < KNOWN_WORDS; i++)
+		*known_word(k, first + i) = number + i;
+	err = known_words(k, VERBS_READ, first);
+	for (i = 0; i < KNOWN_WORDS && !err; i++)
+		if (k->got[i] != number + i)
+			err = 1;
+	if (!err && madvise(k->mem, size, MADV_DONTNEED) < 0)
+		return verbs_dev_fail(&k->v->dev, "MADV_DONTNEED");
 	return err;
 }
 
+/* The moment is right somewhere in twice the time that asking takes. */
 static int known_race(struct known *k)
 {
+	struct sm_rng rng;
+	uint64_t most;
 	unsigned int round;
 	int ret = 0;
 
+	sm_rng_seed(&rng, k->v->e->spec->seed, 1005, 0);
+	for (round = 0; round < KNOWN_PAGES; round++)
+		sm_read(known_word(k, round));
+	most = sm_util_now();
+	verbs_dev_advise(&k->v->dev, k->mr, (uintptr_t)k->mem,
+			 KNOWN_PAGES * SM_PAGE_SIZE, false, true);
+	most = 2 * (sm_util_now() - most);
+	if (most > SM_NSEC)
+		most = SM_NSEC;
 	for (round = 1; round <= KNOWN_ROUNDS && !ret; round++)
-		ret = known_race_round(k, (uint64_t)round << 32);
+		ret = known_race_round(k, (uint64_t)round << 32,
+				       sm_rng_below(&rng, most + 1));
 	if (ret > 0)
 		known_hit(k, SM_KNOWN_RXE_RACE, "content",
 			  "a READ gives a page that was dropped during a prefetch");
@@ -132,27 +155,53 @@ static int known_race(struct known *k)
 /* Clean pages that stay writable; the device writes; reclaim takes them. */
 static int known_dirty(struct known *k)
 {
-	const size_t size = KNOWN_PAGES * SM_PAGE_SIZE;
+	const size_t size = KNOWN_WORDS * SM_PAGE_SIZE;
 	unsigned int i, lost = 0;
 	int err;
 
-	for (i = 0; i < KNOWN_PAGES; i++) {
+	for (i = 0; i < KNOWN_WORDS; i++) {
 		*known_word(k, i) = 1;
 		k->got[i] = 2 + i;
 	}
 	if (madvise(k->mem, size, MADV_FREE) < 0)
 		return verbs_dev_fail(&k->v->dev, "MADV_FREE");
-	err = known_words(k, VERBS_WRITE);
+	err = known_words(k, VERBS_WRITE, 0);
 	if (err)
 		return err;
 	if (madvise(k->mem, size, MADV_PAGEOUT) < 0)
 		return verbs_dev_fail(&k->v->dev, "MADV_PAGEOUT");
-	for (i = 0; i < KNOWN_PAGES; i++)
+	for (i = 0; i < KNOWN_WORDS; i++)
 		lost += *known_word(k, i) != 2 + i;
 	if (lost)
 		known_hit(k, SM_KNOWN_RXE_DIRTY, "dirty",
 			  "reclaim loses what was written");
 	return 0;
+}
+
+/* A region of which the first page is known by the address of the second. */
+static int known_iova(struct known *k)
+{
+	const uint64_t iova = (uintptr_t)known_word(k, 1);
+	struct verbs_op op = {
+		.kind = VERBS_READ,
+		.va = iova,
+		.buf = k->got,
+		.len = sizeof(*k->got),
+	};
+	int err;
+
+	*known_word(k, 0) = 1;
+	*known_word(k, 1) = 2;
+	op.mr = ibv_reg_mr_iova(k->v->dev.pd, k->mem, 4 * SM_PAGE_SIZE, iova,
+				VERBS_ACCESS);
+	if (!op.mr)
+		return verbs_dev_fail(&k->v->dev, "registering memory");
+	err = verbs_pair_run(&k->v->shapes, &op, 1);
+	if (!err && !op.error && *k->got != 1)
+		known_hit(k, SM_KNOWN_RXE_IOVA, "content",
+			  "a READ takes the region's address for the memory's");
+	ibv_dereg_mr(op.mr);
+	return err;
 }
 
 static int known_open(struct known *k)
@@ -165,7 +214,7 @@ static int known_open(struct known *k)
 		return verbs_dev_fail(&k->v->dev, "memory");
 	k->mem = p;
 	madvise(p, size, MADV_NOHUGEPAGE);
-	k->got = verbs_dev_alloc(&k->v->dev, KNOWN_PAGES * sizeof(*k->got));
+	k->got = verbs_dev_alloc(&k->v->dev, KNOWN_WORDS * sizeof(*k->got));
 	k->mr = ibv_reg_mr(k->v->dev.pd, p, size + SM_PAGE_SIZE, VERBS_ACCESS);
 	if (!k->got || !k->mr)
 		return verbs_dev_fail(&k->v->dev, "registering memory");
@@ -180,6 +229,7 @@ int verbs_known_check(struct verbs_state *v)
 		[SM_KNOWN_RXE_COPY] = known_copy,
 		[SM_KNOWN_RXE_RACE] = known_race,
 		[SM_KNOWN_RXE_DIRTY] = known_dirty,
+		[SM_KNOWN_RXE_IOVA] = known_iova,
 	};
 	struct known k = { .v = v };
 	unsigned int i;

@@ -11,7 +11,8 @@
 
 #define AGENT_NICE	5
 #define AGENT_FULL_NS	(200 * SM_USEC)
-#define AGENT_BATCH	32U
+#define AGENT_BATCH	VERBS_DEPTH
+#define AGENT_TRIES	64
 
 int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 		      uint64_t seed)
@@ -37,7 +38,7 @@ static bool lane_whole(const struct verbs_lane *l)
 
 static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)
 {
-	/* A refusal at this end is more work: see verbs_pair.c. */
+	/* A refusal at this end is more work: see verbs_run.c. */
 	static const enum verbs_kind reads[] = {
 		VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ, VERBS_READ,
 		VERBS_READ, VERBS_GATHER, VERBS_SEND,
@@ -235,13 +236,30 @@ static uint64_t agent_page(struct verbs_agent *g, const struct sm_arena *arena)
 	return (start - arena->start) >> SM_PAGE_SHIFT;
 }
 
+/*
+ * To be refused takes as long as many accesses: where that is likely it is tried
+ * only now and then.
+ */
+static uint64_t agent_pick(struct verbs_agent *g, bool write)
+{
+	const struct sm_engine *e = g->lane.v->e;
+	uint64_t page, want = write ? SM_TAG_WRITE : SM_TAG_READ;
+
+	do {
+		page = agent_page(g, &e->arena);
+	} while (!(sm_model_state(&e->model, page) & want) &&
+		 !sm_rng_one_in(&g->lane.rng, AGENT_TRIES));
+	return page;
+}
+
 static void agent_aim(struct verbs_agent *g, struct sm_access *a,
 		      struct sm_sample *s)
 {
 	const struct sm_engine *e = g->lane.v->e;
-	uint64_t page = agent_page(g, &e->arena);
+	bool write = sm_rng_one_in(&g->lane.rng, 4);
+	uint64_t page = agent_pick(g, write);
 
-	a->write = sm_rng_one_in(&g->lane.rng, 4);
+	a->write = write;
 	a->va = e->arena.start + (page << SM_PAGE_SHIFT) +
 		8 * (a->write ? g->how.write_word : g->how.read_word);
 	a->value = sm_model_mark(g->how.stamp, page, ++g->count);
@@ -255,6 +273,9 @@ static void agent_tell(struct verbs_agent *g, const struct sm_access *a,
 	uint64_t page = (a->va - e->arena.start) >> SM_PAGE_SHIFT;
 	struct sm_agent_ring *r = g->ring;
 
+	/* It may be done nevertheless, see verbs_run.c: a write is told of. */
+	if (a->error == -ECANCELED && !a->write)
+		return;
 	s->after = sm_read(&e->model.tags[page].announced);
 	s->va = a->va;
 	s->value = a->value;
@@ -296,8 +317,8 @@ void *verbs_agent_thread(void *agent)
 	/* A device does not take the CPU from those who change the memory. */
 	setpriority(PRIO_PROCESS, gettid(), AGENT_NICE);
 	while (!sm_read(&g->stop) && !err) {
-		if (r->slots - (r->head - sm_load_acquire(&r->tail)) <
-		    AGENT_BATCH) {
+		if (r->head - sm_load_acquire(&r->tail) >
+		    r->slots - AGENT_BATCH) {
 			r->stalled++;
 			sm_util_nap(AGENT_FULL_NS);
 			continue;

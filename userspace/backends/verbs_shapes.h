@@ -2,6 +2,7 @@
 /* Accesses of every shape to memory of our own, judged byte by byte. */
 #ifndef SM_VERBS_SHAPES_H
 #define SM_VERBS_SHAPES_H
+#ifdef HAVE_IBVERBS
 
 #include <stdint.h>
 
@@ -41,4 +42,5 @@ int verbs_shapes_open(struct verbs_state *v, struct verbs_shapes *s);
 void verbs_shapes_close(struct verbs_shapes *s);
 int verbs_shapes_one(struct verbs_shapes *s);
 
+#endif /* HAVE_IBVERBS */
 #endif /* SM_VERBS_SHAPES_H */

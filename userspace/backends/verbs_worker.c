@@ -12,6 +12,7 @@
 #include "verbs.h"
 #include "verbs_shapes.h"
 
+#define REAPER_NAP_NS	(2 * SM_MSEC)
 #define WORKER_NAP_NS	(10 * SM_MSEC)
 #define WORKER_SETTLE	(20 * SM_MSEC)
 #define WORKER_SHAPES	8
@@ -35,19 +36,11 @@ static uint64_t worker_pages(const struct sm_engine *e, struct sm_rng *rng,
  */
 static void worker_prefetch(struct verbs_state *v, struct sm_rng *rng)
 {
-	static const enum ib_uverbs_advise_mr_advice advice[] = {
-		IBV_ADVISE_MR_ADVICE_PREFETCH,
-		IBV_ADVISE_MR_ADVICE_PREFETCH_WRITE,
-	};
 	bool wait = sm_rng_one_in(rng, 2);
-	struct ibv_sge sge;
-	uint64_t nr;
+	uint64_t nr, va = worker_pages(v->e, rng, &nr);
 
-	sge.addr = worker_pages(v->e, rng, &nr);
-	sge.length = nr << SM_PAGE_SHIFT;
-	sge.lkey = v->mr->lkey;
-	if (ibv_advise_mr(v->dev.pd, advice[sm_rng_below(rng, 2)], wait ?
-			  IBV_ADVISE_MR_FLAG_FLUSH : 0, &sge, 1))
+	if (verbs_dev_advise(&v->dev, v->mr, va, nr << SM_PAGE_SHIFT,
+			     sm_rng_one_in(rng, 2), wait))
 		return;
 	sm_count(wait ? &v->counts.prefetched : &v->counts.queued, nr);
 }
@@ -177,12 +170,13 @@ static int worker_round(struct verbs_state *v, struct verbs_shapes *s)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < WORKER_SHAPES && !err; i++)
+	for (i = 0; i < WORKER_SHAPES && !err && !sm_engine_stopping(v->e); i++)
 		err = verbs_shapes_one(s);
 	v->counts.shapes = s->done;
 	v->counts.denied = s->refused;
 	v->counts.bytes = s->bytes;
-	worker_ask_ahead(v, &s->rng);
+	if (!err && sm_rng_one_in(&s->rng, 2))
+		worker_ask_ahead(v, &s->rng);
 	if (!err && sm_rng_one_in(&s->rng, 8))
 		err = worker_replace(v);
 	if (!err && sm_rng_one_in(&s->rng, 4))
@@ -190,14 +184,27 @@ static int worker_round(struct verbs_state *v, struct verbs_shapes *s)
 	return err;
 }
 
+static void *worker_reaper(void *state)
+{
+	struct verbs_state *v = state;
+
+	while (!sm_read(&v->reaped)) {
+		verbs_dev_reap(&v->dev);
+		sm_util_nap(REAPER_NAP_NS);
+	}
+	return NULL;
+}
+
 void *verbs_worker(void *engine)
 {
 	struct sm_engine *e = engine;
 	struct verbs_state *v = e->state;
 	struct verbs_shapes s;
-	int err;
+	pthread_t reaper;
+	int err, no_reaper;
 
 	memset(&s, 0, sizeof(s));
+	no_reaper = sm_engine_thread(&reaper, "reaper", worker_reaper, v);
 	err = verbs_shapes_open(v, &s);
 	while (!err && !sm_engine_stopping(e)) {
 		err = worker_round(v, &s);
@@ -207,6 +214,9 @@ void *verbs_worker(void *engine)
 		sm_engine_break(e, "worker: %s",
 				v->dev.why[0] ? v->dev.why : strerror(-err));
 	verbs_shapes_close(&s);
+	sm_write(&v->reaped, true);
+	if (!no_reaper)
+		pthread_join(reaper, NULL);
 	return NULL;
 }
 

@@ -7,7 +7,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.name = "rxe-copy",
 		.backend = "verbs",
 		.about = "rxe on demand: a transfer inside a page goes to the page's start",
-		.avoided = "transfers of which a packet does not begin at a page's start, or crosses into the next",
+		.avoided = "packets that begin inside a page or cross into the next",
 		.page = "docs/found/rxe-copy.md",
 	},
 	[SM_KNOWN_RXE_RACE] = {
@@ -23,5 +23,12 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.about = "rxe on demand: pages that it wrote to are not marked dirty",
 		.avoided = "writes of the device to pages that are clean and stay writable",
 		.page = "docs/found/rxe-dirty.md",
+	},
+	[SM_KNOWN_RXE_IOVA] = {
+		.name = "rxe-iova",
+		.backend = "verbs",
+		.about = "rxe on demand: a region at addresses of its own is misplaced",
+		.avoided = "regions whose addresses are not those of the memory",
+		.page = "docs/found/rxe-iova.md",
 	},
 };

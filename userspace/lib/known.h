@@ -12,12 +12,14 @@
  * @SM_KNOWN_RXE_COPY: see the table
  * @SM_KNOWN_RXE_RACE: see the table
  * @SM_KNOWN_RXE_DIRTY: see the table
+ * @SM_KNOWN_RXE_IOVA: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
 	SM_KNOWN_RXE_COPY,
 	SM_KNOWN_RXE_RACE,
 	SM_KNOWN_RXE_DIRTY,
+	SM_KNOWN_RXE_IOVA,
 	SM_KNOWN_NR,
 };
 

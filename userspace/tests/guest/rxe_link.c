@@ -22,7 +22,7 @@ static void add(struct message *m, unsigned short type, const char *value)
 
 	a->nla_type = type;
 	a->nla_len = NLA_HDRLEN + strlen(value) + 1;
-	strcpy((char *)a + NLA_HDRLEN, value);
+	memcpy((char *)a + NLA_HDRLEN, value, strlen(value) + 1);
 	m->head.nlmsg_len = NLMSG_ALIGN(m->head.nlmsg_len) +
 			    NLA_ALIGN(a->nla_len);
 }
