@@ -5,6 +5,7 @@
 
 #include "tables.h"
 
+extern const struct sm_backend sm_gntdev_backend;
 extern const struct sm_backend sm_kvm_backend;
 extern const struct sm_backend sm_mock_backend;
 

@@ -100,8 +100,11 @@ static int engine_ops(struct sm_engine *e)
 	bool any = false;
 
 	for (row = 0; sm_ops[row].name; row++) {
+		if (!sm_tables_op_of(&sm_ops[row], e->spec->backend))
+			e->ops &= ~SM_BIT(row);
 		if (!(e->ops >> row & 1))
 			continue;
+		any |= sm_ops[row].backend != NULL;
 		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
 		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
 	}
@@ -303,7 +306,7 @@ static int engine_start_threads(struct sm_engine *e)
 				  sm_sampler_thread);
 	if (!err && backend->fault)
 		err = engine_work(e, &e->chaser, "chaser", sm_chaser_thread);
-	if (!err)
+	if (!err && !backend->apply)
 		err = engine_work(e, &e->comparer, "comparer",
 				  backend->snapshot ? sm_compare_thread :
 						      sm_sweep_thread);
@@ -471,6 +474,10 @@ static void engine_look_again(struct sm_engine *e)
 	unsigned int i;
 	uint64_t page;
 
+	if (e->spec->backend->apply) {
+		e->spec->backend->rest(e);
+		return;
+	}
 	if (e->spec->backend->snapshot)
 		sm_compare_at_rest(e);
 	else
