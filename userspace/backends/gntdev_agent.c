@@ -23,7 +23,8 @@
 #include "gntdev_word.h"
 
 #define AGENT_NICE	5
-#define AGENT_BATCH	64
+#define AGENT_BATCH	256
+#define AGENT_WORDS	8
 #define AGENT_NAP_NS	(50 * SM_USEC)
 
 /**
@@ -71,12 +72,13 @@ static void agent_begin(struct gnt_agent *agent, struct agent_access *a)
 	a->before = sm_load_acquire(&a->m->committed[a->place]);
 }
 
-/* Returns whether the place stayed as it was. */
-static bool agent_end(struct gnt_agent *agent, struct agent_access *a)
+/* Returns whether the place stayed as it was, during @nr accesses. */
+static bool agent_end(struct gnt_agent *agent, struct agent_access *a,
+		      unsigned int nr)
 {
 	sm_rmb();
 	a->after = sm_read(&a->m->announced[a->place]);
-	sm_add(&agent->e->sampler.accesses, 1);
+	sm_add(&agent->e->sampler.accesses, nr);
 	if (a->before == a->after)
 		return true;
 	sm_add(&agent->s->agent_late, 1);
@@ -90,38 +92,61 @@ static void agent_faulted(struct gnt_agent *agent, const struct agent_access *a,
 		   "an agent cannot %s a page that is mapped", what);
 }
 
-static void agent_read_stamp(struct gnt_agent *agent)
+static void agent_read_absent(struct gnt_agent *agent, struct agent_access *a)
+{
+	uint64_t value = 0;
+	bool done = gnt_guard_read(a->va + 8 * GNT_WORD_STAMP, &value);
+
+	if (agent_end(agent, a, 1) && done)
+		gnt_accuse(agent->e, "content", a->g->op, a->va,
+			   "an agent read %016llx where nothing is mapped",
+			   (unsigned long long)value);
+}
+
+/* The stamp, and some of the words that never change. */
+static void agent_read_page(struct gnt_agent *agent, struct agent_access *a,
+			    const struct gnt_page *p)
+{
+	uint32_t first = sm_load_acquire(&p->committed), id = sm_read(&p->id);
+	unsigned int word[AGENT_WORDS] = { GNT_WORD_STAMP };
+	uint64_t value[AGENT_WORDS];
+	unsigned int i;
+	bool done = true;
+
+	for (i = 1; i < AGENT_WORDS; i++)
+		word[i] = GNT_WORD_FIXED +
+			  sm_rng_below(&agent->rng,
+				       GNT_WORD_HIGH - GNT_WORD_FIXED);
+	for (i = 0; i < AGENT_WORDS && done; i++)
+		done = gnt_guard_read(a->va + 8 * word[i], &value[i]);
+	if (!agent_end(agent, a, i))
+		return;
+	if (!done) {
+		agent_faulted(agent, a, "read");
+		return;
+	}
+	for (i = 0; i < AGENT_WORDS; i++)
+		if (!gnt_word_between(value[i], word[i], id, i ? 0 : first,
+				      i ? 0 : sm_read(&p->announced)))
+			gnt_accuse(agent->e, "content", a->g->op, a->va,
+				   "an agent read %016llx in word %u of page %u, stamp %u",
+				   (unsigned long long)value[i], word[i], id,
+				   first);
+}
+
+static void agent_read(struct gnt_agent *agent)
 {
 	const struct gnt_page *p;
 	struct agent_access a;
-	uint32_t first = 0, id = 0;
-	uint64_t value = 0;
-	bool done;
 
 	agent_begin(agent, &a);
 	p = agent_page(&a, a.before);
+	if (p)
+		agent_read_page(agent, &a, p);
 	/* A fault costs more than a hundred accesses: not too many of them. */
-	if (!p && !sm_rng_one_in(&agent->rng, 256))
-		return;
-	if (p) {
-		first = sm_load_acquire(&p->committed);
-		id = sm_read(&p->id);
-	}
-	done = gnt_guard_read(a.va + 8 * GNT_WORD_STAMP, &value);
-	if (!agent_end(agent, &a) ||
-	    gnt_tag_place(a.before) == GNT_OTHER)
-		return;
-	if (!p && done)
-		gnt_accuse(agent->e, "content", a.g->op, a.va,
-			   "an agent read %016llx where nothing is mapped",
-			   (unsigned long long)value);
-	else if (p && !done)
-		agent_faulted(agent, &a, "read");
-	else if (p && !gnt_word_between(value, GNT_WORD_STAMP, id, first,
-					sm_read(&p->announced)))
-		gnt_accuse(agent->e, "content", a.g->op, a.va,
-			   "an agent read %016llx where page %u had stamp %u",
-			   (unsigned long long)value, id, first);
+	else if (gnt_tag_place(a.before) != GNT_OTHER &&
+		 sm_rng_one_in(&agent->rng, 1024))
+		agent_read_absent(agent, &a);
 }
 
 /* Its own word it knows, as long as nothing gets lost. */
@@ -141,7 +166,7 @@ static void agent_write(struct gnt_agent *agent)
 	next = gnt_word_make(sm_read(&p->id), gnt_word_number(*wrote) + 1, word);
 	read = gnt_guard_read(a.va + 8 * word, &seen);
 	done = read && gnt_guard_write(a.va + 8 * word, next);
-	if (!agent_end(agent, &a)) {
+	if (!agent_end(agent, &a, 2)) {
 		/* It may have gone to any page that came to be there. */
 		memset(agent->wrote[a.g - agent->s->threads], 0,
 		       sizeof(agent->wrote[0]));
@@ -169,7 +194,7 @@ static void *agent_thread(void *arg)
 			if (sm_rng_one_in(&agent->rng, 3))
 				agent_write(agent);
 			else
-				agent_read_stamp(agent);
+				agent_read(agent);
 		}
 		sm_util_nap(AGENT_NAP_NS);
 	}

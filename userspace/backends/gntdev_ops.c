@@ -382,7 +382,11 @@ static int ops_revoke(struct gnt_thread *g, struct gnt_map *m)
 	if (p->uses && ops_orphans(g) >= MAX_ORPHANS)
 		return ops_refused(g, m);
 	err = gnt_page_give_up(g, p);
-	return err ? err : ops_finish(g, m);
+	if (err)
+		return err;
+	/* Who gets the page? Somebody who looks after it. */
+	sm_sink_take(&g->t->sink);
+	return ops_finish(g, m);
 }
 
 static int ops_fork(struct gnt_thread *g, struct gnt_map *m)

@@ -253,7 +253,7 @@ const struct sm_op sm_ops[] = {
 	},
 	{
 		.name = "grant-exit",
-		.class = "exit",
+		.class = "fork",
 		.about = "a process with maps exits, is killed, or execs",
 		.backend = "gntdev",
 		.silent = true,

@@ -17,6 +17,7 @@
 #define WAIT_NS		(100 * SM_USEC)
 #define BLOCK_PAGES	SM_GRANULE_PAGES
 #define MAX_RECOVERIES	16
+#define OWN_SHARE	4
 #define MAX_MAP_COUNT	"/proc/sys/vm/max_map_count"
 
 static bool storm_class(unsigned int row, const char *class)
@@ -260,7 +261,6 @@ static bool storm_step_own(struct sm_storm_thread *t)
 				strerror(-err));
 	else if (t->counted)
 		sm_count(&t->ops[row], 1);
-	sm_sink_take(&t->sink);
 	t->n++;
 	return !err;
 }
@@ -325,14 +325,25 @@ static void *storm_thread(void *arg)
 	return NULL;
 }
 
+/*
+ * Ops that are a backend's own have no kinds of memory, and one menu. Those
+ * with processes cost many times what the others do: less of them.
+ */
+static void storm_add_own(struct sm_storm_thread *t, unsigned int row)
+{
+	unsigned int times = storm_class(row, "fork") ? 1 : OWN_SHARE;
+
+	while (times-- && t->nr_menu[0] < SM_MAX_OPS)
+		t->menu[0][t->nr_menu[0]++] = row;
+}
+
 static void storm_make_menu(struct sm_storm_thread *t)
 {
 	unsigned int kind, row, memory;
 
 	for (row = 0; sm_ops[row].name && row < SM_MAX_OPS; row++) {
-		/* Ops that are a backend's own have no kinds, and one menu. */
 		if ((t->e->ops >> row & 1) && sm_ops[row].backend)
-			t->menu[0][t->nr_menu[0]++] = row;
+			storm_add_own(t, row);
 		memory = sm_ops[row].memory & ~t->e->lacks[row];
 		for (kind = 0; kind < SM_MEM_NR; kind++)
 			if ((t->e->ops >> row & 1) && sm_ops[row].apply &&
