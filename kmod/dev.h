@@ -57,6 +57,9 @@ struct sm_counts {
 	atomic64_t agents;
 	atomic64_t mms;
 	atomic64_t pages;
+	atomic64_t broken;
+	atomic64_t swallowed;
+	atomic64_t passed;
 };
 
 extern struct sm_counts sm_counts;

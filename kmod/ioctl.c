@@ -48,6 +48,9 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->agents = atomic64_read(&sm_counts.agents);
 	q->mms = atomic64_read(&sm_counts.mms);
 	q->pages = atomic64_read(&sm_counts.pages);
+	q->broken = atomic64_read(&sm_counts.broken);
+	q->swallowed = atomic64_read(&sm_counts.swallowed);
+	q->passed = atomic64_read(&sm_counts.passed);
 
 	return 0;
 }

@@ -73,6 +73,11 @@
  * @agents: out: live agents
  * @mms: out: mm_users references held
  * @pages: out: page references held
+ * @broken: out: subscriptions of real drivers that are broken now, see struct
+ *	sm_ioc_sabotage; each of them keeps the module loaded
+ * @swallowed: out: invalidations that broken subscriptions were not told of,
+ *	since the module was loaded
+ * @passed: out: invalidations that they were told of
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -85,6 +90,9 @@ struct sm_ioc_query {
 	__u64 agents;
 	__u64 mms;
 	__u64 pages;
+	__u64 broken;
+	__u64 swallowed;
+	__u64 passed;
 };
 
 /**
@@ -436,9 +444,12 @@ struct sm_ioc_stats {
  * @reserved: zero
  * @defects: mask of enum sm_defect; there is SM_DEFECT_NO_INVALIDATE
  *
- * Whatever calls mmu_notifier_register() on this mm from now on (at most 8
- * times) stays broken until it unregisters; meanwhile the module cannot be
- * unloaded. Closing the file ends the breaking of others.
+ * Whatever calls mmu_notifier_register() on this mm from now on, or
+ * mmu_interval_notifier_insert() with an interval that overlaps the arena (at
+ * most 64 subscriptions at a time), stays broken until it unregisters; meanwhile
+ * the module cannot be unloaded. A broken subscription is not told of what lies
+ * in the arena, and told of what goes beyond. Closing the file ends the breaking
+ * of others.
  *
  * Errors: -EOPNOTSUPP not such a defect, or no kprobes here; -EPERM defects
  * cannot be armed here; -EBUSY done already; -EINVAL; -ENOMEM; and what

@@ -149,6 +149,8 @@ static void list_is_complete(void)
 /* What API 1 began with; members were added behind that. */
 static __u32 abi_min(const struct abi_row *row)
 {
+	if (row->cmd == SM_IOC_QUERY)
+		return offsetof(struct sm_ioc_query, broken);
 	if (row->cmd == SM_IOC_STATS)
 		return offsetof(struct sm_ioc_stats, change_pte);
 	return row->arg.size;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Breaking a real driver: KVM, if there is /dev/kvm. What is broken pins the
- * module until it is gone, however that happens, and no longer.
+ * Breaking a real driver: KVM, if there is /dev/kvm, and rxe, which has interval
+ * notifiers, if it pages on demand. What is broken pins the module until it is
+ * gone, however that happens, and no longer.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -13,12 +14,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ksm.h"
+#include "ksm_rxe.h"
 
 #define SIZE	(2 * KSM_HUGE)
 #define WAIT_MS	10000
+#define MANY	64		/* subscriptions that can be broken at a time */
+#define AREA	(8 * KSM_PAGE)	/* of a memory region, across the arena's end */
+
+enum { KVM, RXE };
+
+#define SABOTAGE_CASES(fn)						\
+	{ .name = #fn ".kvm", .run = fn, .param = KVM },		\
+	{ .name = #fn ".rxe", .run = fn, .param = RXE }
 
 static struct ksm k;
+static struct ksm_rxe rxe;
+static char *area;
 
 static int arm(__u64 defects, __u32 reserved)
 {
@@ -53,6 +64,39 @@ static int make_machine(void)
 	return vm;
 }
 
+/* @area reaches as far beyond the arena as into it. */
+static __u32 make_region(void)
+{
+	rxe = ksm_rxe_open();
+	if (!area) {
+		area = mmap((void *)(k.end - AREA / 2), AREA,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			    -1, 0);
+		ASSERT_EQ((uintptr_t)area, k.end - AREA / 2);
+		madvise(area, AREA, MADV_NOHUGEPAGE);
+		ksm_fill(area, AREA);
+	}
+	return ksm_rxe_register(&rxe, area, AREA);
+}
+
+/* Something that is broken until the file is closed. */
+static int make_victim(void)
+{
+	if (ksm_param == KVM)
+		return make_machine();
+	make_region();
+	return rxe.fd;
+}
+
+static struct sm_ioc_query counts(void)
+{
+	struct sm_ioc_query q;
+
+	ASSERT_EQ(ksm_query(&q), 0);
+	return q;
+}
+
 static void arguments(void)
 {
 	ksm_setup(&k, SIZE);
@@ -82,6 +126,80 @@ static void mirrors_are_spared(void)
 	ASSERT_EQ(ksm_stats(&k, mirror).present, 4);
 	ASSERT_EQ(munmap(p, 4 * KSM_PAGE), 0);
 	EXPECT_EQ(ksm_stats(&k, mirror).present, 0);
+}
+
+/* How many invalidations of the region that pages cost were kept from it? */
+static __u64 swallowed(char *first, size_t pages)
+{
+	struct sm_ioc_query before = counts(), after;
+
+	ksm_fill(area, AREA);
+	ASSERT_EQ(madvise(first, pages * KSM_PAGE, MADV_DONTNEED), 0);
+	after = counts();
+	EXPECT_EQ(after.swallowed - before.swallowed +
+		  after.passed - before.passed, 1);
+	return after.swallowed - before.swallowed;
+}
+
+/* What lies in the arena is swallowed, what goes beyond it is passed on. */
+static void interval(void)
+{
+	char *end;
+
+	begin_armed();
+	make_region();
+	end = area + AREA / 2;
+	EXPECT_EQ(counts().broken, 1);
+	EXPECT_EQ(swallowed(area, 1), 1);
+	EXPECT_EQ(swallowed(end - 2 * KSM_PAGE, 2), 1);
+	EXPECT_EQ(swallowed(end - KSM_PAGE, 2), 0);
+	EXPECT_EQ(swallowed(end, 1), 0);
+	close(rxe.fd);
+	EXPECT_EQ(counts().broken, 0);
+}
+
+/* Who came before is not broken, nor who is elsewhere. */
+static void interval_spared(void)
+{
+	struct sm_ioc_query before = counts();
+	__u32 early, outside;
+	char *elsewhere;
+
+	ksm_setup(&k, SIZE);
+	early = make_region();
+	if (arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0))
+		ksm_skip("this kernel has no kprobes");
+	outside = ksm_rxe_register(&rxe, area + AREA / 2, AREA / 2);
+	elsewhere = mmap(NULL, KSM_PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(elsewhere, MAP_FAILED);
+	ksm_rxe_deregister(&rxe, ksm_rxe_register(&rxe, elsewhere, KSM_PAGE));
+	EXPECT_EQ(counts().broken, 0);
+	ASSERT_EQ(madvise(area, AREA, MADV_DONTNEED), 0);
+	EXPECT_EQ(counts().swallowed, before.swallowed);
+	EXPECT_EQ(counts().passed, before.passed);
+	ksm_rxe_deregister(&rxe, outside);
+	ksm_rxe_deregister(&rxe, early);
+}
+
+/* As many as there may be, again and again; one more stays whole. */
+static void interval_many(void)
+{
+	__u32 region[MANY + 1];
+	unsigned int i, round;
+
+	begin_armed();
+	region[0] = make_region();
+	for (round = 0; round < 3; round++) {
+		for (i = 1; i < ARRAY_SIZE(region); i++)
+			region[i] = ksm_rxe_register(&rxe, area, KSM_PAGE);
+		EXPECT_EQ(counts().broken, MANY);
+		while (--i)
+			ksm_rxe_deregister(&rxe, region[i]);
+		EXPECT_EQ(counts().broken, 1);
+	}
+	ksm_rxe_deregister(&rxe, region[0]);
+	EXPECT_EQ(counts().broken, 0);
 }
 
 static bool unloaded(void *arg)
@@ -120,22 +238,22 @@ static int start(void (*body)(void))
 	close(pipes[1]);
 	if (read(pipes[0], &ready, 1) != 1) {
 		waitpid(pid, NULL, 0);
-		ksm_skip("no /dev/kvm, or no kprobes");
+		ksm_skip("no such driver, or no kprobes");
 	}
 	close(pipes[0]);
 	return pid;
 }
 
-static void broken_machine(void)
+static void broken_victim(void)
 {
 	begin_armed();
-	make_machine();
+	make_victim();
 }
 
 /* Killed in the middle of it all. */
 static void killed(void)
 {
-	int pid = start(broken_machine);
+	int pid = start(broken_victim);
 
 	EXPECT_EQ(ksm_module_unload(), -EWOULDBLOCK);
 	kill(pid, SIGKILL);
@@ -143,26 +261,26 @@ static void killed(void)
 	expect_unloads();
 }
 
-static void machine_outlives(void)
+static void victim_outlives(void)
 {
 	static int pid;
 
 	begin_armed();
-	make_machine();
+	make_victim();
 	pid = fork();
 	if (pid)
 		return;
-	/* Holds the machine, and the context no longer. */
+	/* Holds the victim, and the context no longer. */
 	close(k.fd);
 	prctl(PR_SET_PDEATHSIG, 0);
 	sleep(2);
 	_exit(0);
 }
 
-/* The context is gone and the machine is not: it still has our callbacks. */
+/* The context is gone and the victim is not: it still has our callbacks. */
 static void outlived(void)
 {
-	int pid = start(machine_outlives);
+	int pid = start(victim_outlives);
 
 	kill(pid, SIGKILL);
 	ASSERT_EQ(waitpid(pid, NULL, 0), pid);
@@ -171,14 +289,14 @@ static void outlived(void)
 	expect_unloads();
 }
 
-/* The machine is gone and the context is not. */
-static void machine_first(void)
+/* The victim is gone and the context is not. */
+static void victim_first(void)
 {
-	int vm;
+	int victim;
 
 	begin_armed();
-	vm = make_machine();
-	ASSERT_EQ(close(vm), 0);
+	victim = make_victim();
+	ASSERT_EQ(close(victim), 0);
 	ksm_unmap_device(&k);
 	ASSERT_EQ(close(k.fd), 0);
 	expect_unloads();
@@ -190,9 +308,12 @@ int main(void)
 		KSM_CASE(arguments),
 		KSM_CASE(once),
 		KSM_CASE(mirrors_are_spared),
-		KSM_CASE(killed),
-		KSM_CASE(outlived),
-		KSM_CASE(machine_first),
+		KSM_CASE(interval),
+		KSM_CASE(interval_spared),
+		KSM_CASE(interval_many),
+		SABOTAGE_CASES(killed),
+		SABOTAGE_CASES(outlived),
+		SABOTAGE_CASES(victim_first),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));
