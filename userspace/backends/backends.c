@@ -6,5 +6,6 @@ const struct sm_backend *const sm_backends[] = {
 	&sm_mock_backend,
 	&sm_kvm_backend,
 	&sm_gntdev_backend,
+	&sm_verbs_backend,
 	NULL
 };

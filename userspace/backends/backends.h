@@ -8,5 +8,6 @@
 extern const struct sm_backend sm_gntdev_backend;
 extern const struct sm_backend sm_kvm_backend;
 extern const struct sm_backend sm_mock_backend;
+extern const struct sm_backend sm_verbs_backend;
 
 #endif /* SM_BACKENDS_H */

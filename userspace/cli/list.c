@@ -135,6 +135,20 @@ static void list_defects(struct json_object *rows)
 	}
 }
 
+static void list_known(struct json_object *rows)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++) {
+		struct json_object *o;
+
+		o = row(rows, sm_known[i].name, sm_known[i].about);
+		put(o, "backend", sm_known[i].backend);
+		put(o, "avoided", sm_known[i].avoided);
+		put(o, "page", sm_known[i].page);
+	}
+}
+
 static void list_emitters(struct json_object *rows)
 {
 	const struct sm_emitter_info *e;
@@ -153,6 +167,7 @@ static const struct {
 	{ "oracles", list_oracles },
 	{ "defects", list_defects },
 	{ "emitters", list_emitters },
+	{ "known", list_known },
 	{ NULL, NULL }
 };
 
@@ -226,7 +241,7 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "backends|profiles|ops|oracles|defects|emitters",
+	.args_doc = "backends|profiles|ops|oracles|defects|emitters|known",
 	.doc = "List what exists.",
 };
 

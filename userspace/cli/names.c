@@ -14,6 +14,7 @@ static const char *const kinds[] = {
 	[SM_NAMES_OP] = "op",
 	[SM_NAMES_DEFECT] = "defect",
 	[SM_NAMES_MEMORY] = "memory kind",
+	[SM_NAMES_KNOWN] = "finding",
 };
 
 const char *sm_names_get(enum sm_names kind, unsigned int i)
@@ -29,6 +30,8 @@ const char *sm_names_get(enum sm_names kind, unsigned int i)
 		return i < SM_DEFECT_NR ? sm_defects[i].name : NULL;
 	case SM_NAMES_MEMORY:
 		return i < SM_MEM_NR ? sm_memory_names[i] : NULL;
+	case SM_NAMES_KNOWN:
+		return i < SM_KNOWN_NR ? sm_known[i].name : NULL;
 	}
 	return NULL;
 }

@@ -17,6 +17,7 @@
  * @SM_NAMES_OP: sm_ops[]
  * @SM_NAMES_DEFECT: sm_defects[]
  * @SM_NAMES_MEMORY: sm_memory_names[]
+ * @SM_NAMES_KNOWN: sm_known[]
  */
 enum sm_names {
 	SM_NAMES_BACKEND,
@@ -24,6 +25,7 @@ enum sm_names {
 	SM_NAMES_OP,
 	SM_NAMES_DEFECT,
 	SM_NAMES_MEMORY,
+	SM_NAMES_KNOWN,
 };
 
 /**

@@ -31,6 +31,7 @@ enum {
 	OPT_COUNT,
 	OPT_SEED,
 	OPT_DEFECT,
+	OPT_AVOID,
 	OPT_AMPLIFY,
 	OPT_KEEP_GOING,
 	OPT_JSON,
@@ -53,6 +54,8 @@ static const struct argp_option options[] = {
 	  "The same seed gives the same ops per thread (random)", 0 },
 	{ "defect", OPT_DEFECT, "D,..", 0,
 	  "Seed known bugs into the mirrors (none)", 0 },
+	{ "avoid", OPT_AVOID, "NAME,..|all", 0,
+	  "Stay away from known findings (none)", 0 },
 	{ "amplify", OPT_AMPLIFY, "US", 0,
 	  "Widen race windows by microseconds, 0 is off (50)", 0 },
 	{ "keep-going", OPT_KEEP_GOING, NULL, 0,
@@ -247,6 +250,9 @@ static error_t parse_what(struct sm_options *o, int key, char *arg)
 		return 0;
 	case OPT_DEFECT:
 		parse_defects(o, arg);
+		return 0;
+	case OPT_AVOID:
+		o->spec.avoid = parse_mask(SM_NAMES_KNOWN, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

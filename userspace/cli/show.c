@@ -42,6 +42,19 @@ static void show_memory(FILE *f, unsigned int memory)
 	}
 }
 
+static void show_avoided(FILE *f, uint64_t avoid)
+{
+	const char *sep = ", avoiding ";
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++) {
+		if (!(avoid >> i & 1))
+			continue;
+		fprintf(f, "%s%s", sep, sm_known[i].name);
+		sep = ",";
+	}
+}
+
 void sm_show_header(FILE *f, const char *prefix,
 		    const struct sm_run_spec *spec)
 {
@@ -62,7 +75,9 @@ void sm_show_header(FILE *f, const char *prefix,
 			(unsigned long long)spec->count);
 	else
 		fprintf(f, ", %g s", spec->duration_ns / 1e9);
-	fprintf(f, ", amplify %g us\n", spec->amplify_ns / 1e3);
+	fprintf(f, ", amplify %g us", spec->amplify_ns / 1e3);
+	show_avoided(f, spec->avoid);
+	fputc('\n', f);
 }
 
 static uint64_t ops_total(const struct sm_run_result *r)

@@ -186,6 +186,17 @@ static struct json_object *memory_json(unsigned int memory)
 	return a;
 }
 
+static struct json_object *avoid_json(uint64_t avoid)
+{
+	struct json_object *a = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++)
+		if (avoid >> i & 1)
+			add_word(a, sm_known[i].name);
+	return a;
+}
+
 static struct json_object *options_json(const struct sm_run_spec *spec)
 {
 	struct json_object *o = json_object_new_object();
@@ -197,6 +208,7 @@ static struct json_object *options_json(const struct sm_run_spec *spec)
 	put_seconds(o, "duration", spec->duration_ns / 1e9);
 	put_u64(o, "count", spec->count);
 	put_u64(o, "amplify_ns", spec->amplify_ns);
+	json_object_object_add(o, "avoid", avoid_json(spec->avoid));
 	put_bool(o, "keep_going", spec->keep_going);
 	return o;
 }

@@ -64,6 +64,7 @@ struct sm_backend;
  * @nr_profiles: how many, 1 to SM_MAX_PROFILES
  * @ops: mask of rows of the op table
  * @defects: mask of enum sm_defect, armed in every mirror it applies to
+ * @avoid: mask of enum sm_known: findings to stay away from
  * @threads: storm threads, 1 to 16
  * @agents: agents per mirror, 0 to 4
  * @arena: bytes, a multiple of 2 MiB
@@ -80,6 +81,7 @@ struct sm_run_spec {
 	unsigned int nr_profiles;
 	uint64_t ops;
 	uint64_t defects;
+	uint64_t avoid;
 	unsigned int threads;
 	unsigned int agents;
 	uint64_t arena;

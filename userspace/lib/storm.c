@@ -401,6 +401,7 @@ int sm_storm_start(struct sm_engine *e)
 		return -ENOMEM;
 	memset(s->threads, 0, e->spec->threads * sizeof(*s->threads));
 	s->nr = e->spec->threads;
+	pthread_mutex_init(&s->pausing, NULL);
 	s->vma_budget = maps / 2 / s->nr;
 	for (i = 0; i < s->nr; i++)
 		s->threads[i].wake = -1;
@@ -442,6 +443,7 @@ bool sm_storm_pause(struct sm_engine *e)
 {
 	struct sm_storm *s = &e->storm;
 
+	pthread_mutex_lock(&s->pausing);
 	sm_store_release(&s->pause, true);
 	while (storm_at_rest(s) < s->nr) {
 		if (sm_engine_stopping(e))
@@ -459,6 +461,7 @@ void sm_storm_resume(struct sm_engine *e)
 	sm_store_release(&s->pause, false);
 	while (__atomic_load_n(&s->parked, __ATOMIC_ACQUIRE))
 		sm_util_nap(WAIT_NS / 4);
+	pthread_mutex_unlock(&s->pausing);
 }
 
 /* sm_storm_done() - have all threads applied all their ops? */

@@ -96,6 +96,7 @@ struct sm_storm_thread {
  * @vma_budget: mappings that a thread may make before it tidies up
  * @ready: threads that have filled their slice
  * @go: the storm has begun
+ * @pausing: held by who wants them to
  * @pause: threads wait between two ops
  * @parked: threads that do
  */
@@ -105,6 +106,7 @@ struct sm_storm {
 	unsigned int vma_budget;
 	unsigned int ready;
 	bool go;
+	pthread_mutex_t pausing;
 	bool pause;
 	unsigned int parked;
 };

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "device.h"
+#include "known.h"
 #include "run.h"
 
 /**

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two connected queue pairs, and running operations on them.
+ *
+ * A refused operation stops a pair: what was posted behind it is flushed, and
+ * has not begun; what was posted before it, too, if the refusal was at this
+ * end, and may be done or not. Both are replaced, and all that was flushed is
+ * posted once more: each operation may be done twice.
+ */
+#ifdef HAVE_IBVERBS
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util.h"
+#include "verbs_dev.h"
+
+#define CQ_SIZE		(8 * VERBS_DEPTH)
+#define TIMEOUT		18	/* 4 us << that: a second until it asks again */
+#define RETRIES		7
+#define RNR_TIMER	1	/* 10 us until a sender tries again */
+#define PATIENCE_NS	(5 * SM_NSEC)
+#define SPINS		64
+#define NAP_NS		(20 * SM_USEC)
+#define PSN_MASK	0xffffffU
+
+static struct ibv_qp *pair_qp(struct verbs_pair *p)
+{
+	struct ibv_qp_init_attr attr = {
+		.send_cq = p->cq,
+		.recv_cq = p->rcq,
+		.cap = {
+			.max_send_wr = VERBS_DEPTH,
+			.max_recv_wr = VERBS_DEPTH,
+			.max_send_sge = 1,
+			.max_recv_sge = 1,
+		},
+		.qp_type = IBV_QPT_RC,
+		.sq_sig_all = 1,
+	};
+
+	return ibv_create_qp(p->dev->pd, &attr);
+}
+
+/* verbs_pair_create() - verbs_pair_destroy() must follow in any case. */
+int verbs_pair_create(struct verbs_dev *dev, struct verbs_pair *p)
+{
+	p->dev = dev;
+	p->mtu = dev->mtu;
+	p->cq = ibv_create_cq(dev->ctx, CQ_SIZE, NULL, NULL, 0);
+	p->rcq = ibv_create_cq(dev->ctx, CQ_SIZE, NULL, NULL, 0);
+	if (!p->cq || !p->rcq)
+		return verbs_dev_fail(dev, "a completion queue");
+	return verbs_pair_connect(p);
+}
+
+static void pair_disconnect(struct verbs_pair *p)
+{
+	if (p->a)
+		ibv_destroy_qp(p->a);
+	if (p->b)
+		ibv_destroy_qp(p->b);
+	p->a = NULL;
+	p->b = NULL;
+}
+
+void verbs_pair_destroy(struct verbs_pair *p)
+{
+	pair_disconnect(p);
+	if (p->cq)
+		ibv_destroy_cq(p->cq);
+	if (p->rcq)
+		ibv_destroy_cq(p->rcq);
+}
+
+/* ---- connecting ---------------------------------------------------------- */
+
+static int qp_init(struct verbs_pair *p, struct ibv_qp *qp)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_INIT,
+		.port_num = p->dev->port,
+		.qp_access_flags = IBV_ACCESS_LOCAL_WRITE |
+				   IBV_ACCESS_REMOTE_READ |
+				   IBV_ACCESS_REMOTE_WRITE,
+	};
+
+	if (p->dev->atomic)
+		attr.qp_access_flags |= IBV_ACCESS_REMOTE_ATOMIC;
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
+			     IBV_QP_PORT | IBV_QP_ACCESS_FLAGS);
+}
+
+static int qp_answers(struct verbs_pair *p, struct ibv_qp *qp,
+		      const struct ibv_qp *peer)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_RTR,
+		.path_mtu = p->mtu,
+		.dest_qp_num = peer->qp_num,
+		.rq_psn = p->epoch & PSN_MASK,
+		.max_dest_rd_atomic = p->dev->rd_atomic,
+		.min_rnr_timer = RNR_TIMER,
+		.ah_attr = {
+			.dlid = p->dev->lid,
+			.port_num = p->dev->port,
+		},
+	};
+
+	if (p->dev->gid_index >= 0) {
+		attr.ah_attr.is_global = 1;
+		attr.ah_attr.grh.dgid = p->dev->gid;
+		attr.ah_attr.grh.sgid_index = p->dev->gid_index;
+		attr.ah_attr.grh.hop_limit = 1;
+	}
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_AV |
+			     IBV_QP_PATH_MTU | IBV_QP_DEST_QPN |
+			     IBV_QP_RQ_PSN | IBV_QP_MAX_DEST_RD_ATOMIC |
+			     IBV_QP_MIN_RNR_TIMER);
+}
+
+static int qp_asks(struct verbs_pair *p, struct ibv_qp *qp)
+{
+	struct ibv_qp_attr attr = {
+		.qp_state = IBV_QPS_RTS,
+		.timeout = TIMEOUT,
+		.retry_cnt = RETRIES,
+		.rnr_retry = RETRIES,
+		.sq_psn = p->epoch & PSN_MASK,
+		.max_rd_atomic = p->dev->rd_atomic,
+	};
+
+	return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_TIMEOUT |
+			     IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
+			     IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC);
+}
+
+/*
+ * verbs_pair_connect() - with queue pairs that are new each time: rxe keeps
+ * some of what failed across a reset (qp->resp.res), and hands out numbers in
+ * turn, so that no late packet meets a pair that it was not for.
+ */
+int verbs_pair_connect(struct verbs_pair *p)
+{
+	pair_disconnect(p);
+	errno = 0;
+	p->a = pair_qp(p);
+	p->b = pair_qp(p);
+	if (!p->a || !p->b)
+		return verbs_dev_fail(p->dev, "a queue pair");
+	if (qp_init(p, p->a) || qp_init(p, p->b) ||
+	    qp_answers(p, p->b, p->a) || qp_answers(p, p->a, p->b) ||
+	    qp_asks(p, p->a))
+		return verbs_dev_fail(p->dev, "connecting queue pairs");
+	return 0;
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static void pair_sge(const struct verbs_op *op, bool demand,
+		     const struct verbs_pair *p, struct ibv_sge *sge)
+{
+	sge->addr = demand ? op->va : (uintptr_t)op->buf;
+	sge->lkey = demand ? op->mr->lkey : p->dev->pool_mr->lkey;
+	sge->length = op->len;
+}
+
+static void pair_wr(struct verbs_pair *p, const struct verbs_op *op,
+		    struct ibv_send_wr *wr)
+{
+	static const enum ibv_wr_opcode codes[] = {
+		[VERBS_READ] = IBV_WR_RDMA_READ,
+		[VERBS_WRITE] = IBV_WR_RDMA_WRITE,
+		[VERBS_SWAP] = IBV_WR_ATOMIC_CMP_AND_SWP,
+		[VERBS_ADD] = IBV_WR_ATOMIC_FETCH_AND_ADD,
+		[VERBS_GATHER] = IBV_WR_RDMA_WRITE,
+		[VERBS_SCATTER] = IBV_WR_RDMA_READ,
+		[VERBS_SEND] = IBV_WR_SEND,
+		[VERBS_RECV] = IBV_WR_SEND,
+	};
+	bool local = op->kind == VERBS_GATHER || op->kind == VERBS_SCATTER;
+
+	wr->opcode = codes[op->kind];
+	pair_sge(op, local || op->kind == VERBS_SEND, p, wr->sg_list);
+	if (op->kind == VERBS_SWAP || op->kind == VERBS_ADD) {
+		wr->wr.atomic.remote_addr = op->va;
+		wr->wr.atomic.rkey = op->mr->rkey;
+		wr->wr.atomic.compare_add = op->kind == VERBS_ADD ?
+			op->value : op->compare;
+		wr->wr.atomic.swap = op->value;
+	} else {
+		wr->wr.rdma.remote_addr = local ? (uintptr_t)op->buf : op->va;
+		wr->wr.rdma.rkey = local ? p->dev->pool_mr->rkey : op->mr->rkey;
+	}
+}
+
+static int pair_expect(struct verbs_pair *p, const struct verbs_op *op)
+{
+	struct ibv_sge sge;
+	struct ibv_recv_wr wr = { .sg_list = &sge, .num_sge = 1 }, *bad;
+
+	if (op->kind != VERBS_SEND && op->kind != VERBS_RECV)
+		return 0;
+	pair_sge(op, op->kind == VERBS_RECV, p, &sge);
+	errno = ibv_post_recv(p->b, &wr, &bad);
+	return errno ? verbs_dev_fail(p->dev, "ibv_post_recv()") : 0;
+}
+
+static uint64_t pair_id(const struct verbs_pair *p, unsigned int i)
+{
+	return (uint64_t)p->epoch << 16 | i;
+}
+
+static int pair_post(struct verbs_pair *p, const struct verbs_op *op,
+		     unsigned int nr)
+{
+	struct ibv_send_wr wr[VERBS_DEPTH], *bad;
+	struct ibv_sge sge[VERBS_DEPTH];
+	unsigned int i;
+	int err;
+
+	memset(wr, 0, nr * sizeof(wr[0]));
+	for (i = 0; i < nr; i++) {
+		err = pair_expect(p, &op[i]);
+		if (err)
+			return err;
+		wr[i].wr_id = pair_id(p, i);
+		wr[i].next = i + 1 < nr ? &wr[i + 1] : NULL;
+		wr[i].sg_list = &sge[i];
+		wr[i].num_sge = 1;
+		pair_wr(p, &op[i], &wr[i]);
+	}
+	errno = ibv_post_send(p->a, wr, &bad);
+	return errno ? verbs_dev_fail(p->dev, "ibv_post_send()") : 0;
+}
+
+/* Wait for the completion of operation @i. */
+static int pair_poll(struct verbs_pair *p, unsigned int i, struct ibv_wc *wc)
+{
+	uint64_t give_up = 0;
+	unsigned int spins = 0;
+	int nr;
+
+	for (;;) {
+		nr = ibv_poll_cq(p->cq, 1, wc);
+		if (nr < 0)
+			return verbs_dev_fail(p->dev, "ibv_poll_cq()");
+		if (nr && wc->wr_id == pair_id(p, i))
+			return 0;
+		if (nr)
+			continue;
+		if (spins++ < SPINS) {
+			sched_yield();
+			continue;
+		}
+		sm_util_nap(NAP_NS);
+		/* Whoever watches sees that it hangs, and ends the run. */
+		if (!p->dev->stop || !sm_read(p->dev->stop))
+			continue;
+		if (!give_up)
+			give_up = sm_util_now() + PATIENCE_NS;
+		else if (sm_util_now() > give_up)
+			return -ETIMEDOUT;
+	}
+}
+
+/* The data is there when a send completes; its receive is of no interest. */
+static void pair_forget_receives(struct verbs_pair *p)
+{
+	struct ibv_wc wc[8];
+
+	while (ibv_poll_cq(p->rcq, SM_ARRAY_SIZE(wc), wc) > 0)
+		;
+}
+
+/* Is that how a device says that memory is not there, or may not be used? */
+static bool pair_refusal(enum ibv_wc_status status)
+{
+	switch (status) {
+	case IBV_WC_REM_ACCESS_ERR:
+	case IBV_WC_REM_OP_ERR:
+	case IBV_WC_LOC_PROT_ERR:
+	case IBV_WC_LOC_QP_OP_ERR:
+	case IBV_WC_LOC_ACCESS_ERR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int pair_wait(struct verbs_pair *p, const struct verbs_op *op,
+		     unsigned int i, enum ibv_wc_status *status)
+{
+	struct ibv_wc wc;
+	int err;
+
+	sm_write(&p->flight, (op[i].va & ~1ULL) |
+		 verbs_kind_writes(op[i].kind));
+	err = pair_poll(p, i, &wc);
+	*status = wc.status;
+	return err;
+}
+
+/*
+ * Wait for all: those behind one that failed are flushed, and what was under
+ * way in front of it may be, too. Returns an error, or how many succeeded; @bad
+ * is the one at fault, or @nr.
+ */
+static int pair_reap(struct verbs_pair *p, const struct verbs_op *op,
+		     unsigned int nr, unsigned int *bad)
+{
+	enum ibv_wc_status status;
+	unsigned int i, good = nr;
+	int err;
+
+	*bad = nr;
+	for (i = 0; i < nr; i++) {
+		err = pair_wait(p, op, i, &status);
+		if (err)
+			return err;
+		if (status == IBV_WC_SUCCESS)
+			continue;
+		if (good == nr)
+			good = i;
+		if (status == IBV_WC_WR_FLUSH_ERR)
+			continue;
+		*bad = i;
+		if (pair_refusal(status))
+			continue;
+		snprintf(p->dev->why, sizeof(p->dev->why),
+			 "%s: an operation ended with '%s'", p->dev->name,
+			 ibv_wc_status_str(status));
+		return -EIO;
+	}
+	return good;
+}
+
+/* It is known which one was refused: the others have nothing to do with it. */
+static void pair_blame(struct verbs_pair *p, struct verbs_op *op)
+{
+	op->error = -EFAULT;
+	sm_count(&p->done, 1);
+	sm_count(&p->refused, 1);
+}
+
+/*
+ * Runs all up to the first one that is refused; returns how many, or < 0. What
+ * was flushed in front of it is run once more, behind it: it does nothing. rxe
+ * flushes also the one that was refused, if that was at this end: then all that
+ * is known is that it is one of those that are left.
+ */
+static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
+			 unsigned int nr)
+{
+	unsigned int i, bad;
+	int err, good;
+
+	p->epoch++;
+	err = pair_post(p, op, nr);
+	good = err ? err : pair_reap(p, op, nr, &bad);
+	if (good < 0)
+		return good;
+	sm_write(&p->flight, 0);
+	pair_forget_receives(p);
+	for (i = 0; i < (unsigned int)good; i++)
+		op[i].error = 0;
+	sm_count(&p->done, good);
+	if (i == nr)
+		return nr;
+	err = verbs_pair_connect(p);
+	if (err)
+		return err;
+	if (bad == nr && nr > 1)
+		return good;
+	if (nr == 1)
+		bad = 0;
+	pair_blame(p, &op[bad]);
+	err = verbs_pair_run(p, op + good, bad - good);
+	return err ? err : (int)bad + 1;
+}
+
+/* verbs_pair_run() - in order; each operation says how it ended. */
+int verbs_pair_run(struct verbs_pair *p, struct verbs_op *op, unsigned int nr)
+{
+	unsigned int some, most = VERBS_DEPTH;
+	int ret;
+
+	while (nr) {
+		some = nr < most ? nr : most;
+		ret = pair_run_some(p, op, some);
+		if (ret < 0)
+			return ret;
+		/* Who was refused? One by one, until it is found. */
+		if (ret < (int)some)
+			most = 1;
+		else if (op[ret - 1].error)
+			most = VERBS_DEPTH;
+		op += ret;
+		nr -= ret;
+	}
+	return 0;
+}
+
+#endif /* HAVE_IBVERBS */

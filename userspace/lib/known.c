@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Findings in real drivers that are written up in docs/found. */
+#include "known.h"
+
+const struct sm_known_info sm_known[SM_KNOWN_NR] = {
+	[SM_KNOWN_RXE_COPY] = {
+		.name = "rxe-copy",
+		.backend = "verbs",
+		.about = "rxe on demand: a transfer inside a page goes to the page's start",
+		.avoided = "transfers of which a packet does not begin at a page's start, or crosses into the next",
+		.page = "docs/found/rxe-copy.md",
+	},
+	[SM_KNOWN_RXE_RACE] = {
+		.name = "rxe-race",
+		.backend = "verbs",
+		.about = "rxe on demand: a page that went away during a fault stays mapped",
+		.avoided = "faults of the device on memory that an op is changing meanwhile",
+		.page = "docs/found/rxe-race.md",
+	},
+	[SM_KNOWN_RXE_DIRTY] = {
+		.name = "rxe-dirty",
+		.backend = "verbs",
+		.about = "rxe on demand: pages that it wrote to are not marked dirty",
+		.avoided = "writes of the device to pages that are clean and stay writable",
+		.page = "docs/found/rxe-dirty.md",
+	},
+};
