@@ -12,6 +12,7 @@
 #define GNT_ALLOC_DEVICE	"/dev/xen/gntalloc"
 #define GNT_DEVICE		"/dev/xen/gntdev"
 #define GNT_MAP_PAGES		16	/* of one map, at most */
+#define GNT_BAD_REF		0x7ffffff0	/* beyond any grant table */
 
 int gnt_dev_open(const char *path);
 int gnt_dev_grant(int fd, uint32_t *ref, uint64_t *offset);

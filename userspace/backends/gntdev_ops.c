@@ -12,7 +12,6 @@
 #define MREMAP_DONTUNMAP	4
 #endif
 
-#define BAD_REF		0x7ffffff0	/* beyond any grant table */
 #define MAX_ORPHANS	8
 
 /* Some places of a map; those that are not its own are empty. */
@@ -278,7 +277,7 @@ static int ops_list_bad(struct gnt_thread *g, uint32_t *refs, unsigned int nr)
 			return -errno;
 		refs[i] = p->ref;
 	}
-	refs[sm_rng_below(&g->rng, nr)] = BAD_REF;
+	refs[sm_rng_below(&g->rng, nr)] = GNT_BAD_REF;
 	return 0;
 }
 
@@ -419,6 +418,9 @@ static const struct {
 	{ "grant-revoke", ops_revoke },
 	{ "grant-fork", ops_fork },
 	{ "grant-exit", ops_exit },
+	{ "grant-pin", gnt_known_pin },
+	{ "grant-dofork", gnt_known_dofork },
+	{ "grant-notice", gnt_known_notice },
 };
 
 /* gnt_ops_apply() - one op, on a random map that has something mapped. */

@@ -80,6 +80,11 @@ int gnt_ops_apply(struct gnt_thread *g, const char *op);
 int gnt_child_fork(struct gnt_thread *g);
 int gnt_child_exit(struct gnt_thread *g);
 
+/* gntdev_known.c */
+int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m);
+int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m);
+int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m);
+
 /* gntdev_agent.c */
 void *gnt_agent_run(void *engine);
 

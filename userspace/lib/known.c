@@ -24,4 +24,25 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.avoided = "writes of the device to pages that are clean and stay writable",
 		.page = "docs/found/rxe-dirty.md",
 	},
+	[SM_KNOWN_GNTDEV_PIN] = {
+		.name = "gntdev-pin",
+		.backend = "gntdev",
+		.about = "gntdev: a grant unmapped while its page is pinned stays in use, and worse",
+		.avoided = "unmaps of pages that somebody has pinned",
+		.page = "docs/found/gntdev-pin.md",
+	},
+	[SM_KNOWN_GNTDEV_DOFORK] = {
+		.name = "gntdev-dofork",
+		.backend = "gntdev",
+		.about = "gntdev: after MADV_DOFORK a child keeps what its parent unmaps",
+		.avoided = "forks after MADV_DOFORK",
+		.page = "docs/found/gntdev-dofork.md",
+	},
+	[SM_KNOWN_GNTDEV_NOTICE] = {
+		.name = "gntdev-notice",
+		.backend = "gntdev",
+		.about = "gntdev: a notice for a page that cannot be written is an oops",
+		.avoided = "notices for pages that are read-only, or fail to be mapped",
+		.page = "docs/found/gntdev-notice.md",
+	},
 };

@@ -12,12 +12,18 @@
  * @SM_KNOWN_RXE_COPY: see the table
  * @SM_KNOWN_RXE_RACE: see the table
  * @SM_KNOWN_RXE_DIRTY: see the table
+ * @SM_KNOWN_GNTDEV_PIN: see the table
+ * @SM_KNOWN_GNTDEV_DOFORK: see the table
+ * @SM_KNOWN_GNTDEV_NOTICE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
 	SM_KNOWN_RXE_COPY,
 	SM_KNOWN_RXE_RACE,
 	SM_KNOWN_RXE_DIRTY,
+	SM_KNOWN_GNTDEV_PIN,
+	SM_KNOWN_GNTDEV_DOFORK,
+	SM_KNOWN_GNTDEV_NOTICE,
 	SM_KNOWN_NR,
 };
 

@@ -258,5 +258,26 @@ const struct sm_op sm_ops[] = {
 		.backend = "gntdev",
 		.silent = true,
 	},
+	{
+		.name = "grant-pin",
+		.class = "grant",
+		.about = "unmaps pages while a pipe holds one of them",
+		.backend = "gntdev",
+		.silent = true,
+	},
+	{
+		.name = "grant-dofork",
+		.class = "fork",
+		.about = "forks a process that wants to pass its map on",
+		.backend = "gntdev",
+		.silent = true,
+	},
+	{
+		.name = "grant-notice",
+		.class = "fork",
+		.about = "asks for notices that cannot be written",
+		.backend = "gntdev",
+		.silent = true,
+	},
 	{ .name = NULL }
 };
