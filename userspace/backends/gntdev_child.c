@@ -227,12 +227,12 @@ int gnt_child_exit(struct gnt_thread *g)
 	if (err)
 		return err;
 	g->children++;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_STALE)
+	if (!WIFEXITED(status) || !WEXITSTATUS(status))
+		child_judge(g, &c);
+	else if (WEXITSTATUS(status) == CHILD_STALE)
 		gnt_accuse(g->e, "content", g->op, 0,
 			   "a new map does not hold what its granter wrote");
-	else if (WIFEXITED(status) && WEXITSTATUS(status))
-		return -ECHILD;
 	else
-		child_judge(g, &c);
-	return 0;
+		err = -ECHILD;
+	return err;
 }

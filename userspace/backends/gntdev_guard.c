@@ -10,13 +10,13 @@
 
 static struct sigaction guard_old[2];
 static __thread sigjmp_buf guard_env;
-static __thread volatile sig_atomic_t guard_armed;
+static __thread bool guard_armed;
 static __thread bool guard_ready;
 
 /* A fault that is not ours happens again, and then ends the process. */
 static void guard_fault(int sig)
 {
-	if (!guard_armed)
+	if (!sm_read(&guard_armed))
 		signal(sig, SIG_DFL);
 	else
 		siglongjmp(guard_env, 1);
@@ -58,17 +58,25 @@ static void guard_prepare(void)
 	guard_ready = true;
 }
 
+/* The access is on the right side of this, whatever the compiler does. */
+static void guard_arm(bool armed)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	sm_write(&guard_armed, armed);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 /* gnt_guard_read() - returns false if it faulted. */
 bool gnt_guard_read(uint64_t va, uint64_t *value)
 {
 	guard_prepare();
 	if (sigsetjmp(guard_env, 0)) {
-		guard_armed = 0;
+		guard_arm(false);
 		return false;
 	}
-	guard_armed = 1;
+	guard_arm(true);
 	*value = __atomic_load_n((uint64_t *)va, __ATOMIC_SEQ_CST);
-	guard_armed = 0;
+	guard_arm(false);
 	return true;
 }
 
@@ -77,11 +85,11 @@ bool gnt_guard_write(uint64_t va, uint64_t value)
 {
 	guard_prepare();
 	if (sigsetjmp(guard_env, 0)) {
-		guard_armed = 0;
+		guard_arm(false);
 		return false;
 	}
-	guard_armed = 1;
+	guard_arm(true);
 	sm_write((uint64_t *)va, value);
-	guard_armed = 0;
+	guard_arm(false);
 	return true;
 }

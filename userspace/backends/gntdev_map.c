@@ -269,7 +269,8 @@ static void map_verify_notice(struct gnt_thread *g, struct gnt_map *m)
 			   "the driver did not unmap a page that is gone");
 	if (mapped)
 		return;
-	g->notified += byte != NULL;
+	if (byte)
+		g->notified++;
 	m->notify = -1;
 }
 

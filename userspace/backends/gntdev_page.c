@@ -102,7 +102,7 @@ static bool page_is_granted(struct gnt_thread *g, const struct gnt_page *p)
 		return false;
 	map = mmap(NULL, SM_PAGE_SIZE, PROT_READ, MAP_SHARED, g->fd, offset);
 	if (map != MAP_FAILED) {
-		value = *(volatile uint64_t *)map;
+		value = sm_read((uint64_t *)map);
 		munmap(map, SM_PAGE_SIZE);
 	}
 	gnt_dev_unlist(g->fd, offset, 1);

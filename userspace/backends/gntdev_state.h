@@ -23,7 +23,6 @@
  * @fd: gntdev
  * @pool: granted pages
  * @map: maps, by slot
- * @accesses: accesses through maps that were judged
  * @maps: maps made
  * @refused: maps that the driver had to refuse, and did
  * @notified: bytes that it cleared

@@ -91,30 +91,6 @@ static bool engine_wants(const struct sm_engine *e, const char *op)
 
 /* ---- setting up --------------------------------------------------------- */
 
-/* Is there an op left that this kernel can do on this memory? */
-static int engine_ops(struct sm_engine *e)
-{
-	struct sm_run_result *r = e->result;
-	const char *why = "none";
-	unsigned int row;
-	bool any = false;
-
-	for (row = 0; sm_ops[row].name; row++) {
-		if (!sm_tables_op_of(&sm_ops[row], e->spec->backend))
-			e->ops &= ~SM_BIT(row);
-		if (!(e->ops >> row & 1))
-			continue;
-		any |= sm_ops[row].backend != NULL;
-		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
-		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
-	}
-	if (any)
-		return 0;
-	snprintf(r->reason, sizeof(r->reason),
-		 "this kernel has none of the ops: %s", why);
-	return -EOPNOTSUPP;
-}
-
 static int engine_profiles(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
@@ -154,7 +130,7 @@ static int engine_open(struct sm_engine *e)
 
 	err = engine_open_device(e);
 	if (!err)
-		err = engine_ops(e);
+		err = sm_ops_choose(e);
 	if (err)
 		return err;
 	watched = e->dev.fd >= 0;
