@@ -79,10 +79,8 @@ int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 	struct gnt_page *p;
 	struct iovec io;
 
-	if (known_avoided(g, SM_KNOWN_GNTDEV_PIN) || place < 0) {
-		g->t->counted = false;
-		return 0;
-	}
+	if (known_avoided(g, SM_KNOWN_GNTDEV_PIN) || place < 0)
+		return gnt_ops_refused(g, m);
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
 	p = m->page[place];
@@ -123,10 +121,8 @@ int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m)
 	int place = known_pick(g, m), pipes[2], status, err;
 	pid_t pid;
 
-	if (known_avoided(g, SM_KNOWN_GNTDEV_DOFORK) || place < 0) {
-		g->t->counted = false;
-		return 0;
-	}
+	if (known_avoided(g, SM_KNOWN_GNTDEV_DOFORK) || place < 0)
+		return gnt_ops_refused(g, m);
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
 	/* To refuse that would be one way to be right. */
@@ -196,10 +192,8 @@ int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m)
 
 	if (!p)
 		return -errno;
-	if (known_avoided(g, SM_KNOWN_GNTDEV_NOTICE)) {
-		g->t->counted = false;
-		return 0;
-	}
+	if (known_avoided(g, SM_KNOWN_GNTDEV_NOTICE))
+		return gnt_ops_refused(g, m);
 	refs[0] = p->ref;
 	refs[1] = bad ? GNT_BAD_REF : p->ref;
 	pid = fork();
@@ -214,5 +208,31 @@ int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m)
 			   sm_known[SM_KNOWN_GNTDEV_NOTICE].page);
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
+	return 0;
+}
+
+/*
+ * gnt_known_force() - a debugger's write to a private map, which may not be
+ * writable: it would put a copy in the place of the granted page.
+ */
+int gnt_known_force(struct gnt_thread *g, struct gnt_map *m)
+{
+	int place = m->shared ? -1 : known_pick(g, m), mem;
+	uint64_t va = (uint64_t)gnt_map_at(m, place), value = ~0ULL;
+	ssize_t written;
+
+	if (known_avoided(g, SM_KNOWN_GNTDEV_PRIVATE) || place < 0)
+		return gnt_ops_refused(g, m);
+	mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	if (mem < 0)
+		return -errno;
+	written = pwrite(mem, &value, sizeof(value), va);
+	close(mem);
+	if (written > 0)
+		gnt_accuse(g->e, "perm", g->op, va,
+			   "a private map of grants was written to (%s)",
+			   sm_known[SM_KNOWN_GNTDEV_PRIVATE].page);
+	else
+		gnt_map_verify(g, m);
 	return 0;
 }

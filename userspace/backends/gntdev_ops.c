@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "gntdev_map.h"
 #include "gntdev_state.h"
@@ -11,8 +10,6 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP	4
 #endif
-
-#define MAX_ORPHANS	8
 
 /* Some places of a map; those that are not its own are empty. */
 struct ops_range {
@@ -91,14 +88,16 @@ static void ops_announce_mapped(struct gnt_map *m, const struct ops_range *r,
 			gnt_map_announce(m, i, i + 1, place);
 }
 
-static int ops_finish(struct gnt_thread *g, struct gnt_map *m)
+/* gnt_ops_finish() - what was announced is done: is it so? */
+int gnt_ops_finish(struct gnt_thread *g, struct gnt_map *m)
 {
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
 	return 0;
 }
 
-static int ops_refused(struct gnt_thread *g, struct gnt_map *m)
+/* gnt_ops_refused() - there was nothing to do, or the kernel did not want to. */
+int gnt_ops_refused(struct gnt_thread *g, struct gnt_map *m)
 {
 	gnt_map_retract(m);
 	g->t->counted = false;
@@ -112,7 +111,7 @@ static int ops_munmap(struct gnt_thread *g, struct gnt_map *m)
 	gnt_map_announce(m, r.first, r.end, GNT_NONE);
 	if (munmap(r.va, r.len) < 0)
 		return -errno;
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 /* A page whose protection stays as it is stays mapped, too. */
@@ -125,16 +124,16 @@ static int ops_mprotect(struct gnt_thread *g, struct gnt_map *m)
 	struct ops_range r = ops_pick_run(g, m, false);
 
 	if (r.first == r.end)
-		return ops_refused(g, m);
+		return gnt_ops_refused(g, m);
 	if (prot != (PROT_READ | (m->writable ? PROT_WRITE : 0)))
 		ops_announce_mapped(m, &r, GNT_GONE);
 	if (!mprotect(r.va, r.len, prot))
-		return ops_finish(g, m);
+		return gnt_ops_finish(g, m);
 	/* Linux 6.12 or so refuses to make a private mapping writable. */
 	if (errno != EACCES || m->shared)
 		return -errno;
 	gnt_map_retract(m);
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_mmap_over(struct gnt_thread *g, struct gnt_map *m)
@@ -157,7 +156,7 @@ static int ops_mmap_over(struct gnt_thread *g, struct gnt_map *m)
 				   "reads %016llx in new anonymous memory",
 				   (unsigned long long)value);
 	}
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_dontneed(struct gnt_thread *g, struct gnt_map *m)
@@ -165,11 +164,11 @@ static int ops_dontneed(struct gnt_thread *g, struct gnt_map *m)
 	struct ops_range r = ops_pick_run(g, m, true);
 
 	if (r.first == r.end)
-		return ops_refused(g, m);
+		return gnt_ops_refused(g, m);
 	ops_announce_mapped(m, &r, GNT_GONE);
 	if (madvise(r.va, r.len, MADV_DONTNEED) < 0)
 		return -errno;
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 /* Hints that split mappings, or are refused, but never cost a page. */
@@ -183,10 +182,10 @@ static int ops_advise(struct gnt_thread *g, struct gnt_map *m)
 	struct ops_range r = ops_pick_run(g, m, false);
 
 	if (r.first == r.end)
-		return ops_refused(g, m);
+		return gnt_ops_refused(g, m);
 	madvise(r.va, r.len,
 		advice[sm_rng_below(&g->rng, SM_ARRAY_SIZE(advice))]);
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 /* The grants do not follow a mapping that moves. */
@@ -199,14 +198,14 @@ static int ops_move(struct gnt_thread *g, struct gnt_map *m,
 	gnt_map_announce(m, r->first, r->end, GNT_NONE);
 	if (mremap(r->va, r->len, r->len, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
 	    MAP_FAILED)
-		return errno == EFAULT ? ops_refused(g, m) : -errno;
+		return errno == EFAULT ? gnt_ops_refused(g, m) : -errno;
 	if (gnt_read(g, (uint64_t)to, &value))
 		gnt_accuse(g->e, "content", g->op, (uint64_t)r->va,
 			   "reads %016llx where its mapping was moved to",
 			   (unsigned long long)value);
 	if (munmap(to, r->len) < 0)
 		return -errno;
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_shrink(struct gnt_thread *g, struct gnt_map *m,
@@ -215,11 +214,11 @@ static int ops_shrink(struct gnt_thread *g, struct gnt_map *m,
 	unsigned int left = sm_rng_below(&g->rng, r->end - r->first);
 
 	if (!left)
-		return ops_refused(g, m);
+		return gnt_ops_refused(g, m);
 	gnt_map_announce(m, r->first + left, r->end, GNT_NONE);
 	if (mremap(r->va, r->len, left * SM_PAGE_SIZE, 0) == MAP_FAILED)
-		return errno == EFAULT ? ops_refused(g, m) : -errno;
-	return ops_finish(g, m);
+		return errno == EFAULT ? gnt_ops_refused(g, m) : -errno;
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_move_over(struct gnt_thread *g, struct gnt_map *m,
@@ -234,7 +233,7 @@ static int ops_move_over(struct gnt_thread *g, struct gnt_map *m,
 	if (mremap(from, r->len, r->len, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   r->va) == MAP_FAILED)
 		return -errno;
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_mremap(struct gnt_thread *g, struct gnt_map *m)
@@ -244,7 +243,7 @@ static int ops_mremap(struct gnt_thread *g, struct gnt_map *m)
 	void *p;
 
 	if (r.first == r.end)
-		return ops_refused(g, m);
+		return gnt_ops_refused(g, m);
 	switch (sm_rng_below(&g->rng, 4)) {
 	case 0:
 		return ops_move(g, m, &r);
@@ -262,144 +261,21 @@ static int ops_mremap(struct gnt_thread *g, struct gnt_map *m)
 	if (p != MAP_FAILED)
 		gnt_accuse(g->e, "perm", g->op, va,
 			   "a mapping of grants grew, or was copied");
-	return ops_finish(g, m);
-}
-
-/* Returns a list that cannot be mapped, as one of its grants does not exist. */
-static int ops_list_bad(struct gnt_thread *g, uint32_t *refs, unsigned int nr)
-{
-	struct gnt_page *p;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		p = gnt_page_pick(g);
-		if (!p)
-			return -errno;
-		refs[i] = p->ref;
-	}
-	refs[sm_rng_below(&g->rng, nr)] = GNT_BAD_REF;
-	return 0;
-}
-
-/* A map fails as a whole; that nothing stays mapped shows when pages go. */
-static int ops_fail(struct gnt_thread *g, struct gnt_map *m)
-{
-	unsigned int nr = 1 + sm_rng_below(&g->rng, GNT_MAP_PAGES);
-	void *to = (void *)(m->base + GNT_SLOT_SIZE / 2);
-	uint32_t refs[GNT_MAP_PAGES];
-	uint64_t offset;
-	int err = ops_list_bad(g, refs, nr);
-	void *p;
-
-	if (!err)
-		err = gnt_dev_list(g->fd, refs, nr, &offset);
-	if (err)
-		return err;
-	p = mmap(to, nr * SM_PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_FIXED_NOREPLACE, g->fd, offset);
-	if (p != MAP_FAILED) {
-		gnt_accuse(g->e, "perm", g->op, m->base,
-			   "mapped grants one of which does not exist");
-		munmap(p, nr * SM_PAGE_SIZE);
-	}
-	g->refused++;
-	return gnt_dev_unlist(g->fd, offset, nr);
-}
-
-static int ops_refuse(struct gnt_thread *g, struct gnt_map *m)
-{
-	void *to = (void *)(m->base + GNT_SLOT_SIZE / 2);
-	unsigned int nr = m->end - m->first;
-	int flags = MAP_SHARED;
-	void *p;
-	int err = 0;
-
-	if (sm_rng_one_in(&g->rng, 2) || !m->listed) {
-		err = ops_fail(g, m);
-		return err ? err : ops_finish(g, m);
-	}
-	/* Mapped already, longer than it is, or private but writable. */
-	switch (sm_rng_below(&g->rng, 3)) {
-	case 0:
-		nr++;
-		break;
-	case 1:
-		flags = MAP_PRIVATE;
-		break;
-	}
-	p = mmap(to, nr * SM_PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 flags | MAP_FIXED_NOREPLACE, m->fd, m->offset);
-	if (p != MAP_FAILED) {
-		gnt_accuse(g->e, "perm", g->op, m->base,
-			   "mapped again what is mapped already");
-		munmap(p, nr * SM_PAGE_SIZE);
-	}
-	g->refused++;
-	return ops_finish(g, m);
-}
-
-/* What the driver lists, and its file: neither is needed by what is mapped. */
-static int ops_forget(struct gnt_thread *g, struct gnt_map *m)
-{
-	unsigned int i;
-	int err = 0;
-
-	if (sm_rng_one_in(&g->rng, 4)) {
-		close(g->fd);
-		for (i = 0; i < GNT_SLOTS; i++)
-			g->map[i].listed = false;
-		g->fd = gnt_dev_open(GNT_DEVICE);
-		err = g->fd < 0 ? g->fd : 0;
-	} else if (m->listed) {
-		err = gnt_dev_unlist(m->fd, m->offset, m->end - m->first);
-		m->listed = false;
-	}
-	return err ? err : ops_finish(g, m);
-}
-
-static unsigned int ops_orphans(const struct gnt_thread *g)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < GNT_POOL_PAGES; i++)
-		nr += g->pool.page[i].id && !g->pool.page[i].view;
-	return nr;
-}
-
-static int ops_revoke(struct gnt_thread *g, struct gnt_map *m)
-{
-	struct gnt_page *p = gnt_page_pick(g);
-	unsigned int tries;
-	int err;
-
-	/* Mostly one that nobody maps. */
-	for (tries = 0; p && p->uses && tries < 8; tries++)
-		p = gnt_page_pick(g);
-	if (!p)
-		return -errno;
-	gnt_page_poll(g);
-	if (p->uses && ops_orphans(g) >= MAX_ORPHANS)
-		return ops_refused(g, m);
-	err = gnt_page_give_up(g, p);
-	if (err)
-		return err;
-	/* Who gets the page? Somebody who looks after it. */
-	sm_sink_take(&g->t->sink);
-	return ops_finish(g, m);
+	return gnt_ops_finish(g, m);
 }
 
 static int ops_fork(struct gnt_thread *g, struct gnt_map *m)
 {
 	int err = gnt_child_fork(g);
 
-	return err ? err : ops_finish(g, m);
+	return err ? err : gnt_ops_finish(g, m);
 }
 
 static int ops_exit(struct gnt_thread *g, struct gnt_map *m)
 {
 	int err = gnt_child_exit(g);
 
-	return err ? err : ops_finish(g, m);
+	return err ? err : gnt_ops_finish(g, m);
 }
 
 /* By the names of their rows in the op table. */
@@ -413,14 +289,15 @@ static const struct {
 	{ "grant-mremap", ops_mremap },
 	{ "grant-dontneed", ops_dontneed },
 	{ "grant-advise", ops_advise },
-	{ "grant-refuse", ops_refuse },
-	{ "grant-forget", ops_forget },
-	{ "grant-revoke", ops_revoke },
+	{ "grant-refuse", gnt_grants_refuse },
+	{ "grant-forget", gnt_grants_forget },
+	{ "grant-revoke", gnt_grants_revoke },
 	{ "grant-fork", ops_fork },
 	{ "grant-exit", ops_exit },
 	{ "grant-pin", gnt_known_pin },
 	{ "grant-dofork", gnt_known_dofork },
 	{ "grant-notice", gnt_known_notice },
+	{ "grant-force", gnt_known_force },
 };
 
 /* gnt_ops_apply() - one op, on a random map that has something mapped. */

@@ -74,6 +74,13 @@ bool gnt_write(struct gnt_thread *g, uint64_t va, uint64_t value);
 
 /* gntdev_ops.c */
 int gnt_ops_apply(struct gnt_thread *g, const char *op);
+int gnt_ops_finish(struct gnt_thread *g, struct gnt_map *m);
+int gnt_ops_refused(struct gnt_thread *g, struct gnt_map *m);
+
+/* gntdev_grants.c */
+int gnt_grants_refuse(struct gnt_thread *g, struct gnt_map *m);
+int gnt_grants_forget(struct gnt_thread *g, struct gnt_map *m);
+int gnt_grants_revoke(struct gnt_thread *g, struct gnt_map *m);
 
 /* gntdev_child.c */
 int gnt_child_fork(struct gnt_thread *g);
@@ -83,6 +90,7 @@ int gnt_child_exit(struct gnt_thread *g);
 int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m);
 int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m);
 int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m);
+int gnt_known_force(struct gnt_thread *g, struct gnt_map *m);
 
 /* gntdev_agent.c */
 void *gnt_agent_run(void *engine);

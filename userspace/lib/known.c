@@ -45,4 +45,11 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.avoided = "notices for pages that are read-only, or fail to be mapped",
 		.page = "docs/found/gntdev-notice.md",
 	},
+	[SM_KNOWN_GNTDEV_PRIVATE] = {
+		.name = "gntdev-private",
+		.backend = "gntdev",
+		.about = "gntdev: a private map can be written to (not since 6.12.117)",
+		.avoided = "forced writes to private maps",
+		.page = "docs/found/gntdev-private.md",
+	},
 };

@@ -15,6 +15,7 @@
  * @SM_KNOWN_GNTDEV_PIN: see the table
  * @SM_KNOWN_GNTDEV_DOFORK: see the table
  * @SM_KNOWN_GNTDEV_NOTICE: see the table
+ * @SM_KNOWN_GNTDEV_PRIVATE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -24,6 +25,7 @@ enum sm_known {
 	SM_KNOWN_GNTDEV_PIN,
 	SM_KNOWN_GNTDEV_DOFORK,
 	SM_KNOWN_GNTDEV_NOTICE,
+	SM_KNOWN_GNTDEV_PRIVATE,
 	SM_KNOWN_NR,
 };
 

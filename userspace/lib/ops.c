@@ -279,5 +279,12 @@ const struct sm_op sm_ops[] = {
 		.backend = "gntdev",
 		.silent = true,
 	},
+	{
+		.name = "grant-force",
+		.class = "grant",
+		.about = "writes to a private map as a debugger does",
+		.backend = "gntdev",
+		.silent = true,
+	},
 	{ .name = NULL }
 };
