@@ -47,8 +47,12 @@ static int known_wait_free(struct gnt_thread *g, struct gnt_page *p)
 {
 	uint64_t until = sm_util_now() + FREE_NS;
 	uint32_t ref = p->ref;
-	int err = gnt_page_give_up(g, p);
+	int err;
 
+	/* As if it were mapped still: it need not be free at once. */
+	p->uses++;
+	err = gnt_page_give_up(g, p);
+	gnt_page_put(p);
 	while (!err && p->until && sm_util_now() < until) {
 		sm_util_nap(FREE_NAP_NS);
 		gnt_page_poll(g);

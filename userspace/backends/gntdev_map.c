@@ -308,6 +308,8 @@ static void map_verify_write(struct gnt_thread *g, struct gnt_map *m,
 	uint64_t value = gnt_word_make(p->id, p->direct + 1, GNT_WORD_DIRECT);
 	uint64_t seen = value;
 
+	if (!m->writable)
+		sm_add(&g->e->result->perm_pages, 1);
 	if (!gnt_write(g, va, value)) {
 		if (m->writable)
 			gnt_accuse(g->e, "over", g->op, va,
