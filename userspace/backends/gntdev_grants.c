@@ -129,7 +129,6 @@ int gnt_grants_revoke(struct gnt_thread *g, struct gnt_map *m)
 	err = gnt_page_give_up(g, p);
 	if (err)
 		return err;
-	/* Who gets the page? Somebody who looks after it. */
 	sm_sink_take(&g->t->sink);
 	return gnt_ops_finish(g, m);
 }

@@ -93,11 +93,13 @@ int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 	err = vmsplice(pipes[1], &io, 1, 0) == SM_PAGE_SIZE ? 0 : -EIO;
 	if (!err)
 		err = known_unmap(m, place);
-	gnt_ops_finish(g, m);
+	gnt_map_verify(g, m);
+	gnt_map_commit(m);
 	other = known_pick(g, m);
 	if (!err && other >= 0)
 		err = known_unmap(m, other);
-	gnt_ops_finish(g, m);
+	gnt_map_verify(g, m);
+	gnt_map_commit(m);
 	if (!err)
 		err = known_drain(pipes, SM_PAGE_SIZE);
 	close(pipes[0]);
@@ -134,7 +136,8 @@ int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m)
 	if (!pid)
 		_exit(known_child(m, place, pipes));
 	err = pid < 0 ? -errno : known_unmap(m, place);
-	gnt_ops_finish(g, m);
+	gnt_map_verify(g, m);
+	gnt_map_commit(m);
 	if (write(pipes[1], "", 1) != 1 && !err)
 		err = -errno;
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)

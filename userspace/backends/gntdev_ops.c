@@ -88,12 +88,38 @@ static void ops_announce_mapped(struct gnt_map *m, const struct ops_range *r,
 			gnt_map_announce(m, i, i + 1, place);
 }
 
-/* gnt_ops_finish() - what was announced is done: is it so? */
+/* A page that is about to lose the last of its maps. */
+static struct gnt_page *ops_loser(struct gnt_thread *g, const struct gnt_map *m)
+{
+	unsigned int i, at = sm_rng_below(&g->rng, GNT_MAP_PAGES);
+
+	for (i = 0; i < GNT_MAP_PAGES; i++, at++) {
+		at %= GNT_MAP_PAGES;
+		if (ops_is_mapped(m, at) && m->page[at]->uses == 1 &&
+		    m->page[at]->view &&
+		    gnt_tag_place(m->announced[at]) != GNT_MAPPED)
+			return m->page[at];
+	}
+	return NULL;
+}
+
+/*
+ * gnt_ops_finish() - what was announced is done: is it so? One of the pages
+ * that went is given up: its grant must end with that, and who gets the page is
+ * somebody who looks after it.
+ */
 int gnt_ops_finish(struct gnt_thread *g, struct gnt_map *m)
 {
+	struct gnt_page *p = ops_loser(g, m);
+	int err;
+
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
-	return 0;
+	if (!p)
+		return 0;
+	err = gnt_page_give_up(g, p);
+	sm_sink_take(&g->t->sink);
+	return err;
 }
 
 /* gnt_ops_refused() - there was nothing to do, or the kernel did not want to. */
