@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "gntdev_dev.h"
 
@@ -74,6 +75,29 @@ int gnt_dev_list(int fd, const uint32_t *refs, unsigned int nr,
 	}
 	err = gnt_dev_ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, &u.op);
 	*offset = u.op.index;
+	return err;
+}
+
+/*
+ * gnt_dev_list_unseen() - announce a grant, where the driver cannot write what
+ * it is listed as: it has to take it back then, and to return -EFAULT.
+ */
+int gnt_dev_list_unseen(int fd, uint32_t ref)
+{
+	struct ioctl_gntdev_map_grant_ref *op;
+	int err;
+
+	op = mmap(NULL, sizeof(*op), PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (op == MAP_FAILED)
+		return -errno;
+	op->count = 1;
+	op->refs[0].domid = GNT_DOMAIN;
+	op->refs[0].ref = ref;
+	err = mprotect(op, sizeof(*op), PROT_READ) < 0 ? -errno : 0;
+	if (!err)
+		err = gnt_dev_ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op);
+	munmap(op, sizeof(*op));
 	return err;
 }
 

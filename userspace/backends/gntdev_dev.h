@@ -19,6 +19,7 @@ int gnt_dev_grant(int fd, uint32_t *ref, uint64_t *offset);
 int gnt_dev_revoke(int fd, uint64_t offset);
 int gnt_dev_list(int fd, const uint32_t *refs, unsigned int nr,
 		 uint64_t *offset);
+int gnt_dev_list_unseen(int fd, uint32_t ref);
 int gnt_dev_unlist(int fd, uint64_t offset, unsigned int nr);
 int gnt_dev_notify(int fd, uint64_t offset);
 

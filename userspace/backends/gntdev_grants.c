@@ -50,6 +50,39 @@ static int grants_fail(struct gnt_thread *g, struct gnt_map *m)
 	return gnt_dev_unlist(g->fd, offset, nr);
 }
 
+static int grants_index(struct gnt_thread *g, uint32_t ref, uint64_t *offset)
+{
+	int err = gnt_dev_list(g->fd, &ref, 1, offset);
+
+	return err ? err : gnt_dev_unlist(g->fd, *offset, 1);
+}
+
+/*
+ * A list that the driver could not give a name to must be gone: what is listed
+ * next gets the name that was free before.
+ */
+static int grants_unseen(struct gnt_thread *g, struct gnt_map *m)
+{
+	struct gnt_page *p = gnt_page_pick(g);
+	uint64_t before, after;
+	int err;
+
+	if (!p)
+		return -errno;
+	err = grants_index(g, p->ref, &before);
+	if (err)
+		return err;
+	err = gnt_dev_list_unseen(g->fd, p->ref);
+	if (err != -EFAULT)
+		return err ? err : -EPROTO;
+	err = grants_index(g, p->ref, &after);
+	if (!err && before != after)
+		gnt_accuse(g->e, "refs", g->op, m->base,
+			   "a list whose name could not be told is still there");
+	g->refused++;
+	return err;
+}
+
 /* gnt_grants_refuse() - maps that must be refused. */
 int gnt_grants_refuse(struct gnt_thread *g, struct gnt_map *m)
 {
@@ -60,7 +93,8 @@ int gnt_grants_refuse(struct gnt_thread *g, struct gnt_map *m)
 	int err = 0;
 
 	if (sm_rng_one_in(&g->rng, 2) || !m->listed) {
-		err = grants_fail(g, m);
+		err = sm_rng_one_in(&g->rng, 3) ? grants_unseen(g, m) :
+						  grants_fail(g, m);
 		return err ? err : gnt_ops_finish(g, m);
 	}
 	/* Mapped already, longer than it is, or private but writable. */

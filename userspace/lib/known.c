@@ -27,7 +27,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 	[SM_KNOWN_GNTDEV_PIN] = {
 		.name = "gntdev-pin",
 		.backend = "gntdev",
-		.about = "gntdev: a grant unmapped while its page is pinned stays in use, and worse",
+		.about = "gntdev: a grant that is unmapped while its page is pinned stays",
 		.avoided = "unmaps of pages that somebody has pinned",
 		.page = "docs/found/gntdev-pin.md",
 	},

@@ -364,7 +364,8 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NO_INVALIDATE] = {
 		.name = "no-invalidate",
 		.about = "a real driver never hears of what happens to the arena",
-		.oracles = { "content", "perm", "refs", "kernel", NULL },
+		.oracles = { "content", "perm", "pagemap", "refs", "kernel",
+			     NULL },
 		.models = "b39df63b16b6 (amdgpu: userptrs without a notifier)",
 	},
 };
