@@ -9,6 +9,7 @@ const struct sm_backend *const sm_backends[] = {
 	&sm_hfi1_backend,
 	&sm_idxd_backend,
 	&sm_template_backend,
+	&sm_gntdev_backend,
 	&sm_verbs_backend,
 	NULL
 };

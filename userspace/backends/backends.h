@@ -8,6 +8,7 @@
 extern const struct sm_backend sm_amdgpu_backend;
 extern const struct sm_backend sm_hfi1_backend;
 extern const struct sm_backend sm_idxd_backend;
+extern const struct sm_backend sm_gntdev_backend;
 extern const struct sm_backend sm_kvm_backend;
 extern const struct sm_backend sm_mock_backend;
 extern const struct sm_backend sm_template_backend;

@@ -104,6 +104,8 @@ static void list_ops(struct json_object *rows)
 
 		root = json_object_new_boolean(op->needs_root);
 		put(o, "class", op->class);
+		if (op->backend)
+			put(o, "backend", op->backend);
 		json_object_object_add(o, "root", root);
 		put_names(o, "memory", SM_NAMES_MEMORY, op->memory);
 		put_words(o, "emitters", op->emitters);

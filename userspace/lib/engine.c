@@ -72,27 +72,6 @@ static bool engine_wants(const struct sm_engine *e, const char *op)
 
 /* ---- setting up --------------------------------------------------------- */
 
-/* Is there an op left that this kernel can do on this memory? */
-static int engine_ops(struct sm_engine *e)
-{
-	struct sm_run_result *r = e->result;
-	const char *why = "none";
-	unsigned int row;
-	bool any = false;
-
-	for (row = 0; sm_ops[row].name; row++) {
-		if (!(e->ops >> row & 1))
-			continue;
-		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
-		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
-	}
-	if (any)
-		return 0;
-	snprintf(r->reason, sizeof(r->reason),
-		 "this kernel has none of the ops: %s", why);
-	return -EOPNOTSUPP;
-}
-
 static int engine_profiles(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
@@ -132,7 +111,7 @@ static int engine_open(struct sm_engine *e)
 
 	err = engine_open_device(e);
 	if (!err)
-		err = engine_ops(e);
+		err = sm_ops_choose(e);
 	if (err)
 		return err;
 	watched = e->dev.fd >= 0;
@@ -284,7 +263,7 @@ static int engine_start_threads(struct sm_engine *e)
 				  sm_sampler_thread);
 	if (!err && backend->fault)
 		err = engine_work(e, &e->chaser, "chaser", sm_chaser_thread);
-	if (!err)
+	if (!err && !backend->apply)
 		err = engine_work(e, &e->comparer, "comparer",
 				  backend->snapshot ? sm_compare_thread :
 						      sm_sweep_thread);
@@ -394,6 +373,10 @@ static void engine_look_again(struct sm_engine *e)
 	unsigned int i;
 	uint64_t page;
 
+	if (e->spec->backend->apply) {
+		e->spec->backend->rest(e);
+		return;
+	}
 	if (e->spec->backend->snapshot)
 		sm_compare_at_rest(e);
 	else

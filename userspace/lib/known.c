@@ -30,5 +30,32 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.about = "rxe on demand: a region at addresses of its own is misplaced",
 		.avoided = "regions whose addresses are not those of the memory",
 		.page = "docs/found/rxe-iova.md",
+	[SM_KNOWN_GNTDEV_PIN] = {
+		.name = "gntdev-pin",
+		.backend = "gntdev",
+		.about = "gntdev: a grant that is unmapped while its page is pinned stays",
+		.avoided = "unmaps of pages that somebody has pinned",
+		.page = "docs/found/gntdev-pin.md",
+	},
+	[SM_KNOWN_GNTDEV_DOFORK] = {
+		.name = "gntdev-dofork",
+		.backend = "gntdev",
+		.about = "gntdev: after MADV_DOFORK a child keeps what its parent unmaps",
+		.avoided = "forks after MADV_DOFORK",
+		.page = "docs/found/gntdev-dofork.md",
+	},
+	[SM_KNOWN_GNTDEV_NOTICE] = {
+		.name = "gntdev-notice",
+		.backend = "gntdev",
+		.about = "gntdev: a notice for a page that cannot be written is an oops",
+		.avoided = "notices for pages that are read-only, or fail to be mapped",
+		.page = "docs/found/gntdev-notice.md",
+	},
+	[SM_KNOWN_GNTDEV_PRIVATE] = {
+		.name = "gntdev-private",
+		.backend = "gntdev",
+		.about = "gntdev: a private map can be written to (not since 6.12.117)",
+		.avoided = "forced writes to private maps",
+		.page = "docs/found/gntdev-private.md",
 	},
 };

@@ -13,6 +13,10 @@
  * @SM_KNOWN_RXE_RACE: see the table
  * @SM_KNOWN_RXE_DIRTY: see the table
  * @SM_KNOWN_RXE_IOVA: see the table
+ * @SM_KNOWN_GNTDEV_PIN: see the table
+ * @SM_KNOWN_GNTDEV_DOFORK: see the table
+ * @SM_KNOWN_GNTDEV_NOTICE: see the table
+ * @SM_KNOWN_GNTDEV_PRIVATE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -20,6 +24,10 @@ enum sm_known {
 	SM_KNOWN_RXE_RACE,
 	SM_KNOWN_RXE_DIRTY,
 	SM_KNOWN_RXE_IOVA,
+	SM_KNOWN_GNTDEV_PIN,
+	SM_KNOWN_GNTDEV_DOFORK,
+	SM_KNOWN_GNTDEV_NOTICE,
+	SM_KNOWN_GNTDEV_PRIVATE,
 	SM_KNOWN_NR,
 };
 

@@ -37,10 +37,12 @@
 #define MREMAP_DONTUNMAP	4
 #endif
 
+struct sm_engine;
 struct sm_op;
 
 /* ops_lacks.c */
 unsigned int sm_ops_lacks(const struct sm_op *op, const char **why);
+int sm_ops_choose(struct sm_engine *e);
 
 /* ops_map.c */
 int sm_ops_map_over(struct sm_storm_thread *t, const struct sm_span *s);

@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "arena.h"
+#include "engine.h"
 #include "ops.h"
 #include "tables.h"
 #include "util.h"
@@ -121,4 +123,31 @@ unsigned int sm_ops_lacks(const struct sm_op *op, const char **why)
 		return memory;
 	}
 	return 0;
+}
+
+/*
+ * sm_ops_choose() - leave out ops that are not for this backend. Is there one
+ * left that this kernel can do on this memory?
+ */
+int sm_ops_choose(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	const char *why = "none";
+	unsigned int row;
+	bool any = false;
+
+	for (row = 0; sm_ops[row].name; row++) {
+		if (!sm_tables_op_of(&sm_ops[row], e->spec->backend))
+			e->ops &= ~SM_BIT(row);
+		if (!(e->ops >> row & 1))
+			continue;
+		any |= !!sm_ops[row].backend;
+		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
+		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
+	}
+	if (any)
+		return 0;
+	snprintf(r->reason, sizeof(r->reason),
+		 "this kernel has none of the ops: %s", why);
+	return -EOPNOTSUPP;
 }

@@ -165,16 +165,22 @@ static bool run_check_defects(const struct sm_run_spec *s, char *why,
 
 static bool run_check_ops(const struct sm_run_spec *s, char *why, size_t size)
 {
-	unsigned int row;
+	unsigned int row, memory;
 
 	if (!(s->memory & SM_MEM_ANY) || (s->memory & ~SM_MEM_ANY)) {
 		snprintf(why, size, "no kind of memory");
 		return false;
 	}
-	for (row = 0; sm_ops[row].name; row++)
-		if ((s->ops >> row & 1) && (sm_ops[row].memory & s->memory))
+	for (row = 0; sm_ops[row].name; row++) {
+		memory = s->backend->apply ? SM_MEM_ANY : sm_ops[row].memory;
+		if ((s->ops >> row & 1) && (memory & s->memory) &&
+		    sm_tables_op_of(&sm_ops[row], s->backend))
 			return true;
-	snprintf(why, size, "none of the ops works on this kind of memory");
+	}
+	snprintf(why, size, s->backend->apply ?
+		 "none of the ops is one of backend %s" :
+		 "none of the ops works on this kind of memory",
+		 s->backend->name);
 	return false;
 }
 

@@ -17,6 +17,7 @@
 #define WAIT_NS		(100 * SM_USEC)
 #define BLOCK_PAGES	SM_GRANULE_PAGES
 #define MAX_RECOVERIES	16
+#define OWN_SHARE	4
 #define MAX_MAP_COUNT	"/proc/sys/vm/max_map_count"
 
 static bool storm_class(unsigned int row, const char *class)
@@ -242,6 +243,28 @@ static bool storm_step(struct sm_storm_thread *t)
 	return !err;
 }
 
+/* Where the memory is the backend's, so is the rest of the op. */
+static bool storm_step_own(struct sm_storm_thread *t)
+{
+	struct sm_engine *e = t->e;
+	unsigned int row;
+	int err;
+
+	sm_rng_seed(&t->rng, e->spec->seed, t->index, t->n);
+	row = t->menu[0][sm_rng_below(&t->rng, t->nr_menu[0])];
+	sm_storm_beat(t);
+	sm_write(&t->busy_row, row + 1);
+	t->counted = true;
+	err = e->spec->backend->apply(t, row);
+	if (err)
+		sm_engine_break(e, "op %s failed: %s", sm_ops[row].name,
+				strerror(-err));
+	else if (t->counted)
+		sm_count(&t->ops[row], 1);
+	t->n++;
+	return !err;
+}
+
 static int storm_populate(struct sm_storm_thread *t)
 {
 	struct sm_span s;
@@ -280,7 +303,7 @@ static void *storm_thread(void *arg)
 {
 	struct sm_storm_thread *t = arg;
 	struct sm_engine *e = t->e;
-	int err = storm_populate(t);
+	int err = e->spec->backend->apply ? 0 : storm_populate(t);
 
 	if (err)
 		sm_engine_break(e, "cannot fill the arena: %s", strerror(-err));
@@ -293,11 +316,25 @@ static void *storm_thread(void *arg)
 	       (!e->spec->count || t->n < e->spec->count)) {
 		storm_park(t);
 		/* Who waits for a stop in there must not change anything more. */
-		if (sm_engine_stopping(e) || !storm_step(t))
+		if (sm_engine_stopping(e) ||
+		    !(e->spec->backend->apply ? storm_step_own(t) :
+						storm_step(t)))
 			break;
 	}
 	sm_store_release(&t->done, true);
 	return NULL;
+}
+
+/*
+ * Ops that are a backend's own have no kinds of memory, and one menu. Those
+ * with processes cost many times what the others do: less of them.
+ */
+static void storm_add_own(struct sm_storm_thread *t, unsigned int row)
+{
+	unsigned int times = storm_class(row, "fork") ? 1 : OWN_SHARE;
+
+	while (times-- && t->nr_menu[0] < SM_MAX_OPS)
+		t->menu[0][t->nr_menu[0]++] = row;
 }
 
 static void storm_make_menu(struct sm_storm_thread *t)
@@ -305,6 +342,8 @@ static void storm_make_menu(struct sm_storm_thread *t)
 	unsigned int kind, row, memory;
 
 	for (row = 0; sm_ops[row].name && row < SM_MAX_OPS; row++) {
+		if ((t->e->ops >> row & 1) && sm_ops[row].backend)
+			storm_add_own(t, row);
 		memory = sm_ops[row].memory & ~t->e->lacks[row];
 		for (kind = 0; kind < SM_MEM_NR; kind++)
 			if ((t->e->ops >> row & 1) && sm_ops[row].apply &&

@@ -3,6 +3,8 @@
  * Profiles, defects, oracles and the words that go with the module's enums.
  * The op table is in ops.c, the backend table in backends/backend.c.
  */
+#include <string.h>
+
 #include "tables.h"
 
 #define KVM	(1ULL << SM_PROFILE_KVM)
@@ -362,7 +364,8 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	[SM_DEFECT_NO_INVALIDATE] = {
 		.name = "no-invalidate",
 		.about = "a real driver never hears of what happens to the arena",
-		.oracles = { "content", "perm", "kernel", NULL },
+		.oracles = { "content", "perm", "pagemap", "refs", "kernel",
+			     NULL },
 		.models = "b39df63b16b6 (amdgpu: userptrs without a notifier)",
 	},
 };
@@ -419,3 +422,11 @@ const char *const sm_verdict_names[] = {
 	[SM_INCOMPLETE] = "incomplete",
 	[SM_TIMEOUT] = "timeout",
 };
+
+/* sm_tables_op_of() - does an op apply to the memory of this backend? */
+bool sm_tables_op_of(const struct sm_op *op, const struct sm_backend *backend)
+{
+	if (!op->backend || !backend->apply)
+		return !op->backend && !backend->apply;
+	return !strcmp(op->backend, backend->name);
+}

@@ -76,7 +76,9 @@ struct sm_span;
  * @name: name on the command line and in results
  * @class: map, unmap, protect, advise, move, fork, thp
  * @about: one line
- * @memory: mask of enum sm_memory it works on
+ * @backend: name of the backend to whose own memory it applies; NULL: it
+ *	applies to the arena's
+ * @memory: mask of enum sm_memory it works on; 0 if it is a backend's
  * @needs_root: needs CAP_SYS_ADMIN
  * @silent: emits nothing by design; never reported as unreached
  * @emitters: canonical names of the emitters it should reach, NULL terminated
@@ -87,6 +89,7 @@ struct sm_op {
 	const char *name;
 	const char *class;
 	const char *about;
+	const char *backend;
 	unsigned int memory;
 	bool needs_root;
 	bool silent;
@@ -148,6 +151,11 @@ struct sm_access {
  * @snapshot: copies the mirror's table; without it content alone judges
  * @check: compares permissions with the page table inside the kernel
  * @stats: what the mirror counted
+ * @apply: what a storm thread does for an op of the backend's own, where the
+ *	driver makes the mapping itself, and no memory of the arena's will do;
+ *	@access and the agents are then not used, and the arena is a range of
+ *	addresses, a slice for each thread. Returns 0 or a negative errno
+ * @rest: looks at everything once more when nobody changes it any longer
  * @worker: thread that runs beside the storm until sm_engine_stopping()
  * @describe: one line on what the device did
  * @flight: address of the access that an agent, or a lane, is at; bit 0 is set
@@ -179,12 +187,16 @@ struct sm_backend {
 		     uint64_t start, uint64_t end, struct sm_ioc_check *out);
 	int (*stats)(struct sm_engine *e, const struct sm_mirror *m,
 		     struct sm_ioc_stats *out);
+	int (*apply)(struct sm_storm_thread *t, unsigned int row);
+	void (*rest)(struct sm_engine *e);
 	void *(*worker)(void *engine);
 	void (*describe)(struct sm_engine *e, char *buf, size_t size);
 	uint64_t (*flight)(struct sm_engine *e,
 			   const struct sm_device_agent *agent,
 			   unsigned int lane);
 };
+
+bool sm_tables_op_of(const struct sm_op *op, const struct sm_backend *backend);
 
 extern const struct sm_profile_info sm_profiles[SM_PROFILE_NR];
 extern const struct sm_defect_info sm_defects[SM_DEFECT_NR];
