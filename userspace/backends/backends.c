@@ -5,11 +5,11 @@
 const struct sm_backend *const sm_backends[] = {
 	&sm_mock_backend,
 	&sm_kvm_backend,
+	&sm_verbs_backend,
+	&sm_gntdev_backend,
 	&sm_amdgpu_backend,
 	&sm_hfi1_backend,
 	&sm_idxd_backend,
 	&sm_template_backend,
-	&sm_gntdev_backend,
-	&sm_verbs_backend,
 	NULL
 };

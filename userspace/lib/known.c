@@ -30,6 +30,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.about = "rxe on demand: a region at addresses of its own is misplaced",
 		.avoided = "regions whose addresses are not those of the memory",
 		.page = "docs/found/rxe-iova.md",
+	},
 	[SM_KNOWN_GNTDEV_PIN] = {
 		.name = "gntdev-pin",
 		.backend = "gntdev",
