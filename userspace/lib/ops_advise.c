@@ -83,3 +83,29 @@ int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s)
 		sm_touch_survived(t);
 	return err;
 }
+
+/*
+ * Guard pages: what was there is gone, and nobody may touch them, until they
+ * are ordinary empty pages again.
+ */
+int sm_ops_advise_guard(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change on = {
+		.clear = SM_TAG_STAMP | SM_TAG_READ | SM_TAG_WRITE,
+		.set = SM_TAG_ZERO,
+	};
+	static const struct sm_change off = { .set = SM_TAG_ACCESS };
+	int err;
+
+	sm_span_announce(t, s, on);
+	err = sm_span_advise(s, MADV_GUARD_INSTALL);
+	if (err)
+		return err;
+	sm_span_commit(t, s);
+	sm_touch_after(t);
+	sm_span_announce(t, s, off);
+	err = sm_span_advise(s, MADV_GUARD_REMOVE);
+	if (!err)
+		sm_span_commit(t, s);
+	return err;
+}

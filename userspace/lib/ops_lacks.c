@@ -67,7 +67,74 @@ static bool has_mrelease(const struct lack *l)
 	return syscall(SYS_process_mrelease, -1, 0) < 0 && errno == EBADF;
 }
 
+static bool has_soft_dirty(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_soft_dirty_has();
+}
+
+static bool has_wp_scan(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_scan();
+}
+
+static bool has_uffd_wp(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_protect();
+}
+
+static bool has_uffd_move(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_move();
+}
+
+static bool has_nodes(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_node_has();
+}
+
 static const struct lack lacks[] = {
+	{
+		.op = "soft-dirty",
+		.memory = SM_MEM_ANY,
+		.has = has_soft_dirty,
+		.why = "no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)",
+	},
+	{
+		.op = "wp-scan",
+		.memory = SM_MEM_ANY,
+		.has = has_wp_scan,
+		.why = "no PAGEMAP_SCAN that protects (Linux 6.7)",
+	},
+	{
+		.op = "uffd-wp",
+		.memory = SM_MEM_ANY,
+		.has = has_uffd_wp,
+		.why = "no userfaultfd that protects shared memory too (Linux 5.19)",
+	},
+	{
+		.op = "uffd-move",
+		.memory = SM_MEM_ANY,
+		.has = has_uffd_move,
+		.why = "no UFFDIO_MOVE (Linux 6.8)",
+	},
+	{
+		.op = "move-node",
+		.memory = SM_MEM_ANY,
+		.has = has_nodes,
+		.why = "no second NUMA node with memory",
+	},
+	{
+		.op = "guard",
+		.memory = SM_MEM_ANY,
+		.has = has_advice,
+		.advice = MADV_GUARD_INSTALL,
+		.why = "no MADV_GUARD_INSTALL (Linux 6.13)",
+	},
 	{
 		.op = SM_OPS_REAP,
 		.memory = SM_MEM_ANY,
