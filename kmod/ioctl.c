@@ -12,6 +12,7 @@
 #include "dev.h"
 #include "fault.h"
 #include "ioctl.h"
+#include "migrate.h"
 #include "mirror.h"
 #include "oracle.h"
 #include "sabotage.h"
@@ -48,6 +49,7 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->agents = atomic64_read(&sm_counts.agents);
 	q->mms = atomic64_read(&sm_counts.mms);
 	q->pages = atomic64_read(&sm_counts.pages);
+	q->features = sm_migrate_features();
 
 	return 0;
 }
@@ -310,6 +312,21 @@ static int sm_ioc_sabotage(struct sm_ctx *ctx, void *arg)
 	return s->reserved ? -EINVAL : sm_sabotage_arm(ctx, s->defects);
 }
 
+static int sm_ioc_migrate(struct sm_ctx *ctx, void *arg)
+{
+	struct sm_ioc_migrate *g = arg;
+	const struct sm_witness *w = ctx->witness;
+
+	if ((g->flags & ~(SM_MIGRATE_EXCLUSIVE | SM_MIGRATE_FOREIGN)) ||
+	    !PAGE_ALIGNED(g->start | g->end))
+		return -EINVAL;
+	if (g->start >= g->end || g->start < w->start || g->end > w->end)
+		return -ERANGE;
+	g->done = 0;
+
+	return sm_migrate(ctx, g);
+}
+
 #define SM_OP_WRITE	BIT(0)	/* wants ctx->sem for writing */
 #define SM_OP_DEAD	BIT(1)	/* works when the mm is gone */
 #define SM_OP_ANYONE	BIT(2)	/* ... and for any mm before that */
@@ -353,6 +370,7 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
 	SM_OP(SM_IOC_SABOTAGE, sabotage, defects, SM_OP_WRITE),
+	SM_OP(SM_IOC_MIGRATE, migrate, done, 0),
 };
 
 /* Who may call what, and when. */
@@ -444,7 +462,8 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 		     sizeof(struct sm_ioc_entry) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_agent_stop) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_violations) > sizeof(arg) ||
-		     sizeof(struct sm_ioc_sabotage) > sizeof(arg));
+		     sizeof(struct sm_ioc_sabotage) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_migrate) > sizeof(arg));
 
 	if (cmd != _IO(SM_IOC_TYPE, _IOC_NR(cmd)) || nr >= ARRAY_SIZE(sm_ops))
 		return -ENOTTY;

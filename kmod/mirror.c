@@ -142,6 +142,11 @@ static bool sm_mirror_deaf(const struct sm_mirror *m, u32 event)
 		return sm_defect(m, IGNORE_FORK);
 	case SM_EVENT_CLEAR:
 		return sm_defect(m, IGNORE_CLEAR);
+	case SM_EVENT_MIGRATE:
+	case SM_EVENT_EXCLUSIVE:
+		return sm_defect(m, IGNORE_MIGRATE);
+	case SM_EVENT_SOFT_DIRTY:
+		return sm_defect(m, IGNORE_SOFT_DIRTY);
 	default:
 		return false;
 	}

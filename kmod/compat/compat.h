@@ -186,6 +186,12 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
  *	 start and end of the same change, which are all that is left of it.
  * 7.x:  SM_HAVE_INTERVAL_TWO_PASS, interval notifiers with invalidate_start()
  *	 and invalidate_finish(); elsewhere the one-pass callback does both.
+ * 6.1:  SM_HAVE_MIGRATE_VMA, migrate_vma_setup() between pages of ordinary memory
+ *	 (it asks for MIGRATE_PFN_LOCKED before 5.18, and is not built without
+ *	 CONFIG_DEVICE_PRIVATE before 6.1); elsewhere no MIGRATE event is sent.
+ * 7.x:  SM_HAVE_MAKE_EXCLUSIVE, make_device_exclusive() with a folio; elsewhere
+ *	 no EXCLUSIVE event is sent. (6.15 has it, built with
+ *	 CONFIG_DEVICE_PRIVATE; the ranges of before are not stood in for.)
  * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere
  *	 hmm_range_fault() under the mmap lock, without userfaultfd.
  */

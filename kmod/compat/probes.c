@@ -25,6 +25,8 @@
 #include <linux/pagemap.h>
 #include <linux/mmu_notifier.h>
 #include <linux/hmm.h>
+#include <linux/migrate.h>
+#include <linux/rmap.h>
 
 #line 1 "SM_CONTROL_GOOD"
 static __always_unused void *sm_good(struct mmu_notifier_range *range)
@@ -131,4 +133,20 @@ static __always_unused long sm_gup_vmas(struct mm_struct *mm,
 					struct page **pages)
 {
 	return pin_user_pages_remote(mm, 0, 1, 0, pages, NULL, NULL);
+}
+
+#line 1 "SM_HAVE_MIGRATE_VMA"
+static __always_unused unsigned long sm_migrate_vma(struct migrate_vma *args)
+{
+	args->pgmap_owner = args->fault_page;
+	args->flags = MIGRATE_VMA_SELECT_SYSTEM;
+
+	return migrate_vma_setup(args);
+}
+
+#line 1 "SM_HAVE_MAKE_EXCLUSIVE"
+static __always_unused struct page *sm_make_exclusive(struct mm_struct *mm,
+						      struct folio **folio)
+{
+	return make_device_exclusive(mm, 0, mm, folio);
 }

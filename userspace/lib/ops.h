@@ -85,6 +85,11 @@ bool sm_ops_uffd_has_protect(void);
 bool sm_ops_uffd_has_scan(void);
 bool sm_ops_uffd_has_move(void);
 
+/* ops_device.c */
+int sm_ops_device_migrate(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_device_exclude(struct sm_storm_thread *t, const struct sm_span *s);
+bool sm_ops_device_has(uint64_t feature);
+
 /* ops_fork.c */
 int sm_ops_fork_cow(struct sm_storm_thread *t, const struct sm_span *s);
 

@@ -25,6 +25,7 @@
  * @memory: mask of enum sm_memory on which it needs this
  * @has: does the kernel have it?
  * @advice: for has_advice()
+ * @feature: for has_feature()
  * @why: what to say if it does not
  */
 struct lack {
@@ -32,6 +33,7 @@ struct lack {
 	unsigned int memory;
 	bool (*has)(const struct lack *l);
 	int advice;
+	uint64_t feature;
 	const char *why;
 };
 
@@ -97,7 +99,26 @@ static bool has_nodes(const struct lack *l)
 	return sm_ops_node_has();
 }
 
+static bool has_feature(const struct lack *l)
+{
+	return sm_ops_device_has(l->feature);
+}
+
 static const struct lack lacks[] = {
+	{
+		.op = "migrate-device",
+		.memory = SM_MEM_ANY,
+		.has = has_feature,
+		.feature = SM_FEATURE_MIGRATE,
+		.why = "no module, or no migrate_vma_setup() (Linux 6.1)",
+	},
+	{
+		.op = "exclusive",
+		.memory = SM_MEM_ANY,
+		.has = has_feature,
+		.feature = SM_FEATURE_EXCLUSIVE,
+		.why = "no module, or no make_device_exclusive() (Linux 6.15, CONFIG_DEVICE_PRIVATE)",
+	},
 	{
 		.op = "soft-dirty",
 		.memory = SM_MEM_ANY,

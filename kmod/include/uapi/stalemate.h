@@ -73,6 +73,7 @@
  * @agents: out: live agents
  * @mms: out: mm_users references held
  * @pages: out: page references held
+ * @features: out: SM_FEATURE_* of this kernel
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -85,7 +86,11 @@ struct sm_ioc_query {
 	__u64 agents;
 	__u64 mms;
 	__u64 pages;
+	__u64 features;
 };
+
+#define SM_FEATURE_MIGRATE	1	/* SM_IOC_MIGRATE */
+#define SM_FEATURE_EXCLUSIVE	2	/* ... with SM_MIGRATE_EXCLUSIVE */
 
 /**
  * struct sm_ioc_setup - create the witness
@@ -450,6 +455,34 @@ struct sm_ioc_sabotage {
 	__u64 defects;
 };
 
+#define SM_MIGRATE_EXCLUSIVE	1	/* sm_ioc_migrate.flags */
+#define SM_MIGRATE_FOREIGN	2
+
+/**
+ * struct sm_ioc_migrate - do to memory what drivers with memory of their own do
+ * @size: sizeof(struct sm_ioc_migrate)
+ * @flags: SM_MIGRATE_EXCLUSIVE: do not migrate pages to others, but make them
+ *	the device's alone, until the CPU touches them; SM_MIGRATE_FOREIGN: the
+ *	owner in the event is somebody else's, and not this context
+ * @start: start, page aligned, inside the arena
+ * @end: end, page aligned, inside the arena
+ * @done: out, also on error: pages that were migrated, or made exclusive
+ *
+ * The events are MMU_NOTIFY_MIGRATE and MMU_NOTIFY_EXCLUSIVE, the only ones that
+ * have an owner. Only private anonymous memory is migrated, to other pages of
+ * ordinary memory, and to fresh ones where there were none. Pages that cannot be
+ * had are left alone: pinned ones, for example.
+ *
+ * Errors: -EOPNOTSUPP see sm_ioc_query.features; -ERANGE; -EINVAL; -EINTR.
+ */
+struct sm_ioc_migrate {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 done;
+};
+
 #define SM_IOC_TYPE		0xE5
 #define SM_IOC_QUERY		_IO(SM_IOC_TYPE, 0x80)
 #define SM_IOC_SETUP		_IO(SM_IOC_TYPE, 0x81)
@@ -465,5 +498,6 @@ struct sm_ioc_sabotage {
 #define SM_IOC_VIOLATIONS	_IO(SM_IOC_TYPE, 0x8b)
 #define SM_IOC_STATS		_IO(SM_IOC_TYPE, 0x8c)
 #define SM_IOC_SABOTAGE		_IO(SM_IOC_TYPE, 0x8d)
+#define SM_IOC_MIGRATE		_IO(SM_IOC_TYPE, 0x8e)
 
 #endif /* _UAPI_STALEMATE_H */

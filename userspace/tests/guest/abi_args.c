@@ -26,6 +26,7 @@ union abi_arg {
 	struct sm_ioc_violations violations;
 	struct sm_ioc_stats stats;
 	struct sm_ioc_sabotage sabotage;
+	struct sm_ioc_migrate migrate;
 	char room[2 * KSM_PAGE];
 };
 
@@ -75,6 +76,9 @@ static const struct abi_row {
 	/* Without a defect, as it can be armed only once: see sabotage.c. */
 	{ "SABOTAGE", SM_IOC_SABOTAGE, -EOPNOTSUPP, { .sabotage = {
 		.size = sizeof(struct sm_ioc_sabotage) } } },
+	/* A range outside the arena, as not all kernels can: see migrate.c. */
+	{ "MIGRATE", SM_IOC_MIGRATE, -ERANGE, { .migrate = {
+		.size = sizeof(struct sm_ioc_migrate), .end = KSM_PAGE } } },
 };
 
 static struct ksm k;
@@ -127,7 +131,7 @@ static void list_is_complete(void)
 	union abi_arg arg;
 	unsigned int nr;
 
-	EXPECT_EQ(ARRAY_SIZE(abi_rows), 14);
+	EXPECT_EQ(ARRAY_SIZE(abi_rows), 15);
 	abi_begin();
 	for (nr = 0; nr < 256; nr++) {
 		unsigned int i = nr - 0x80;
