@@ -45,7 +45,7 @@ static bool sm_access_late(const struct sm_mirror *m, unsigned long va)
 	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
 	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
 
-	return leaf->gen[slot] < READ_ONCE(leaf->last_inval[slot]);
+	return leaf->gen[slot] < sm_tlb_last_inval(&m->tlb, va >> PAGE_SHIFT);
 }
 
 /* Hold a page that may be free by now. */

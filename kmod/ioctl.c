@@ -205,7 +205,7 @@ static int sm_ioc_entry(struct sm_ctx *ctx, void *arg)
 	read_lock(&m->lock);
 	e->entry = leaf->ent[slot];
 	e->gen = leaf->gen[slot];
-	e->last_inval = READ_ONCE(leaf->last_inval[slot]);
+	e->last_inval = sm_tlb_last_inval(&m->tlb, e->va >> PAGE_SHIFT);
 	read_unlock(&m->lock);
 
 	return 0;
