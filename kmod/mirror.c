@@ -107,7 +107,8 @@ static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 ent)
 	page = sm_page_hold(page);
 	if (!page)
 		return;
-	sm_page_mark_dirty(page);
+	if (sm_page_may_dirty(page))
+		sm_page_mark_dirty(page);
 	sm_page_put(page);
 }
 

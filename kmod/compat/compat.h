@@ -65,6 +65,16 @@ static inline bool sm_page_mark_dirty(struct page *page)
 #endif
 }
 
+/* 5.16: as above; the page's own test goes away with 6.12. */
+static inline bool sm_page_swapbacked(struct page *page)
+{
+#ifdef SM_HAVE_FOLIO
+	return folio_test_swapbacked(page_folio(page));
+#else
+	return PageSwapBacked(page);
+#endif
+}
+
 /*
  * 5.11: kmap_local_page(), under its own name. kmap_atomic() maps the same page
  * for the same short time; it forbids to sleep in between as well, and nobody

@@ -32,7 +32,9 @@
 				 SM_BIT(SM_MEM_SHMEM_THP))
 #define SM_MEM_ANY_THP		(SM_BIT(SM_MEM_ANON_THP) | \
 				 SM_BIT(SM_MEM_SHMEM_THP))
-#define SM_MEM_ANY		(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
+#define SM_MEM_ANY_FILE		SM_BIT(SM_MEM_FILE)
+#define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
+#define SM_MEM_ANY		(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE)
 
 /**
  * struct sm_region - neighbouring granules of one slice and one kind

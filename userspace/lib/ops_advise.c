@@ -80,7 +80,7 @@ int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_touch_write(t);
 	err = sm_span_advise(s, MADV_PAGEOUT);
 	if (!err)
-		sm_touch_survived(t);
+		sm_touch_survived(t, "reclaim");
 	return err;
 }
 

@@ -412,6 +412,7 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_ANON_THP] = "anon-thp",
 	[SM_MEM_SHMEM] = "shmem",
 	[SM_MEM_SHMEM_THP] = "shmem-thp",
+	[SM_MEM_FILE] = "file",
 };
 
 const char *const sm_event_names[SM_EVENT_NR] = {
