@@ -127,7 +127,7 @@ static void sm_pinned_drop(struct sm_pinned *p, u32 event, unsigned long start,
 }
 
 void sm_pinned_invalidate(struct sm_pinned *p,
-				 const struct mmu_notifier_range *range)
+			  const struct mmu_notifier_range *range)
 {
 	struct sm_mirror *m = p->m;
 	u64 gen;
@@ -234,7 +234,7 @@ static void sm_window_install(struct sm_window *w, u32 flags)
 }
 
 int sm_window_fill(struct sm_mirror *m, unsigned long start,
-			  unsigned int nr, u32 flags)
+		   unsigned int nr, u32 flags)
 {
 	struct sm_pinned *p = m->state;
 	struct sm_window *w;

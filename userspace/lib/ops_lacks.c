@@ -117,7 +117,7 @@ static const struct lack lacks[] = {
 		.memory = SM_MEM_ANY,
 		.has = has_feature,
 		.feature = SM_FEATURE_EXCLUSIVE,
-		.why = "no module, or no make_device_exclusive() (Linux 6.15, CONFIG_DEVICE_PRIVATE)",
+		.why = "no module, or no make_device_exclusive() (Linux 6.15)",
 	},
 	{
 		.op = "soft-dirty",
