@@ -121,6 +121,16 @@ static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 	return ftruncate(fd, a->end - a->start) < 0 ? -errno : 0;
 }
 
+/* sm_arena_has_disk() - can there be files that are written back? */
+bool sm_arena_has_disk(void)
+{
+	int fd = arena_open_file(SM_GRANULE_SIZE);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static const char *arena_why(enum sm_memory kind, int err)
 {
 	if (err == -EOPNOTSUPP && kind != SM_MEM_FILE)

@@ -99,6 +99,12 @@ static bool has_nodes(const struct lack *l)
 	return sm_ops_node_has();
 }
 
+static bool has_disk(const struct lack *l)
+{
+	(void)l;
+	return sm_arena_has_disk();
+}
+
 static bool has_feature(const struct lack *l)
 {
 	return sm_ops_device_has(l->feature);
@@ -118,6 +124,12 @@ static const struct lack lacks[] = {
 		.has = has_feature,
 		.feature = SM_FEATURE_EXCLUSIVE,
 		.why = "no module, or no make_device_exclusive() (Linux 6.15)",
+	},
+	{
+		.op = "msync",
+		.memory = SM_MEM_ANY,
+		.has = has_disk,
+		.why = "no disk behind /var/tmp that can punch holes",
 	},
 	{
 		.op = "soft-dirty",
