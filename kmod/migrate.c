@@ -105,10 +105,9 @@ static int sm_migrate_batch(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-static bool sm_migrate_fits(const struct vm_area_struct *vma)
+static bool sm_migrate_fits(struct vm_area_struct *vma)
 {
-	return vma_is_anonymous((struct vm_area_struct *)vma) &&
-	       !(vma->vm_flags & VM_SPECIAL);
+	return vma_is_anonymous(vma) && !(vma->vm_flags & VM_SPECIAL);
 }
 
 /* What there is to migrate in [@start, @end), which may have holes. */
