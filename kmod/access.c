@@ -45,7 +45,7 @@ static bool sm_access_late(const struct sm_mirror *m, unsigned long va)
 	const struct sm_leaf *leaf = sm_tlb_leaf(&m->tlb, va >> PAGE_SHIFT);
 	unsigned int slot = sm_tlb_slot(va >> PAGE_SHIFT);
 
-	return leaf->gen[slot] < READ_ONCE(leaf->last_inval[slot]);
+	return leaf->gen[slot] < sm_tlb_last_inval(&m->tlb, va >> PAGE_SHIFT);
 }
 
 /* Hold a page that may be free by now. */
@@ -80,6 +80,16 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
 }
 
 /*
+ * May a mirror that has a defect say that it wrote to this page? To dirty a
+ * clean page of a disk behind its file system's back is yet another bug, and
+ * one that the kernel complains about: then the write gets lost instead.
+ */
+bool sm_page_may_dirty(struct page *page)
+{
+	return PageDirty(page) || PageAnon(page) || sm_page_swapbacked(page);
+}
+
+/*
  * Before any invalidation of the page can return: MADV_FREE and write-back
  * leave a page clean that the CPU never wrote to, and a clean page is dropped
  * without being saved. (Some drivers leave it to that invalidation, see
@@ -88,6 +98,8 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
 static void sm_access_dirty(const struct sm_mirror *m, struct page *page)
 {
 	if (sm_defect(m, DROP_DIRTY) || (m->d->flags & SM_D_DIRTY_AT_DROP))
+		return;
+	if (m->defects && !sm_page_may_dirty(page))
 		return;
 	if (!PageDirty(page))
 		sm_page_mark_dirty(page);

@@ -17,7 +17,9 @@
 /* What those that hear of the kind of event can. */
 #define SM_DEFECTS_EVENT	(SM_DEFECT_BIT(IGNORE_MPROTECT) | \
 				 SM_DEFECT_BIT(IGNORE_FORK) | \
-				 SM_DEFECT_BIT(IGNORE_CLEAR))
+				 SM_DEFECT_BIT(IGNORE_CLEAR) | \
+				 SM_DEFECT_BIT(IGNORE_MIGRATE) | \
+				 SM_DEFECT_BIT(IGNORE_SOFT_DIRTY))
 
 /* What mirrors with a sequence can get wrong besides. */
 #define SM_DEFECTS_SEQ		(SM_DEFECT_BIT(NO_RETRY) | \

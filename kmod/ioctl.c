@@ -12,6 +12,7 @@
 #include "dev.h"
 #include "fault.h"
 #include "ioctl.h"
+#include "migrate.h"
 #include "mirror.h"
 #include "oracle.h"
 #include "peek.h"
@@ -52,6 +53,7 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->broken = atomic64_read(&sm_counts.broken);
 	q->swallowed = atomic64_read(&sm_counts.swallowed);
 	q->passed = atomic64_read(&sm_counts.passed);
+	q->features = sm_migrate_features();
 
 	return 0;
 }
@@ -207,7 +209,7 @@ static int sm_ioc_entry(struct sm_ctx *ctx, void *arg)
 	read_lock(&m->lock);
 	e->entry = leaf->ent[slot];
 	e->gen = leaf->gen[slot];
-	e->last_inval = READ_ONCE(leaf->last_inval[slot]);
+	e->last_inval = sm_tlb_last_inval(&m->tlb, e->va >> PAGE_SHIFT);
 	read_unlock(&m->lock);
 
 	return 0;
@@ -319,6 +321,21 @@ static int sm_ioc_peek(struct sm_ctx *ctx, void *arg)
 	return sm_peek(ctx, arg);
 }
 
+static int sm_ioc_migrate(struct sm_ctx *ctx, void *arg)
+{
+	struct sm_ioc_migrate *g = arg;
+	const struct sm_witness *w = ctx->witness;
+
+	if ((g->flags & ~(SM_MIGRATE_EXCLUSIVE | SM_MIGRATE_FOREIGN)) ||
+	    !PAGE_ALIGNED(g->start | g->end))
+		return -EINVAL;
+	if (g->start >= g->end || g->start < w->start || g->end > w->end)
+		return -ERANGE;
+	g->done = 0;
+
+	return sm_migrate(ctx, g);
+}
+
 #define SM_OP_WRITE	BIT(0)	/* wants ctx->sem for writing */
 #define SM_OP_DEAD	BIT(1)	/* works when the mm is gone */
 #define SM_OP_ANYONE	BIT(2)	/* ... and for any mm before that */
@@ -343,7 +360,7 @@ struct sm_op {
 	}
 
 static const struct sm_op sm_ops[] = {
-	SM_OP(SM_IOC_QUERY, query, pages,
+	SM_OP(SM_IOC_QUERY, query, features,
 	      SM_OP_DEAD | SM_OP_ANYONE | SM_OP_NEW),
 	SM_OP(SM_IOC_SETUP, setup, tags_size, SM_OP_WRITE | SM_OP_NEW),
 	SM_OP(SM_IOC_MIRROR_CREATE, mirror_create, reserved2, SM_OP_WRITE,
@@ -363,6 +380,7 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
 	SM_OP(SM_IOC_SABOTAGE, sabotage, defects, SM_OP_WRITE),
 	SM_OP(SM_IOC_PEEK, peek, reserved, 0),
+	SM_OP(SM_IOC_MIGRATE, migrate, done, 0),
 };
 
 /* Who may call what, and when. */
@@ -455,7 +473,8 @@ long sm_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 		     sizeof(struct sm_ioc_agent_stop) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_violations) > sizeof(arg) ||
 		     sizeof(struct sm_ioc_sabotage) > sizeof(arg) ||
-		     sizeof(struct sm_ioc_peek) > sizeof(arg));
+		     sizeof(struct sm_ioc_peek) > sizeof(arg) ||
+		     sizeof(struct sm_ioc_migrate) > sizeof(arg));
 
 	if (cmd != _IO(SM_IOC_TYPE, _IOC_NR(cmd)) || nr >= ARRAY_SIZE(sm_ops))
 		return -ENOTTY;

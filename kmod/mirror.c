@@ -107,7 +107,8 @@ static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 ent)
 	page = sm_page_hold(page);
 	if (!page)
 		return;
-	sm_page_mark_dirty(page);
+	if (sm_page_may_dirty(page))
+		sm_page_mark_dirty(page);
 	sm_page_put(page);
 }
 
@@ -142,6 +143,11 @@ static bool sm_mirror_deaf(const struct sm_mirror *m, u32 event)
 		return sm_defect(m, IGNORE_FORK);
 	case SM_EVENT_CLEAR:
 		return sm_defect(m, IGNORE_CLEAR);
+	case SM_EVENT_MIGRATE:
+	case SM_EVENT_EXCLUSIVE:
+		return sm_defect(m, IGNORE_MIGRATE);
+	case SM_EVENT_SOFT_DIRTY:
+		return sm_defect(m, IGNORE_SOFT_DIRTY);
 	default:
 		return false;
 	}

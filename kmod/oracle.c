@@ -60,7 +60,7 @@ void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
 		.entry = ent,
 		.cpu = cpu,
 		.gen = READ_ONCE(leaf->gen[slot]),
-		.last_inval = READ_ONCE(leaf->last_inval[slot]),
+		.last_inval = sm_tlb_last_inval(&m->tlb, va >> PAGE_SHIFT),
 		.detail = detail,
 	};
 

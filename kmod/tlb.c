@@ -294,12 +294,12 @@ unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear)
 
 /*
  * Note that an invalidation of the range has reached every mirror. Two events
- * may write the same slot in either order; an entry that both should have
+ * may write the same word in either order; an entry that both should have
  * dropped is older than either.
  */
 void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 {
-	__u64 pgno;
+	__u64 pgno, end;
 
 	if (first > t->last || last < t->first)
 		return;
@@ -308,14 +308,19 @@ void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 	if (last > t->last)
 		last = t->last;
 
-	for (pgno = first; pgno <= last; pgno++) {
+	for (pgno = first; pgno <= last; pgno = end + 1) {
+		struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
 		struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
 
-		if (!leaf) {
-			pgno |= SM_LEAF_ENTRIES - 1;
+		end = pgno | (SM_LEAF_ENTRIES - 1);
+		if (!leaf)
+			continue;
+		if (!sm_tlb_slot(pgno) && end <= last) {
+			WRITE_ONCE(d->last_inval, gen);
 			continue;
 		}
-		WRITE_ONCE(leaf->last_inval[sm_tlb_slot(pgno)], gen);
+		for (; pgno <= end && pgno <= last; pgno++)
+			WRITE_ONCE(leaf->last_inval[sm_tlb_slot(pgno)], gen);
 	}
 }
 

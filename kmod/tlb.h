@@ -42,8 +42,13 @@ struct sm_leaf {
 	__u64 last_inval[SM_LEAF_ENTRIES];
 };
 
+/*
+ * An event of a whole leaf is noted in @last_inval alone, so that one of
+ * [0, -1) costs a word for each 2 MiB.
+ */
 struct sm_dirent {
 	struct sm_leaf *leaf;	/* NULL until prepared, then for good */
+	__u64 last_inval;	/* see sm_tlb_last_inval() */
 	__u32 present;		/* under the table's lock */
 };
 
@@ -98,6 +103,18 @@ static inline unsigned int sm_tlb_slot(__u64 pgno)
 static inline unsigned int sm_ent_order(__u64 ent)
 {
 	return (ent & SM_ENT_ORDER) >> SM_ENT_ORDER_SHIFT;
+}
+
+/* Generation of the last event that touched a page, whose leaf is prepared. */
+static inline __u64 sm_tlb_last_inval(const struct sm_tlb *t, __u64 pgno)
+{
+	__u64 i = (pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT);
+	__u64 all = READ_ONCE(t->dir[i].last_inval);
+	__u64 one;
+
+	one = READ_ONCE(sm_tlb_leaf(t, pgno)->last_inval[sm_tlb_slot(pgno)]);
+
+	return all > one ? all : one;
 }
 
 /* The entry of a page, 0 if there is none. */

@@ -65,6 +65,16 @@ static inline bool sm_page_mark_dirty(struct page *page)
 #endif
 }
 
+/* 5.16: as above; the page's own test goes away with 6.12. */
+static inline bool sm_page_swapbacked(struct page *page)
+{
+#ifdef SM_HAVE_FOLIO
+	return folio_test_swapbacked(page_folio(page));
+#else
+	return PageSwapBacked(page);
+#endif
+}
+
 /*
  * 5.11: kmap_local_page(), under its own name. kmap_atomic() maps the same page
  * for the same short time; it forbids to sleep in between as well, and nobody
@@ -191,6 +201,12 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
  *	 KVM for x86-64 is the same.
  * 6.16: SM_HAVE_ODP_MAP, the pages of on-demand paging in a hmm_dma_map, whose
  *	 entries say whether they are mapped; elsewhere they are not read.
+ * 6.1:  SM_HAVE_MIGRATE_VMA, migrate_vma_setup() between pages of ordinary memory
+ *	 (it asks for MIGRATE_PFN_LOCKED before 5.18, and is not built without
+ *	 CONFIG_DEVICE_PRIVATE before 6.1); elsewhere no MIGRATE event is sent.
+ * 7.x:  SM_HAVE_MAKE_EXCLUSIVE, make_device_exclusive() with a folio; elsewhere
+ *	 no EXCLUSIVE event is sent. (6.15 has it, built with
+ *	 CONFIG_DEVICE_PRIVATE; the ranges of before are not stood in for.)
  * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere
  *	 hmm_range_fault() under the mmap lock, without userfaultfd.
  */

@@ -31,6 +31,8 @@
 #if IS_ENABLED(CONFIG_INFINIBAND_ON_DEMAND_PAGING)
 #include <rdma/ib_umem_odp.h>
 #endif
+#include <linux/migrate.h>
+#include <linux/rmap.h>
 
 #line 1 "SM_CONTROL_GOOD"
 static __always_unused void *sm_good(struct mmu_notifier_range *range)
@@ -156,4 +158,20 @@ static __always_unused unsigned long sm_odp_map(struct ib_umem_odp *odp)
 {
 	return ib_uses_virt_dma(odp->umem.ibdev) ? HMM_PFN_DMA_MAPPED :
 						   odp->map.pfn_list[0];
+}
+
+#line 1 "SM_HAVE_MIGRATE_VMA"
+static __always_unused unsigned long sm_migrate_vma(struct migrate_vma *args)
+{
+	args->pgmap_owner = args->fault_page;
+	args->flags = MIGRATE_VMA_SELECT_SYSTEM;
+
+	return migrate_vma_setup(args);
+}
+
+#line 1 "SM_HAVE_MAKE_EXCLUSIVE"
+static __always_unused struct page *sm_make_exclusive(struct mm_struct *mm,
+						      struct folio **folio)
+{
+	return make_device_exclusive(mm, 0, mm, folio);
 }

@@ -12,7 +12,21 @@
 #include "dev.h"
 #include "mirror.h"
 
+/* Whose events dmirror leaves alone; the profile has no memory of its own. */
+#define SM_HMM_OWNER	NULL
+
 #define to_mirror(p)	container_of(p, struct sm_mirror, hmm)
+
+/*
+ * An owner is to be found in MMU_NOTIFY_MIGRATE and _EXCLUSIVE alone: nobody
+ * fills it in for the others.
+ */
+static bool sm_hmm_own(const struct sm_mirror *m,
+		       const struct mmu_notifier_range *range)
+{
+	return sm_defect(m, OWNER_UNCHECKED) &&
+	       sm_range_owner(range) == SM_HMM_OWNER;
+}
 
 static bool sm_hmm_invalidate(struct mmu_interval_notifier *mni,
 			      const struct mmu_notifier_range *range,
@@ -24,7 +38,7 @@ static bool sm_hmm_invalidate(struct mmu_interval_notifier *mni,
 	write_lock(&m->lock);
 	/* Under the lock that sm_hmm_read_retry() is called with. */
 	mmu_interval_set_seq(mni, cur_seq);
-	if (range->event != MMU_NOTIFY_RELEASE)
+	if (range->event != MMU_NOTIFY_RELEASE && !sm_hmm_own(m, range))
 		sm_mirror_invalidate(m, range);
 	write_unlock(&m->lock);
 
@@ -73,7 +87,8 @@ static bool sm_hmm_read_retry(struct sm_mirror *m, unsigned long seq,
 const struct sm_discipline sm_discipline_hmm = {
 	.name = "hmm",
 	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
-		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY),
+		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
+		   SM_DEFECT_BIT(OWNER_UNCHECKED),
 	.flags = SM_D_INTERVAL,
 	.attach = sm_hmm_attach,
 	.detach = sm_hmm_detach,

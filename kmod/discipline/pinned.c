@@ -1,62 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Disciplines hfi1, hfi1-tid and scif: caches of pinned windows. A page may
- * leave the process while the device still has it; what must not happen is
- * that the device is given a window after its invalidation, or that a page is
- * let go while it is used.
+ * Caches of pinned windows, see pinned.h. Not a discipline itself: hfi1.c,
+ * hfi1_tid.c and scif.c say which driver does what, and when.
  *
- * hfi1 stands for drivers/infiniband/hw/hfi1/mmu_rb.c, v5.10 to v7.3:
- * mmu_notifier_range_start() under a spinlock takes the nodes that overlap out
- * of the interval tree, whatever the event, and leaves the unpinning to a
- * worker (handle_remove()), or to the last user of a node. There is no end, no
- * sequence, and a start is never refused.
- *
- * hfi1-tid stands for user_exp_rcv.c, tid_rb_invalidate(): an interval
- * notifier that heeds MMU_NOTIFY_UNMAP alone. A window that MADV_DONTNEED has
- * emptied stays, by design.
- *
- * scif stands for drivers/misc/mic/scif/scif_rma.c and scif_dma.c, before they
- * were removed in v5.10: cached windows of several pages; a start marks those
- * that overlap stale, and they go when their last user is done.
- *
- * Simplified: windows are aligned and of one size, or of one page where the
- * window cannot be had as a whole; hfi1 looks nodes up by page and not by
- * buffer; all unpinning is done by the worker; the cache is also emptied when
- * the mm goes, where hfi1 waits for the file to be closed.
+ * Simplified for all of them: windows are aligned and of one size, or of one
+ * page where the window cannot be had as a whole; all unpinning is done by the
+ * worker; the cache is also emptied when the mm goes, where the drivers wait for
+ * their file to be closed.
  */
-#include <linux/interval_tree.h>
-#include <linux/kref.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
+#include "discipline/pinned.h"
 #include "fault.h"
 #include "mirror.h"
 #include "oracle.h"
 #include "witness.h"
-
-#define SM_WINDOW_PAGES		16
-
-struct sm_pinned {
-	struct mmu_notifier mn;
-	struct mmu_interval_notifier mni;
-	struct sm_mirror *m;
-	struct rb_root_cached windows;	/* under m->lock */
-	spinlock_t dead_lock;		/* protects dead */
-	struct list_head dead;		/* to be unpinned */
-	struct work_struct unpin;
-};
-
-struct sm_window {
-	struct interval_tree_node it;	/* page numbers */
-	struct kref ref;		/* the cache's, and each user's */
-	struct list_head node;		/* on dead */
-	struct sm_pinned *p;
-	unsigned int nr;
-	struct page *page[];
-};
 
 /* ---- letting go --------------------------------------------------------- */
 
@@ -165,8 +126,8 @@ static void sm_pinned_drop(struct sm_pinned *p, u32 event, unsigned long start,
 	}
 }
 
-static void sm_pinned_invalidate(struct sm_pinned *p,
-				 const struct mmu_notifier_range *range)
+void sm_pinned_invalidate(struct sm_pinned *p,
+			  const struct mmu_notifier_range *range)
 {
 	struct sm_mirror *m = p->m;
 	u64 gen;
@@ -182,20 +143,7 @@ static void sm_pinned_invalidate(struct sm_pinned *p,
 		sm_mirror_amplify(m);
 }
 
-static int sm_pinned_start(struct mmu_notifier *mn,
-			   const struct mmu_notifier_range *range)
-{
-	struct sm_pinned *p = container_of(mn, struct sm_pinned, mn);
-
-	if (sm_defect(p->m, REFUSE_NONBLOCK) &&
-	    !mmu_notifier_range_blockable(range))
-		return -EAGAIN;
-	sm_pinned_invalidate(p, range);
-
-	return 0;
-}
-
-static void sm_pinned_die(struct sm_pinned *p)
+void sm_pinned_die(struct sm_pinned *p)
 {
 	struct sm_mirror *m = p->m;
 
@@ -207,37 +155,7 @@ static void sm_pinned_die(struct sm_pinned *p)
 	write_unlock(&m->lock);
 }
 
-static void sm_pinned_release(struct mmu_notifier *mn, struct mm_struct *mm)
-{
-	sm_pinned_die(container_of(mn, struct sm_pinned, mn));
-}
-
-static bool sm_tid_invalidate(struct mmu_interval_notifier *mni,
-			      const struct mmu_notifier_range *range,
-			      unsigned long cur_seq)
-{
-	struct sm_pinned *p = container_of(mni, struct sm_pinned, mni);
-
-	sm_mirror_enter(p->m, range);
-	if (range->event == MMU_NOTIFY_RELEASE)
-		sm_pinned_die(p);
-	else if (range->event == MMU_NOTIFY_UNMAP)
-		sm_pinned_invalidate(p, range);
-	sm_mirror_leave(p->m, range);
-
-	return true;
-}
-
-static const struct mmu_notifier_ops sm_pinned_ops = {
-	.release = sm_pinned_release,
-	.invalidate_range_start = sm_pinned_start,
-};
-
-static const struct mmu_interval_notifier_ops sm_tid_ops = {
-	.invalidate = sm_tid_invalidate,
-};
-
-static void sm_pinned_init(struct sm_mirror *m)
+void sm_pinned_init(struct sm_mirror *m)
 {
 	struct sm_pinned *p = m->state;
 
@@ -246,50 +164,14 @@ static void sm_pinned_init(struct sm_mirror *m)
 	spin_lock_init(&p->dead_lock);
 	INIT_LIST_HEAD(&p->dead);
 	INIT_WORK(&p->unpin, sm_pinned_unpin);
-	p->mn.ops = &sm_pinned_ops;
 }
 
-static int sm_pinned_attach(struct sm_mirror *m)
-{
-	struct sm_pinned *p = m->state;
-
-	sm_pinned_init(m);
-
-	return mmu_notifier_register(&p->mn, m->ctx->mm);
-}
-
-static int sm_tid_attach(struct sm_mirror *m)
-{
-	struct sm_pinned *p = m->state;
-
-	sm_pinned_init(m);
-
-	return mmu_interval_notifier_insert(&p->mni, m->ctx->mm, m->start,
-					    m->end - m->start, &sm_tid_ops);
-}
-
-static void sm_pinned_empty(struct sm_pinned *p)
+void sm_pinned_empty(struct sm_pinned *p)
 {
 	write_lock(&p->m->lock);
 	sm_pinned_remove_all(p);
 	write_unlock(&p->m->lock);
 	flush_work(&p->unpin);
-}
-
-static void sm_pinned_detach(struct sm_mirror *m)
-{
-	struct sm_pinned *p = m->state;
-
-	mmu_notifier_unregister(&p->mn, m->ctx->mm);
-	sm_pinned_empty(p);
-}
-
-static void sm_tid_detach(struct sm_mirror *m)
-{
-	struct sm_pinned *p = m->state;
-
-	mmu_interval_notifier_remove(&p->mni);
-	sm_pinned_empty(p);
 }
 
 /* ---- filling ------------------------------------------------------------ */
@@ -351,8 +233,8 @@ static void sm_window_install(struct sm_window *w, u32 flags)
 	m->installed += w->nr;
 }
 
-static int sm_window_fill(struct sm_mirror *m, unsigned long start,
-			  unsigned int nr, u32 flags)
+int sm_window_fill(struct sm_mirror *m, unsigned long start,
+		   unsigned int nr, u32 flags)
 {
 	struct sm_pinned *p = m->state;
 	struct sm_window *w;
@@ -387,27 +269,9 @@ static int sm_window_fill(struct sm_mirror *m, unsigned long start,
 	return ret;
 }
 
-static int sm_hfi1_fill(struct sm_mirror *m, unsigned long va, u32 flags)
-{
-	return sm_window_fill(m, va, 1, flags);
-}
-
-static int sm_scif_fill(struct sm_mirror *m, unsigned long va, u32 flags)
-{
-	unsigned long start = ALIGN_DOWN(va, SM_WINDOW_PAGES * PAGE_SIZE);
-	int ret = -EAGAIN;
-
-	if (start >= m->start && start + SM_WINDOW_PAGES * PAGE_SIZE <= m->end)
-		ret = sm_window_fill(m, start, SM_WINDOW_PAGES, flags);
-
-	/* Its neighbours may be unmapped, or read only. */
-	return ret == -EAGAIN || ret == -EFAULT || ret == -EPERM ?
-	       sm_window_fill(m, va, 1, flags) : ret;
-}
-
 /* ---- using -------------------------------------------------------------- */
 
-static void *sm_pinned_hold(struct sm_mirror *m, unsigned long va)
+void *sm_pinned_hold(struct sm_mirror *m, unsigned long va)
 {
 	struct sm_window *w;
 
@@ -418,57 +282,10 @@ static void *sm_pinned_hold(struct sm_mirror *m, unsigned long va)
 	return w;
 }
 
-static void sm_pinned_put(struct sm_mirror *m, void *held)
+void sm_pinned_put(struct sm_mirror *m, void *held)
 {
 	struct sm_window *w = held;
 
 	sm_mirror_amplify(m);
 	kref_put(&w->ref, sm_window_release);
 }
-
-#define SM_DEFECTS_PINNED	(SM_DEFECT_BIT(LEAK_PIN) | \
-				 SM_DEFECT_BIT(FORCE) | \
-				 SM_DEFECT_BIT(DOUBLE_QUEUE) | \
-				 SM_DEFECT_BIT(BUSY_KEPT) | \
-				 SM_DEFECT_BIT(FORGET) | \
-				 SM_DEFECT_BIT(SPLAT) | \
-				 SM_DEFECT_BIT(SHORT_RANGE) | \
-				 SM_DEFECT_BIT(LONG_RANGE) | \
-				 SM_DEFECT_BIT(FIRST_PAGE_ONLY))
-
-const struct sm_discipline sm_discipline_hfi1 = {
-	.name = "hfi1",
-	.defects = SM_DEFECTS_PINNED | SM_DEFECTS_EVENT,
-	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL,
-	.state_size = sizeof(struct sm_pinned),
-	.attach = sm_pinned_attach,
-	.detach = sm_pinned_detach,
-	.fill = sm_hfi1_fill,
-	.hold = sm_pinned_hold,
-	.put = sm_pinned_put,
-};
-
-const struct sm_discipline sm_discipline_hfi1_tid = {
-	.name = "hfi1-tid",
-	.defects = SM_DEFECTS_PINNED,
-	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL | SM_D_INTERVAL,
-	.state_size = sizeof(struct sm_pinned),
-	.attach = sm_tid_attach,
-	.detach = sm_tid_detach,
-	.fill = sm_hfi1_fill,
-	.hold = sm_pinned_hold,
-	.put = sm_pinned_put,
-};
-
-const struct sm_discipline sm_discipline_scif = {
-	.name = "scif",
-	.defects = SM_DEFECTS_PINNED | SM_DEFECTS_EVENT |
-		   SM_DEFECT_BIT(UNWIND_PINS) | SM_DEFECT_BIT(REFUSE_NONBLOCK),
-	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL,
-	.state_size = sizeof(struct sm_pinned),
-	.attach = sm_pinned_attach,
-	.detach = sm_pinned_detach,
-	.fill = sm_scif_fill,
-	.hold = sm_pinned_hold,
-	.put = sm_pinned_put,
-};

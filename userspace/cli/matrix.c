@@ -59,8 +59,9 @@ static const struct argp_option argp_options[] = {
 	{ "limit", OPT_LIMIT, "S", 0,
 	  "Seconds in which a defect must be caught (20)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Seed of the first run (random)", 0 },
-	{ "runs", OPT_RUNS, "N", 0,
+	{ "seeds", OPT_RUNS, "N", 0,
 	  "Runs per cell, each with the next seed (1)", 0 },
+	{ "runs", OPT_RUNS, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "profile", OPT_PROFILE, "P,Q|all", 0, "Columns (all)", 0 },
 	{ "defect", OPT_DEFECT, "D,E|all", 0, "Rows (all)", 0 },
 	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP: a test for each cell", 0 },
@@ -87,7 +88,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			sm_options_number("seed", arg, 0, UINT64_MAX);
 		return 0;
 	case OPT_RUNS:
-		m->runs = sm_options_number("runs", arg, 1, 1000);
+		m->runs = sm_options_number("seeds", arg, 1, 1000);
 		return 0;
 	case OPT_PROFILE:
 		if (!sm_names_mask(SM_NAMES_PROFILE, arg, &m->profiles))
@@ -156,14 +157,16 @@ static enum sm_outcome run_outcome(const struct sm_run_result *r, bool correct)
 }
 
 /* Adds a run to its cell: the outcome is the worst, the time the longest. */
-static void cell_add(struct sm_cell *c, const struct sm_run_result *r,
-		     bool correct)
+static int cell_add(struct sm_cell *c, const struct sm_run_result *r,
+		    bool correct)
 {
 	enum sm_outcome outcome = run_outcome(r, correct);
 	bool found = r->verdict == SM_FAIL;
 	double seconds = found ? r->first_ns / 1e9 : r->seconds;
 	unsigned int i;
 
+	if (found && sm_matrix_note(c, seconds, r->first_ops))
+		return -ENOMEM;
 	c->runs++;
 	c->caught += found;
 	for (i = 0; i < SM_MAX_OPS; i++)
@@ -176,11 +179,12 @@ static void cell_add(struct sm_cell *c, const struct sm_run_result *r,
 		snprintf(c->reason, sizeof(c->reason), "%s", r->reason);
 	}
 	if (c->runs > 1 && seconds < c->seconds)
-		return;
+		return 0;
 	c->seconds = seconds;
 	c->first_ops = r->first_ops;
 	if (found && r->nr_findings)
 		c->oracle = r->findings[0].oracle;
+	return 0;
 }
 
 static struct json_object *oracles_json(uint64_t mask)
@@ -202,14 +206,36 @@ static void put(struct json_object *o, const char *key, const char *s)
 	json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
 }
 
+static void put_seconds(struct json_object *o, const char *key, double seconds)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3f", seconds);
+	json_object_object_add(o, key, json_object_new_double_s(seconds, text));
+}
+
+/* Of all runs that found something, in the cells that are given. */
+static void put_times(struct json_object *o, const struct sm_cell *cells,
+		      unsigned int nr)
+{
+	struct sm_catch median, worst;
+
+	if (!sm_matrix_median(cells, nr, &median, &worst))
+		return;
+	put_seconds(o, "median_seconds", median.seconds);
+	put_seconds(o, "worst_seconds", worst.seconds);
+	json_object_object_add(o, "median_ops",
+			       json_object_new_uint64(median.ops));
+	json_object_object_add(o, "worst_ops",
+			       json_object_new_uint64(worst.ops));
+}
+
 static struct json_object *cell_json(const struct sm_cell *c, unsigned int row,
 				     unsigned int profile)
 {
 	struct json_object *o = json_object_new_object();
 	uint64_t expected = sm_matrix_oracles(row);
-	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%.3f", c->seconds);
 	put(o, "defect", row == SM_MATRIX_CORRECT ? NULL : sm_matrix_row(row));
 	put(o, "profile", sm_profiles[profile].name);
 	put(o, "outcome", sm_matrix_outcome(c->outcome));
@@ -217,14 +243,53 @@ static struct json_object *cell_json(const struct sm_cell *c, unsigned int row,
 	json_object_object_add(o, "runs", json_object_new_int(c->runs));
 	json_object_object_add(o, "caught", json_object_new_int(c->caught));
 	put(o, "oracle", c->oracle);
-	json_object_object_add(o, "seconds",
-			       json_object_new_double_s(c->seconds, seconds));
+	put_seconds(o, "seconds", c->seconds);
 	json_object_object_add(o, "ops", json_object_new_uint64(c->first_ops));
 	json_object_object_add(o, "oracles", oracles_json(c->oracles));
 	json_object_object_add(o, "unexpected_oracles",
 			       oracles_json(c->oracles & ~expected));
 	put(o, "reason", c->reason[0] ? c->reason : NULL);
+	put_times(o, c, 1);
 	return o;
+}
+
+/* What only another kernel shows is said, and not counted as anything. */
+static struct json_object *unseen_json(unsigned int row, unsigned int profile)
+{
+	struct json_object *o = json_object_new_object();
+
+	put(o, "defect", sm_matrix_row(row));
+	put(o, "profile", sm_profiles[profile].name);
+	put(o, "outcome", "debug-only");
+	put(o, "verdict", sm_verdict_names[SM_SKIP]);
+	json_object_object_add(o, "runs", json_object_new_int(0));
+	return o;
+}
+
+/* One element for each defect: its times over all profiles and seeds. */
+static struct json_object *defects_json(const struct matrix *m)
+{
+	struct json_object *a = json_object_new_array();
+	unsigned int row, p, runs, caught;
+
+	for (row = SM_MATRIX_CORRECT + 1; row < SM_MATRIX_ROWS; row++) {
+		struct json_object *o;
+
+		for (p = 0, runs = 0, caught = 0; p < SM_PROFILE_NR; p++) {
+			runs += m->cell[row][p].runs;
+			caught += m->cell[row][p].caught;
+		}
+		if (!runs)
+			continue;
+		o = json_object_new_object();
+		put(o, "defect", sm_matrix_row(row));
+		json_object_object_add(o, "runs", json_object_new_int(runs));
+		json_object_object_add(o, "caught",
+				       json_object_new_int(caught));
+		put_times(o, m->cell[row], SM_PROFILE_NR);
+		json_object_array_add(a, o);
+	}
+	return a;
 }
 
 /* Cells that were not reached yet are left out. */
@@ -237,10 +302,16 @@ static int save(struct matrix *m)
 		for (p = 0; p < SM_PROFILE_NR; p++) {
 			const struct sm_cell *c = &m->cell[row][p];
 
-			if (!c->runs)
-				continue;
-			json_object_array_add(cells, cell_json(c, row, p));
+			if (c->runs)
+				json_object_array_add(cells,
+						      cell_json(c, row, p));
+			else if ((m->profiles >> p & 1) && row &&
+				 (m->defects >> (row - 1) & 1) &&
+				 sm_matrix_unseen(row, p))
+				json_object_array_add(cells,
+						      unseen_json(row, p));
 		}
+	sm_report_put(m->report, "defects", defects_json(m));
 	return sm_report_put(m->report, "matrix", cells);
 }
 
@@ -249,6 +320,7 @@ static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 	struct sm_run_spec spec = m->options.spec;
 	struct sm_cell *c = &m->cell[row][profile];
 	char name[SM_KTAP_NAME];
+	int err;
 
 	spec.profiles[0] = profile;
 	spec.nr_profiles = 1;
@@ -267,7 +339,9 @@ static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 	sm_progress_start(name);
 	sm_run(&spec, &m->result, sm_progress_show, NULL);
 	sm_progress_stop();
-	cell_add(c, &m->result, row == SM_MATRIX_CORRECT);
+	err = cell_add(c, &m->result, row == SM_MATRIX_CORRECT);
+	if (err)
+		return err;
 	return sm_report_add(m->report, &spec, &m->result);
 }
 
@@ -422,6 +496,7 @@ static int run_matrix(struct matrix *m)
 int sm_matrix_command(int argc, char **argv)
 {
 	struct matrix *m = calloc(1, sizeof(*m));
+	unsigned int i;
 	int ret;
 
 	if (!m) {
@@ -438,6 +513,8 @@ int sm_matrix_command(int argc, char **argv)
 	m->defects = sm_names_all(SM_NAMES_DEFECT);
 	argp_parse(&argp, argc, argv, 0, NULL, m);
 	ret = run_matrix(m);
+	for (i = 0; i < SM_MATRIX_ROWS * SM_PROFILE_NR; i++)
+		free(m->cell[i / SM_PROFILE_NR][i % SM_PROFILE_NR].times);
 	free(m);
 	return ret;
 }

@@ -38,10 +38,21 @@ enum sm_outcome {
 };
 
 /**
+ * struct sm_catch - how long it took to find a defect
+ * @seconds: seconds of the storm
+ * @ops: ops applied
+ */
+struct sm_catch {
+	double seconds;
+	double ops;
+};
+
+/**
  * struct sm_cell - one defect (or none) in one profile
  * @outcome: worst of all runs
  * @runs: runs made
  * @caught: runs in which something was found
+ * @times: of those, the seconds until then, and the ops
  * @oracle: which found it first, in the slowest run
  * @seconds: until then, or the length of a silent run
  * @first_ops: ops applied until then
@@ -55,6 +66,7 @@ struct sm_cell {
 	enum sm_outcome outcome;
 	unsigned int runs;
 	unsigned int caught;
+	struct sm_catch *times;
 	const char *oracle;
 	double seconds;
 	uint64_t first_ops;
@@ -98,6 +110,28 @@ bool sm_matrix_unseen(unsigned int row, unsigned int profile);
  * Return: mask of rows of sm_oracles[].
  */
 uint64_t sm_matrix_oracles(unsigned int row);
+
+/**
+ * sm_matrix_note() - remember how long one more run of a cell took
+ * @c: cell, whose @caught does not count the run yet
+ * @seconds: seconds until something was found
+ * @ops: ops until then
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int sm_matrix_note(struct sm_cell *c, double seconds, double ops);
+
+/**
+ * sm_matrix_median() - the median of all runs of some cells that found something
+ * @cells: the cells
+ * @nr: how many
+ * @median: seconds and ops, each a median of its own
+ * @worst: the most of each
+ *
+ * Return: runs that found something; 0: neither result is set.
+ */
+unsigned int sm_matrix_median(const struct sm_cell *cells, unsigned int nr,
+			      struct sm_catch *median, struct sm_catch *worst);
 
 /**
  * sm_matrix_outcome() - the name of an outcome

@@ -131,7 +131,8 @@ void sm_matrix_show_row(const char *prefix, uint64_t profiles,
 static void show_cell(const char *prefix, const struct sm_cell *c,
 		      unsigned int row, unsigned int profile)
 {
-	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT], first[64] = "";
+	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT], first[96] = "";
+	struct sm_catch median, worst;
 	char until[SM_SHOW_COUNT];
 
 	sm_show_count(c->ops, ops, sizeof(ops));
@@ -141,6 +142,9 @@ static void show_cell(const char *prefix, const struct sm_cell *c,
 		snprintf(first, sizeof(first),
 			 " %u/%u by %s after %.2f s, %s ops", c->caught,
 			 c->runs, c->oracle, c->seconds, until);
+	if (c->caught > 1 && sm_matrix_median(c, 1, &median, &worst))
+		snprintf(first + strlen(first), sizeof(first) - strlen(first),
+			 "; median %.2f s", median.seconds);
 	printf("%s%-10s %-21s %9s %15s %10llu  %s%s\n", prefix,
 	       sm_profiles[profile].name, sm_matrix_row(row), ops, pages,
 	       (unsigned long long)c->violations, outcomes[c->outcome], first);
@@ -171,6 +175,38 @@ static void show_note(const char *prefix, const struct sm_cell *c,
 		       sm_profiles[profile].name, c->reason);
 }
 
+/* Of each defect, over all profiles and seeds. */
+static void show_times(const char *prefix,
+		       struct sm_cell cells[][SM_PROFILE_NR], unsigned int row)
+{
+	struct sm_catch median, worst;
+	char ops[SM_SHOW_COUNT], most[SM_SHOW_COUNT];
+	unsigned int p, runs = 0, caught;
+
+	for (p = 0; p < SM_PROFILE_NR; p++)
+		runs += cells[row][p].runs;
+	caught = sm_matrix_median(cells[row], SM_PROFILE_NR, &median, &worst);
+	if (!caught)
+		return;
+	sm_show_count(median.ops, ops, sizeof(ops));
+	sm_show_count(worst.ops, most, sizeof(most));
+	printf("%s%-21s %4u/%-4u %9.2f %9.2f %11s %11s\n", prefix,
+	       sm_matrix_row(row), caught, runs, median.seconds, worst.seconds,
+	       ops, most);
+}
+
+static void show_all_times(const char *prefix,
+			   struct sm_cell cells[][SM_PROFILE_NR])
+{
+	unsigned int row;
+
+	printf("%s\n%s%-21s %9s %9s %9s %11s %11s\n", prefix, prefix,
+	       "until it was caught", "runs", "median s", "worst s",
+	       "median ops", "worst ops");
+	for (row = SM_MATRIX_CORRECT + 1; row < SM_MATRIX_ROWS; row++)
+		show_times(prefix, cells, row);
+}
+
 void sm_matrix_show_table(const char *prefix,
 			  struct sm_cell cells[][SM_PROFILE_NR])
 {
@@ -183,6 +219,7 @@ void sm_matrix_show_table(const char *prefix,
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			if (cells[row][p].runs)
 				show_cell(prefix, &cells[row][p], row, p);
+	show_all_times(prefix, cells);
 	for (row = 0; row < SM_MATRIX_ROWS; row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			show_note(prefix, &cells[row][p], row, p);

@@ -2,18 +2,21 @@
 /* The arena: layout, shared memory files, and mapping pages of a kind. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "tables.h"
 #include "util.h"
 
+#define DISK		"/var/tmp"
 #define THP_ENABLED	"/sys/kernel/mm/transparent_hugepage/enabled"
 
 static int arena_syscall(long ret)
@@ -61,6 +64,39 @@ static int arena_open_huge(void)
 	return fd;
 }
 
+/* Is this a file system that writes back, and can punch holes? */
+static int arena_suits(int fd, uint64_t bytes)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+		return -ENODEV;
+	if (fs.f_bavail * (uint64_t)fs.f_bsize < bytes)
+		return -ENOSPC;
+	if (ftruncate(fd, bytes) < 0)
+		return -errno;
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			 SM_PAGE_SIZE) < 0 ? -errno : 0;
+}
+
+/* Where programs keep what is large and not for memory. */
+static int arena_open_file(uint64_t bytes)
+{
+	int fd = arena_syscall(open(DISK, O_TMPFILE | O_RDWR | O_CLOEXEC,
+				    0600));
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = arena_suits(fd, bytes);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
 /* Open what a kind needs; a negative errno means there is no such memory. */
 static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 {
@@ -75,6 +111,8 @@ static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 		fd = arena_syscall(memfd_create("stalemate", MFD_CLOEXEC));
 	else if (kind == SM_MEM_SHMEM_THP)
 		fd = arena_open_huge();
+	else if (kind == SM_MEM_FILE)
+		fd = arena_open_file(a->end - a->start);
 	else
 		return 0;
 	if (fd < 0)
@@ -83,14 +121,34 @@ static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 	return ftruncate(fd, a->end - a->start) < 0 ? -errno : 0;
 }
 
+/* sm_arena_has_disk() - can there be files that are written back? */
+bool sm_arena_has_disk(void)
+{
+	int fd = arena_open_file(SM_GRANULE_SIZE);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static const char *arena_why(enum sm_memory kind, int err)
+{
+	if (err == -EOPNOTSUPP && kind != SM_MEM_FILE)
+		return "huge pages are off (" THP_ENABLED ")";
+	if (err == -ENODEV && kind == SM_MEM_FILE)
+		return DISK " is in memory";
+	if (err == -EOPNOTSUPP)
+		return DISK " cannot have unnamed files, or holes in them";
+	return strerror(-err);
+}
+
 static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
 {
 	size_t used = strlen(why);
 
 	snprintf(why + used, size - used, "%sno %s memory: %s",
 		 used ? "; " : "", sm_memory_names[kind],
-		 err == -EOPNOTSUPP ? "huge pages are off (" THP_ENABLED ")" :
-				      strerror(-err));
+		 arena_why(kind, err));
 }
 
 static int arena_open(struct sm_arena *a, unsigned int memory, char *why,

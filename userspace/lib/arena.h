@@ -32,7 +32,9 @@
 				 SM_BIT(SM_MEM_SHMEM_THP))
 #define SM_MEM_ANY_THP		(SM_BIT(SM_MEM_ANON_THP) | \
 				 SM_BIT(SM_MEM_SHMEM_THP))
-#define SM_MEM_ANY		(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
+#define SM_MEM_ANY_FILE		SM_BIT(SM_MEM_FILE)
+#define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
+#define SM_MEM_ANY		(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE)
 
 /**
  * struct sm_region - neighbouring granules of one slice and one kind
@@ -84,6 +86,7 @@ struct sm_span {
 
 int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 		  unsigned int memory, char *why, size_t size);
+bool sm_arena_has_disk(void);
 void sm_arena_free(struct sm_arena *a);
 int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		 uint64_t page_va, uint64_t len, int flags);

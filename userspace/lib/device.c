@@ -196,6 +196,21 @@ int sm_device_peek(struct sm_device *d, struct sm_ioc_peek *p)
 	return device_ioctl(d, SM_IOC_PEEK, p);
 }
 
+int sm_device_migrate(struct sm_device *d, uint32_t flags, uint64_t start,
+		      uint64_t end, uint64_t *done)
+{
+	struct sm_ioc_migrate g = {
+		.size = sizeof(g),
+		.flags = flags,
+		.start = start,
+		.end = end,
+	};
+	int err = device_ioctl(d, SM_IOC_MIGRATE, &g);
+
+	*done = g.done;
+	return err;
+}
+
 int sm_device_mirror_destroy(struct sm_device *d, uint32_t id)
 {
 	struct sm_ioc_mirror_destroy c = { .size = sizeof(c), .id = id };

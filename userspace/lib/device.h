@@ -65,6 +65,8 @@ int sm_device_mirror(struct sm_device *d, enum sm_profile profile,
 		     unsigned int amplify_ns, uint32_t *id);
 int sm_device_sabotage(struct sm_device *d, uint64_t defects);
 int sm_device_peek(struct sm_device *d, struct sm_ioc_peek *p);
+int sm_device_migrate(struct sm_device *d, uint32_t flags, uint64_t start,
+		      uint64_t end, uint64_t *done);
 int sm_device_mirror_destroy(struct sm_device *d, uint32_t id);
 int sm_device_access(struct sm_device *d, uint32_t id, bool write, uint64_t va,
 		     void *buf, uint64_t len, uint64_t *entry);

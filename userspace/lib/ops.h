@@ -15,6 +15,7 @@
 #ifndef SM_OPS_H
 #define SM_OPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -32,6 +33,10 @@
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE		25
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL	102
+#define MADV_GUARD_REMOVE	103
 #endif
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP	4
@@ -59,11 +64,36 @@ int sm_ops_advise_remove(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_read(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_write(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_advise_guard(struct sm_storm_thread *t, const struct sm_span *s);
 
 /* ops_move.c */
 int sm_ops_move_out(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_move_over(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_move_away(struct sm_storm_thread *t, const struct sm_span *s);
+
+/* ops_node.c */
+int sm_ops_node_move(struct sm_storm_thread *t, const struct sm_span *s);
+bool sm_ops_node_has(void);
+
+/* ops_soft_dirty.c */
+int sm_ops_soft_dirty(struct sm_storm_thread *t, const struct sm_span *s);
+bool sm_ops_soft_dirty_has(void);
+
+/* ops_uffd.c */
+int sm_ops_uffd_protect(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_uffd_scan(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s);
+bool sm_ops_uffd_has_protect(void);
+bool sm_ops_uffd_has_scan(void);
+bool sm_ops_uffd_has_move(void);
+
+/* ops_device.c */
+int sm_ops_device_migrate(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_ops_device_exclude(struct sm_storm_thread *t, const struct sm_span *s);
+bool sm_ops_device_has(uint64_t feature);
+
+/* ops_file.c */
+int sm_ops_file_sync(struct sm_storm_thread *t, const struct sm_span *s);
 
 /* ops_fork.c */
 int sm_ops_fork_cow(struct sm_storm_thread *t, const struct sm_span *s);

@@ -80,6 +80,35 @@ int sm_ops_advise_dirty(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_touch_write(t);
 	err = sm_span_advise(s, MADV_PAGEOUT);
 	if (!err)
-		sm_touch_survived(t);
+		sm_touch_survived(t, "reclaim");
+	return err;
+}
+
+/*
+ * Guard pages: what was there goes, and nobody may touch them, until they are
+ * ordinary empty pages again. The kernel drops pages first and guards then, and
+ * a device may have an empty one in between: so they are empty before.
+ */
+int sm_ops_advise_guard(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change on = {
+		.clear = SM_TAG_READ | SM_TAG_WRITE,
+	};
+	static const struct sm_change off = { .set = SM_TAG_ACCESS };
+	int err = advise_populate(t, s, MADV_POPULATE_WRITE);
+
+	if (err)
+		return err;
+	sm_touch_before(t);
+	sm_span_announce(t, s, on);
+	err = sm_span_advise(s, MADV_GUARD_INSTALL);
+	if (err)
+		return err;
+	sm_span_commit(t, s);
+	sm_touch_after(t);
+	sm_span_announce(t, s, off);
+	err = sm_span_advise(s, MADV_GUARD_REMOVE);
+	if (!err)
+		sm_span_commit(t, s);
 	return err;
 }

@@ -27,6 +27,7 @@
  * @memory: mask of enum sm_memory on which it needs this
  * @has: does the kernel have it?
  * @advice: for has_advice()
+ * @feature: for has_feature()
  * @why: what to say if it does not
  */
 struct lack {
@@ -34,6 +35,7 @@ struct lack {
 	unsigned int memory;
 	bool (*has)(const struct lack *l);
 	int advice;
+	uint64_t feature;
 	const char *why;
 };
 
@@ -69,7 +71,105 @@ static bool has_mrelease(const struct lack *l)
 	return syscall(SYS_process_mrelease, -1, 0) < 0 && errno == EBADF;
 }
 
+static bool has_soft_dirty(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_soft_dirty_has();
+}
+
+static bool has_wp_scan(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_scan();
+}
+
+static bool has_uffd_wp(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_protect();
+}
+
+static bool has_uffd_move(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_uffd_has_move();
+}
+
+static bool has_nodes(const struct lack *l)
+{
+	(void)l;
+	return sm_ops_node_has();
+}
+
+static bool has_disk(const struct lack *l)
+{
+	(void)l;
+	return sm_arena_has_disk();
+}
+
+static bool has_feature(const struct lack *l)
+{
+	return sm_ops_device_has(l->feature);
+}
+
 static const struct lack lacks[] = {
+	{
+		.op = "migrate-device",
+		.memory = SM_MEM_ANY,
+		.has = has_feature,
+		.feature = SM_FEATURE_MIGRATE,
+		.why = "no module, or no migrate_vma_setup() (Linux 6.1)",
+	},
+	{
+		.op = "exclusive",
+		.memory = SM_MEM_ANY,
+		.has = has_feature,
+		.feature = SM_FEATURE_EXCLUSIVE,
+		.why = "no module, or no make_device_exclusive() (Linux 6.15)",
+	},
+	{
+		.op = "msync",
+		.memory = SM_MEM_ANY,
+		.has = has_disk,
+		.why = "no disk behind /var/tmp that can punch holes",
+	},
+	{
+		.op = "soft-dirty",
+		.memory = SM_MEM_ANY,
+		.has = has_soft_dirty,
+		.why = "no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)",
+	},
+	{
+		.op = "wp-scan",
+		.memory = SM_MEM_ANY,
+		.has = has_wp_scan,
+		.why = "no PAGEMAP_SCAN that protects (Linux 6.7)",
+	},
+	{
+		.op = "uffd-wp",
+		.memory = SM_MEM_ANY,
+		.has = has_uffd_wp,
+		.why = "no userfaultfd that protects shared memory too (Linux 5.19)",
+	},
+	{
+		.op = "uffd-move",
+		.memory = SM_MEM_ANY,
+		.has = has_uffd_move,
+		.why = "no UFFDIO_MOVE (Linux 6.8)",
+	},
+	{
+		.op = "move-node",
+		.memory = SM_MEM_ANY,
+		.has = has_nodes,
+		.why = "no second NUMA node with memory",
+	},
+	{
+		.op = "guard",
+		.memory = SM_MEM_ANY,
+		.has = has_advice,
+		.advice = MADV_GUARD_INSTALL,
+		.why = "no MADV_GUARD_INSTALL (Linux 6.13)",
+	},
 	{
 		.op = SM_OPS_REAP,
 		.memory = SM_MEM_ANY,

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -76,14 +77,24 @@ static void refs_drain(void)
 	close(fd);
 }
 
+/* Only the module's own counters were judged: the result says so. */
+static void refs_unjudged(struct sm_engine *e, const char *why)
+{
+	snprintf(e->result->note, sizeof(e->result->note),
+		 "whether pages were given back was not looked at: /proc/kpageflags: %s",
+		 why);
+}
+
 static void refs_wait(struct sm_engine *e, struct refs *r)
 {
 	uint64_t until = sm_util_now() + REFS_WAIT_NS;
 	int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	struct sm_hit h = { .oracle = "refs" };
 
-	if (flags < 0)
+	if (flags < 0) {
+		refs_unjudged(e, strerror(errno));
 		return;
+	}
 	refs_filter(r, flags);
 	while (r->nr && sm_util_now() < until) {
 		refs_drain();

@@ -45,6 +45,7 @@ enum sm_verdict {
  * @SM_MEM_ANON_THP: private anonymous, huge pages where aligned
  * @SM_MEM_SHMEM: shared tmpfs, 4 KiB pages
  * @SM_MEM_SHMEM_THP: shared tmpfs, huge pages where aligned
+ * @SM_MEM_FILE: shared file on a disk, written back
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {
@@ -52,6 +53,7 @@ enum sm_memory {
 	SM_MEM_ANON_THP,
 	SM_MEM_SHMEM,
 	SM_MEM_SHMEM_THP,
+	SM_MEM_FILE,
 	SM_MEM_NR,
 };
 

@@ -59,7 +59,7 @@ static const struct sm_region *storm_pick_region(struct sm_storm_thread *t)
 	return &t->regions[i];
 }
 
-/* Huge page work costs many times what the others do: less of it. */
+/* Some cost many times what the others do: less of those. */
 static unsigned int storm_pick_row(struct sm_storm_thread *t,
 				   enum sm_memory kind)
 {
@@ -67,7 +67,7 @@ static unsigned int storm_pick_row(struct sm_storm_thread *t,
 
 	for (i = 0; i < 2; i++) {
 		row = t->menu[kind][sm_rng_below(&t->rng, t->nr_menu[kind])];
-		if (!storm_class(row, "thp"))
+		if (!sm_ops[row].slow)
 			break;
 	}
 	return row;

@@ -151,6 +151,7 @@ static const struct alias aliases[] = {
 	/* 7.x */
 	{ "zap_vma_for_reaping", "__oom_reap_task_mm" },
 	{ "zap_vma_range_batched", "zap_page_range_single" },
+	{ "do_swap_page", "remove_device_exclusive_entry" },
 	{ "make_device_exclusive", "page_make_device_exclusive_one" },
 	{ "try_collapse_pte_mapped_thp", "collapse_pte_mapped_thp" },
 	{ "move_pages_ptes", "move_pages_pte" },

@@ -20,6 +20,7 @@
 #define AMD	(1ULL << SM_PROFILE_AMD_IOMMU)
 #define INTEL	(1ULL << SM_PROFILE_INTEL_SVM)
 #define NPU	(1ULL << SM_PROFILE_NPU)
+#define ANON	(1U << SM_MEM_ANON | 1U << SM_MEM_ANON_THP)
 #define THP	(1U << SM_MEM_ANON_THP | 1U << SM_MEM_SHMEM_THP)
 
 /* Families, by what they can get wrong. */
@@ -361,6 +362,28 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.beside = HMM,
 		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},
+	[SM_DEFECT_IGNORE_MIGRATE] = {
+		.name = "ignore-migrate",
+		.about = "ignores what drivers migrate, even if another one does",
+		.profiles = EVENTS | HFI1 | SCIF,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.memory = ANON,
+		.models = "mm/hmm: non-owner entries (5.18.16); CVE-2020-27835 (hfi1: whose mm)",
+	},
+	[SM_DEFECT_OWNER_UNCHECKED] = {
+		.name = "owner-unchecked",
+		.about = "compares the owner of events that have none",
+		.profiles = HMM,
+		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.models = "mmu_notifier_range_init() leaves it unset; mm/hmm, 5.18.16 (owner)",
+	},
+	[SM_DEFECT_IGNORE_SOFT_DIRTY] = {
+		.name = "ignore-soft-dirty",
+		.about = "stays writable when soft-dirty bits are cleared",
+		.profiles = EVENTS | HFI1 | SCIF,
+		.oracles = { "dirty", "late", "perm", NULL },
+		.models = "mm: proc: Invalidate TLB after clearing soft-dirty (5.10.24)",
+	},
 	[SM_DEFECT_NO_INVALIDATE] = {
 		.name = "no-invalidate",
 		.about = "a real driver never hears of what happens to the arena",
@@ -392,6 +415,7 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_ANON_THP] = "anon-thp",
 	[SM_MEM_SHMEM] = "shmem",
 	[SM_MEM_SHMEM_THP] = "shmem-thp",
+	[SM_MEM_FILE] = "file",
 };
 
 const char *const sm_event_names[SM_EVENT_NR] = {

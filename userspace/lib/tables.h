@@ -74,13 +74,14 @@ struct sm_span;
 /**
  * struct sm_op - a row of the op table
  * @name: name on the command line and in results
- * @class: map, unmap, protect, advise, move, fork, thp
+ * @class: map, unmap, protect, advise, move, fork, thp, track, migrate
  * @about: one line
  * @backend: name of the backend to whose own memory it applies; NULL: it
  *	applies to the arena's
  * @memory: mask of enum sm_memory it works on; 0 if it is a backend's
  * @needs_root: needs CAP_SYS_ADMIN
  * @silent: emits nothing by design; never reported as unreached
+ * @slow: takes many times as long as others, or stops them: done less often
  * @emitters: canonical names of the emitters it should reach, NULL terminated
  * @apply: does it to a span of the thread's slice and updates the model;
  *	returns 0 or a negative errno (the run is then broken, not failed)
@@ -93,6 +94,7 @@ struct sm_op {
 	unsigned int memory;
 	bool needs_root;
 	bool silent;
+	bool slow;
 	const char *emitters[8];
 	int (*apply)(struct sm_storm_thread *t, const struct sm_span *s);
 };

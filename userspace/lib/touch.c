@@ -105,8 +105,8 @@ void sm_touch_write(struct sm_storm_thread *t)
 		t->wrote[i] = touch_write(t, t->touched[i]);
 }
 
-/* sm_touch_survived() - what sm_touch_write() wrote must still be there. */
-void sm_touch_survived(struct sm_storm_thread *t)
+/* sm_touch_survived() - what sm_touch_write() wrote must outlive @who. */
+void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 {
 	struct sm_hit h = { .oracle = "dirty", .mirror = t->mirror };
 	unsigned int i;
@@ -123,10 +123,32 @@ void sm_touch_survived(struct sm_storm_thread *t)
 		    seen)
 			continue;
 		sm_oracle_hit(t->e, &h,
-			      "a device wrote %016llx to %llx, reclaim lost it: the CPU reads %016llx",
+			      "a device wrote %016llx to %llx, %s lost it: the CPU reads %016llx",
 			      (unsigned long long)t->wrote[i],
-			      (unsigned long long)h.va,
+			      (unsigned long long)h.va, who,
 			      (unsigned long long)seen);
+	}
+}
+
+/*
+ * sm_touch_tracked() - the kernel was told to note which pages are written,
+ * then sm_touch_write() wrote. @tracked says whether that was noted.
+ */
+void sm_touch_tracked(struct sm_storm_thread *t,
+		      bool (*tracked)(uint64_t va, int fd), int fd,
+		      const char *where)
+{
+	struct sm_hit h = { .oracle = "dirty", .mirror = t->mirror };
+	unsigned int i;
+
+	for (i = 0; i < t->nr_touched; i++) {
+		h.va = t->e->arena.start + (t->touched[i] << SM_PAGE_SHIFT);
+		if (!t->wrote[i] || t->e->pinned || tracked(h.va, fd))
+			continue;
+		sm_oracle_hit(t->e, &h,
+			      "a device wrote %016llx to the page at %llx, which %s does not show",
+			      (unsigned long long)t->wrote[i],
+			      (unsigned long long)h.va, where);
 	}
 }
 

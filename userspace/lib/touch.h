@@ -14,7 +14,10 @@
 void sm_touch_pick(struct sm_storm_thread *t, const struct sm_span *s);
 void sm_touch_read(struct sm_storm_thread *t);
 void sm_touch_write(struct sm_storm_thread *t);
-void sm_touch_survived(struct sm_storm_thread *t);
+void sm_touch_survived(struct sm_storm_thread *t, const char *who);
+void sm_touch_tracked(struct sm_storm_thread *t,
+		      bool (*tracked)(uint64_t va, int fd), int fd,
+		      const char *where);
 void sm_touch_before(struct sm_storm_thread *t);
 void sm_touch_after(struct sm_storm_thread *t);
 

@@ -78,6 +78,7 @@
  * @swallowed: out: invalidations that broken subscriptions were not told of,
  *	since the module was loaded
  * @passed: out: invalidations that they were told of
+ * @features: out: SM_FEATURE_* of this kernel
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -93,7 +94,11 @@ struct sm_ioc_query {
 	__u64 broken;
 	__u64 swallowed;
 	__u64 passed;
+	__u64 features;
 };
+
+#define SM_FEATURE_MIGRATE	1	/* SM_IOC_MIGRATE */
+#define SM_FEATURE_EXCLUSIVE	2	/* ... with SM_MIGRATE_EXCLUSIVE */
 
 /**
  * struct sm_ioc_setup - create the witness
@@ -506,6 +511,34 @@ struct sm_ioc_peek {
 	__u32 reserved;
 };
 
+#define SM_MIGRATE_EXCLUSIVE	1	/* sm_ioc_migrate.flags */
+#define SM_MIGRATE_FOREIGN	2
+
+/**
+ * struct sm_ioc_migrate - do to memory what drivers with memory of their own do
+ * @size: sizeof(struct sm_ioc_migrate)
+ * @flags: SM_MIGRATE_EXCLUSIVE: do not migrate pages to others, but make them
+ *	the device's alone, until the CPU touches them; SM_MIGRATE_FOREIGN: the
+ *	owner in the event is somebody else's, and not this context
+ * @start: start, page aligned, inside the arena
+ * @end: end, page aligned, inside the arena
+ * @done: out, also on error: pages that were migrated, or made exclusive
+ *
+ * The events are MMU_NOTIFY_MIGRATE and MMU_NOTIFY_EXCLUSIVE, the only ones that
+ * have an owner. Only private anonymous memory is migrated, to other pages of
+ * ordinary memory, and to fresh ones where there were none. Pages that cannot be
+ * had are left alone: pinned ones, for example.
+ *
+ * Errors: -EOPNOTSUPP see sm_ioc_query.features; -ERANGE; -EINVAL; -EINTR.
+ */
+struct sm_ioc_migrate {
+	__u32 size;
+	__u32 flags;
+	__u64 start;
+	__u64 end;
+	__u64 done;
+};
+
 #define SM_IOC_TYPE		0xE5
 #define SM_IOC_QUERY		_IO(SM_IOC_TYPE, 0x80)
 #define SM_IOC_SETUP		_IO(SM_IOC_TYPE, 0x81)
@@ -522,5 +555,6 @@ struct sm_ioc_peek {
 #define SM_IOC_STATS		_IO(SM_IOC_TYPE, 0x8c)
 #define SM_IOC_SABOTAGE		_IO(SM_IOC_TYPE, 0x8d)
 #define SM_IOC_PEEK		_IO(SM_IOC_TYPE, 0x8e)
+#define SM_IOC_MIGRATE		_IO(SM_IOC_TYPE, 0x8f)
 
 #endif /* _UAPI_STALEMATE_H */

@@ -96,6 +96,10 @@ enum sm_profile {
  * @SM_DEFECT_MMPUT: gives back a reference to the mm in a callback
  * @SM_DEFECT_REFUSE_NONBLOCK: refuses a start that it might not sleep in; legal
  *	without an end, but see SM_CONTRACT_LEFT_OPEN
+ * @SM_DEFECT_IGNORE_MIGRATE: ignores MMU_NOTIFY_MIGRATE and MMU_NOTIFY_EXCLUSIVE,
+ *	whoever their owner is
+ * @SM_DEFECT_OWNER_UNCHECKED: compares the owner of events that have none
+ * @SM_DEFECT_IGNORE_SOFT_DIRTY: ignores MMU_NOTIFY_SOFT_DIRTY
  * @SM_DEFECT_NO_INVALIDATE: not for a mirror but for a real driver, see struct
  *	sm_ioc_sabotage: it hears of no invalidation inside the arena
  * @SM_DEFECT_NR: number of defects
@@ -145,6 +149,9 @@ enum sm_defect {
 	SM_DEFECT_DOUBLE_QUEUE,
 	SM_DEFECT_MMPUT,
 	SM_DEFECT_REFUSE_NONBLOCK,
+	SM_DEFECT_IGNORE_MIGRATE,
+	SM_DEFECT_OWNER_UNCHECKED,
+	SM_DEFECT_IGNORE_SOFT_DIRTY,
 	SM_DEFECT_NO_INVALIDATE,
 	SM_DEFECT_NR,
 };

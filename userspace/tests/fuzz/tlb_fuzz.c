@@ -19,6 +19,7 @@
 struct input {
 	const __u8 *data;
 	size_t left;
+	__u64 gen;	/* of the last event: as the witness's, it only grows */
 };
 
 /* The next @bytes bytes, little endian; zero when the input is used up. */
@@ -109,12 +110,12 @@ static void fuzz_drop(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 
 static void fuzz_stamp(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 {
-	__u64 gen = input_take(in, 1);
 	__u64 first, last;
 
+	in->gen += 1 + input_take(in, 1);
 	fuzz_range(in, t, &first, &last);
-	sm_tlb_stamp(t, first, last, gen);
-	tlb_ref_stamp(r, first, last, gen);
+	sm_tlb_stamp(t, first, last, in->gen);
+	tlb_ref_stamp(r, first, last, in->gen);
 }
 
 static void fuzz_step(struct input *in, struct sm_tlb *t, struct tlb_ref *r)

@@ -27,6 +27,7 @@ union abi_arg {
 	struct sm_ioc_stats stats;
 	struct sm_ioc_sabotage sabotage;
 	struct sm_ioc_peek peek;
+	struct sm_ioc_migrate migrate;
 	char room[2 * KSM_PAGE];
 };
 
@@ -81,6 +82,9 @@ static const struct abi_row {
 		.size = sizeof(struct sm_ioc_peek), .fd = -1,
 		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE,
 		.buf = BUF } } },
+	/* A range outside the arena, as not all kernels can: see migrate.c. */
+	{ "MIGRATE", SM_IOC_MIGRATE, -ERANGE, { .migrate = {
+		.size = sizeof(struct sm_ioc_migrate), .end = KSM_PAGE } } },
 };
 
 static struct ksm k;

@@ -30,6 +30,9 @@ static struct ksm k;
 static int *shared_fd;
 static __u64 ent[PAGES];
 
+/* What the child does once it may go on. */
+static bool execs;
+
 static void child(bool agents, bool defect)
 {
 	struct sm_ioc_agent_start a = {
@@ -52,6 +55,8 @@ static void child(bool agents, bool defect)
 		ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &a), 0);
 	*shared_fd = k.fd;
 	raise(SIGSTOP);
+	if (execs)
+		execl("/proc/self/exe", "release", "idle", (char *)NULL);
 	_exit(0);
 }
 
@@ -139,6 +144,20 @@ static void owner_killed_under_agents(void)
 	expect_released();
 }
 
+/* The process lives on, but in another mm: the device has to let go as well. */
+static void owner_execs_under_agents(void)
+{
+	int pid;
+
+	execs = true;
+	pid = begin(true, false);
+	kill(pid, SIGCONT);
+	expect_released();
+	EXPECT_EQ(kill(pid, 0), 0);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(ksm_child(pid), 128 + SIGKILL);
+}
+
 /* The seeded defect: what the rest of this file looks for is really seen. */
 static void no_release(void)
 {
@@ -169,7 +188,10 @@ static void parent_closes(void)
 	EXPECT_TRUE(ksm_idle(RELEASE_MS, true));
 }
 
-int main(void)
+#define FAMILY(fn, called, profile)					\
+	{ .name = #fn "." called, .run = fn, .param = SM_PROFILE_##profile }
+
+int main(int argc, char **argv)
 {
 	static const struct ksm_case cases[] = {
 		KSM_KVM(owner_exits),
@@ -181,11 +203,24 @@ int main(void)
 		KSM_KVM(owner_killed_under_agents),
 		KSM_HMM(owner_killed_under_agents),
 		KSM_TWO(owner_killed_under_agents),
+		KSM_KVM(owner_execs_under_agents),
+		KSM_HMM(owner_execs_under_agents),
+		KSM_TWO(owner_execs_under_agents),
+		FAMILY(owner_execs_under_agents, "amdgpu", AMDGPU),
+		FAMILY(owner_execs_under_agents, "hfi1", HFI1),
+		FAMILY(owner_execs_under_agents, "scif", SCIF),
+		FAMILY(owner_execs_under_agents, "gru", GRU),
+		FAMILY(owner_execs_under_agents, "intel-svm", INTEL_SVM),
+		FAMILY(owner_killed_under_agents, "amdgpu", AMDGPU),
+		FAMILY(owner_killed_under_agents, "scif", SCIF),
+		FAMILY(owner_killed_under_agents, "intel-svm", INTEL_SVM),
 		KSM_KVM(no_release),
 		KSM_KVM(parent_closes),
 		KSM_HMM(parent_closes),
 		KSM_TWO(parent_closes),
 	};
 
+	if (argc == 2 && !strcmp(argv[1], "idle"))
+		return pause();
 	return ksm_main(cases, ARRAY_SIZE(cases));
 }

@@ -250,6 +250,19 @@ static void test_stamp(void **state)
 	sm_tlb_stamp(&t, t.last + 1, ~0ULL, 9);
 	assert_int_equal(sm_tlb_leaf(&t, BASE + 3)->last_inval[3], 8);
 	assert_int_equal(sm_tlb_leaf(&t, t.last)->last_inval[LEAF - 5], 8);
+	/* A whole leaf is one word; a page of it may be younger, or older. */
+	assert_int_equal(sm_tlb_prepare(&t, BASE + LEAF, BASE + LEAF, &leaves),
+			 0);
+	sm_tlb_stamp(&t, 0, ~0ULL, 10);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + LEAF), 10);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 2 * LEAF - 1), 10);
+	assert_int_equal(sm_tlb_leaf(&t, BASE + LEAF)->last_inval[0], 0);
+	sm_tlb_stamp(&t, BASE + LEAF, BASE + LEAF, 11);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + LEAF), 11);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + LEAF + 1), 10);
+	sm_tlb_stamp(&t, BASE + LEAF, BASE + 2 * LEAF - 1, 12);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + LEAF), 12);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 2 * LEAF), 10);
 	table_done(&t);
 }
 

@@ -147,7 +147,7 @@ const char *tlb_ref_compare(const struct tlb_ref *r, const struct sm_tlb *t)
 		present += !!(r->ent[i] & SM_ENT_PRESENT);
 		if (leaf && leaf->gen[sm_tlb_slot(p)] != r->gen[i])
 			return "generations";
-		if (leaf && leaf->last_inval[sm_tlb_slot(p)] != r->inval[i])
+		if (leaf && sm_tlb_last_inval(t, p) != r->inval[i])
 			return "last invalidations";
 	}
 	return present == t->present ? NULL : "counts";

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Migrating memory as drivers do: MMU_NOTIFY_MIGRATE and _EXCLUSIVE. */
+#ifndef SM_MIGRATE_H
+#define SM_MIGRATE_H
+
+#include <linux/types.h>
+
+struct sm_ctx;
+struct sm_ioc_migrate;
+
+u64 sm_migrate_features(void);
+int sm_migrate(struct sm_ctx *ctx, struct sm_ioc_migrate *g);
+
+#endif /* SM_MIGRATE_H */
