@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "backends.h"
 #include "engine.h"
@@ -93,6 +94,7 @@ int sm_measure_kvm_set_up(struct sm_measure_bed *b)
 	e->spec = &k->spec;
 	e->result = &k->result;
 	e->dev = b->dev;
+	e->pagemap = -1;
 	e->arena.start = b->start;
 	e->arena.end = b->end;
 	pthread_mutex_init(&e->lock, NULL);
@@ -150,6 +152,8 @@ void sm_measure_kvm_tear_down(struct sm_measure_bed *b)
 		return;
 	sm_sampler_free(&k->e.sampler);
 	sm_kvm_backend.detach(&k->e);
+	if (k->e.pagemap >= 0)
+		close(k->e.pagemap);
 	if (k->e.model.tags)
 		munmap(k->e.model.tags, k->e.tags_size);
 	sm_model_free(&k->e.model);
