@@ -104,7 +104,7 @@ static void it_passes(void **state)
 	(void)state;
 	assert_int_equal(storm(&sm_template_backend), SM_PASS);
 	assert_true(result.accesses > 0);
-	assert_true(result.pages_compared > 0);
+	assert_true(result.pages_swept > 0);
 	assert_true(result.perm_pages > 0);
 }
 
