@@ -216,7 +216,7 @@ static void pair_blame(struct verbs_pair *p, struct verbs_op *op)
 static int pair_run_some(struct verbs_pair *p, struct verbs_op *op,
 			 unsigned int nr)
 {
-	unsigned int i, bad;
+	unsigned int i, bad = nr;
 	int err, good;
 
 	p->epoch++;
