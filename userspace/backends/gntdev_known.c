@@ -64,18 +64,6 @@ static int known_wait_free(struct gnt_thread *g, struct gnt_page *p)
 	return err;
 }
 
-static int known_drain(const int pipes[2], size_t len)
-{
-	char buf[SM_PAGE_SIZE];
-	ssize_t got = 1;
-
-	while (len && got > 0) {
-		got = read(pipes[0], buf, sizeof(buf));
-		len -= got > 0 ? got : 0;
-	}
-	return len ? -EIO : 0;
-}
-
 /* gnt_known_pin() - pages are unmapped while a pipe holds one of them. */
 int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 {
@@ -100,8 +88,6 @@ int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 		err = known_unmap(m, other);
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
-	if (!err)
-		err = known_drain(pipes, SM_PAGE_SIZE);
 	close(pipes[0]);
 	close(pipes[1]);
 	return err ? err : known_wait_free(g, p);
