@@ -118,7 +118,7 @@ int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m)
 		return -errno;
 	/* To refuse that would be one way to be right. */
 	madvise(gnt_map_at(m, place), SM_PAGE_SIZE, MADV_DOFORK);
-	pid = fork();
+	pid = gnt_fork(g);
 	if (!pid)
 		_exit(known_child(m, place, pipes));
 	err = pid < 0 ? -errno : known_unmap(m, place);
@@ -187,7 +187,7 @@ int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m)
 		return gnt_ops_refused(g, m);
 	refs[0] = p->ref;
 	refs[1] = bad ? GNT_BAD_REF : p->ref;
-	pid = fork();
+	pid = gnt_fork(g);
 	if (!pid)
 		_exit(known_notice_child(refs, bad));
 	if (pid < 0)
