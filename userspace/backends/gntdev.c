@@ -130,6 +130,18 @@ int gnt_pfn(const struct gnt_state *s, uint64_t va, uint64_t *entry,
 		       -EIO;
 }
 
+/* gnt_fork() - the child never needs the lock, and never gets it. */
+pid_t gnt_fork(struct gnt_thread *g)
+{
+	pid_t pid;
+
+	pthread_mutex_lock(&g->s->lock);
+	pid = fork();
+	if (pid)
+		pthread_mutex_unlock(&g->s->lock);
+	return pid;
+}
+
 /* gnt_read() - as gnt_guard_read(), and counted. */
 bool gnt_read(struct gnt_thread *g, uint64_t va, uint64_t *value)
 {

@@ -79,7 +79,7 @@ static int child_look(const struct gnt_thread *g)
 int gnt_child_fork(struct gnt_thread *g)
 {
 	int status, err;
-	pid_t pid = fork();
+	pid_t pid = gnt_fork(g);
 
 	if (!pid)
 		_exit(child_look(g));
@@ -218,7 +218,7 @@ int gnt_child_exit(struct gnt_thread *g)
 	if (err)
 		return err;
 	sm_write((uint8_t *)c.page[0]->view + gnt_word_notify(CHILD_SLOT), 0xa5);
-	pid = fork();
+	pid = gnt_fork(g);
 	if (!pid)
 		_exit(child_run(&c));
 	err = pid < 0 ? -errno : child_wait(pid, &status);

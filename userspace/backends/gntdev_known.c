@@ -64,18 +64,6 @@ static int known_wait_free(struct gnt_thread *g, struct gnt_page *p)
 	return err;
 }
 
-static int known_drain(const int pipes[2], size_t len)
-{
-	char buf[SM_PAGE_SIZE];
-	ssize_t got = 1;
-
-	while (len && got > 0) {
-		got = read(pipes[0], buf, sizeof(buf));
-		len -= got > 0 ? got : 0;
-	}
-	return len ? -EIO : 0;
-}
-
 /* gnt_known_pin() - pages are unmapped while a pipe holds one of them. */
 int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 {
@@ -100,8 +88,6 @@ int gnt_known_pin(struct gnt_thread *g, struct gnt_map *m)
 		err = known_unmap(m, other);
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
-	if (!err)
-		err = known_drain(pipes, SM_PAGE_SIZE);
 	close(pipes[0]);
 	close(pipes[1]);
 	return err ? err : known_wait_free(g, p);
@@ -132,7 +118,7 @@ int gnt_known_dofork(struct gnt_thread *g, struct gnt_map *m)
 		return -errno;
 	/* To refuse that would be one way to be right. */
 	madvise(gnt_map_at(m, place), SM_PAGE_SIZE, MADV_DOFORK);
-	pid = fork();
+	pid = gnt_fork(g);
 	if (!pid)
 		_exit(known_child(m, place, pipes));
 	err = pid < 0 ? -errno : known_unmap(m, place);
@@ -201,7 +187,7 @@ int gnt_known_notice(struct gnt_thread *g, struct gnt_map *m)
 		return gnt_ops_refused(g, m);
 	refs[0] = p->ref;
 	refs[1] = bad ? GNT_BAD_REF : p->ref;
-	pid = fork();
+	pid = gnt_fork(g);
 	if (!pid)
 		_exit(known_notice_child(refs, bad));
 	if (pid < 0)

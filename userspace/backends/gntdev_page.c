@@ -29,19 +29,30 @@ static void page_fill(struct gnt_thread *g, struct gnt_page *p)
 			sm_write(&p->view[i], gnt_word_make(p->id, 0, i));
 }
 
-static int page_map(struct gnt_thread *g, struct gnt_page *p)
+/* No process may be forked in between: it would keep the grant alive. */
+static int page_view(struct gnt_thread *g, struct gnt_page *p)
 {
-	uint64_t entry;
 	void *view = mmap(NULL, SM_PAGE_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_SHARED, g->pool.fd, p->offset);
 
 	if (view == MAP_FAILED)
 		return -errno;
 	p->view = view;
-	if (madvise(view, SM_PAGE_SIZE, MADV_DONTFORK) < 0)
-		return -errno;
+	return madvise(view, SM_PAGE_SIZE, MADV_DONTFORK) < 0 ? -errno : 0;
+}
+
+static int page_map(struct gnt_thread *g, struct gnt_page *p)
+{
+	uint64_t entry;
+	int err;
+
+	pthread_mutex_lock(&g->s->lock);
+	err = page_view(g, p);
+	pthread_mutex_unlock(&g->s->lock);
+	if (err)
+		return err;
 	page_fill(g, p);
-	if (gnt_pfn(g->s, (uint64_t)view, &entry, 1))
+	if (gnt_pfn(g->s, (uint64_t)p->view, &entry, 1))
 		return -EIO;
 	p->pfn = entry & SM_ENT_PFN;
 	return 0;

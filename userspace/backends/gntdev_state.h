@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine.h"
 #include "gntdev_map.h"
@@ -51,7 +52,7 @@ struct gnt_thread {
  * @nr: how many
  * @pagemap: /proc/self/pagemap
  * @lock: no grant is made while it is held, so that the name of one that ended
- *	names no other
+ *	names no other; and no process
  * @ids: newest id of a page
  * @agent_late: accesses of agents while an op changed the place
  */
@@ -69,6 +70,7 @@ void gnt_accuse(struct sm_engine *e, const char *oracle, const char *op,
 	__attribute__((format(printf, 5, 6)));
 int gnt_pfn(const struct gnt_state *s, uint64_t va, uint64_t *entry,
 	    unsigned int nr);
+pid_t gnt_fork(struct gnt_thread *g);
 bool gnt_read(struct gnt_thread *g, uint64_t va, uint64_t *value);
 bool gnt_write(struct gnt_thread *g, uint64_t va, uint64_t value);
 

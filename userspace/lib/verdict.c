@@ -122,7 +122,8 @@ static void verdict_unreached(struct sm_run_result *r)
 	unsigned int row;
 
 	for (row = 0; sm_ops[row].name; row++) {
-		enough = sm_ops[row].apply ? REACHED_OPS : 1;
+		enough = sm_ops[row].apply || sm_ops[row].backend ?
+				 REACHED_OPS : 1;
 		if (r->ops[row] >= enough && !sm_ops[row].silent &&
 		    !verdict_reached(r, &sm_ops[row]))
 			r->unreached |= SM_BIT(row);
