@@ -29,11 +29,13 @@ int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 
 /*
  * With SM_KNOWN_RXE_COPY avoided, no transfer begins inside a page: reads begin
- * at its start and take what lies before the word along; writes are atomics.
+ * at its start and take what lies before the word along; writes are atomics. A
+ * device that cannot do those on demand is not rxe.
  */
 static bool lane_whole(const struct verbs_lane *l)
 {
-	return l->v->e->spec->avoid & SM_BIT(SM_KNOWN_RXE_COPY);
+	return (l->v->e->spec->avoid & SM_BIT(SM_KNOWN_RXE_COPY)) &&
+	       verbs_dev_can(&l->v->dev, VERBS_SWAP);
 }
 
 static enum verbs_kind lane_kind(struct verbs_lane *l, bool write)

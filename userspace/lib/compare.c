@@ -231,12 +231,12 @@ static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
 
 	switch (compare_granule(e, &at, &present)) {
 	case COMPARE_ACCEPTED:
-		sm_count(&e->result->windows_accepted, 1);
+		sm_add(&e->result->windows_accepted, 1);
 		if (!(++s->accepted % CHECK_EVERY))
 			compare_check(e, m, va, va + SM_GRANULE_SIZE);
 		break;
 	case COMPARE_REJECTED:
-		sm_count(&e->result->windows_rejected, 1);
+		sm_add(&e->result->windows_rejected, 1);
 		return;
 	case COMPARE_EMPTY:
 		break;
@@ -311,9 +311,9 @@ static enum compare_outcome compare_count(struct sm_engine *e,
 	enum compare_outcome outcome = compare_granule(e, at, &present);
 
 	if (outcome == COMPARE_ACCEPTED)
-		sm_count(&e->result->windows_accepted, 1);
+		sm_add(&e->result->windows_accepted, 1);
 	if (outcome == COMPARE_REJECTED)
-		sm_count(&e->result->windows_rejected, 1);
+		sm_add(&e->result->windows_rejected, 1);
 	return outcome;
 }
 

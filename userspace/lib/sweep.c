@@ -83,7 +83,7 @@ static void sweep_granule(struct sm_engine *e, uint64_t granule)
 {
 	sm_count(&e->result->pages_swept, sweep_read(e, granule));
 	sweep_write(e, granule);
-	sm_count(&e->result->windows_accepted, 1);
+	sm_add(&e->result->windows_accepted, 1);
 }
 
 /* In short naps, as the engine may stop meanwhile. */
@@ -112,7 +112,7 @@ void *sm_sweep_thread(void *engine)
 		if (sm_storm_pause(e))
 			sweep_granule(e, g++ % granules);
 		else
-			sm_count(&e->result->windows_rejected, 1);
+			sm_add(&e->result->windows_rejected, 1);
 		sm_storm_resume(e);
 		paused = sm_util_now() - begun;
 	}
