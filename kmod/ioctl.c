@@ -360,7 +360,7 @@ struct sm_op {
 	}
 
 static const struct sm_op sm_ops[] = {
-	SM_OP(SM_IOC_QUERY, query, features,
+	SM_OP(SM_IOC_QUERY, query, pages,
 	      SM_OP_DEAD | SM_OP_ANYONE | SM_OP_NEW),
 	SM_OP(SM_IOC_SETUP, setup, tags_size, SM_OP_WRITE | SM_OP_NEW),
 	SM_OP(SM_IOC_MIRROR_CREATE, mirror_create, reserved2, SM_OP_WRITE,

@@ -64,7 +64,9 @@ static unsigned long sm_migrate_copy(unsigned long src)
 
 	if (!(src & MIGRATE_PFN_MIGRATE) || (from && PageWriteback(from)))
 		return 0;
-	to = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO | __GFP_NOWARN);
+	/* Who touches the page waits for us: do not reclaim meanwhile. */
+	to = alloc_page((GFP_HIGHUSER_MOVABLE & ~__GFP_DIRECT_RECLAIM) |
+			__GFP_ZERO | __GFP_NOWARN);
 	if (!to)
 		return 0;
 	lock_page(to);

@@ -58,6 +58,9 @@ static void sm_kvm_collect(struct kvm *kvm, struct sm_kvm_roots *r)
 
 	lockdep_assert_held_write(&kvm->mmu_lock);
 
+	/* Without any, older kernels go through those that are being made. */
+	if (!atomic_read(&kvm->online_vcpus))
+		return;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		const struct kvm_mmu *mmu = &vcpu->arch.root_mmu;
 		hpa_t hpa = READ_ONCE(mmu->root.hpa);

@@ -109,8 +109,12 @@ static void sm_odp_forget(struct kprobe *kp)
 	kp->flags = 0;
 }
 
+/* What is listed and not watched any more may be gone at any time. */
 static void sm_odp_clear(unsigned int nr)
 {
+	struct sm_odp *o, *next;
+	LIST_HEAD(gone);
+
 	while (nr--) {
 		unregister_kretprobe(&sm_odp_get[nr]);
 		sm_odp_forget(&sm_odp_get[nr].kp);
@@ -118,6 +122,11 @@ static void sm_odp_clear(unsigned int nr)
 	unregister_kprobe(&sm_odp_release);
 	sm_odp_forget(&sm_odp_release);
 	sm_odp_watched = false;
+	raw_spin_lock_irq(&sm_odp_lock);
+	list_splice_init(&sm_odp_list, &gone);
+	raw_spin_unlock_irq(&sm_odp_lock);
+	list_for_each_entry_safe(o, next, &gone, node)
+		kfree(o);
 }
 
 static int sm_odp_set(void)
@@ -229,12 +238,8 @@ int sm_peek_odp(struct sm_peek *p)
 
 void sm_peek_odp_exit(void)
 {
-	struct sm_odp *o, *next;
-
 	if (sm_odp_watched)
 		sm_odp_clear(ARRAY_SIZE(sm_odp_get));
-	list_for_each_entry_safe(o, next, &sm_odp_list, node)
-		kfree(o);
 }
 
 #else
