@@ -148,6 +148,7 @@ static int template_access(struct sm_engine *e, const struct sm_mirror *m,
 const struct sm_backend sm_template_backend = {
 	.name = "template",
 	.about = "no driver: process_vm_readv(), to copy a backend from",
+	.example = true,	/* yours is none: leave it out */
 	.probe = template_probe,
 	.attach = template_attach,
 	.detach = template_detach,

@@ -45,7 +45,8 @@ uint64_t sm_names_all(enum sm_names kind)
 	unsigned int i;
 
 	for (i = 0; i < 64 && sm_names_get(kind, i); i++)
-		mask |= 1ULL << i;
+		if (kind != SM_NAMES_BACKEND || !sm_backends[i]->example)
+			mask |= 1ULL << i;
 	return mask;
 }
 

@@ -40,7 +40,7 @@ enum sm_names {
 const char *sm_names_get(enum sm_names kind, unsigned int i);
 
 /**
- * sm_names_all() - the rows of a table
+ * sm_names_all() - the rows of a table, of backends without the examples
  * @kind: table
  *
  * Return: mask of all of them.

@@ -161,7 +161,8 @@ int sm_probe_command(int argc, char **argv)
 		char why[256] = "";
 		enum sm_verdict v = sm_backends[i]->probe(why, sizeof(why));
 
-		tally.nr[v]++;
+		if (!sm_backends[i]->example)
+			tally.nr[v]++;
 		json_object_array_add(f.backends,
 				      backend_json(sm_backends[i], v, why));
 		if (!json)

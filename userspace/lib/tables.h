@@ -129,6 +129,8 @@ struct sm_access {
  * struct sm_backend - something that owns a mirror under test
  * @name: name on the command line
  * @about: one line
+ * @example: not a driver's: it is not among "all", and that it could run does not
+ *	mean that anything can be tested here
  * @profiled: has profiles and their defects (the mock), and needs the module;
  *	else the driver is its own, and the module only watches, if it is there
  * @defects: mask of enum sm_defect that the module can seed into the driver
@@ -166,6 +168,7 @@ struct sm_access {
 struct sm_backend {
 	const char *name;
 	const char *about;
+	bool example;
 	bool profiled;
 	uint64_t defects;
 	enum sm_verdict (*probe)(char *why, size_t size);
