@@ -61,6 +61,11 @@ int main(int argc, char **argv)
 	};
 	int err;
 
+	/* Among the tests for its place, but none: a tool for ci/guest/rxe. */
+	if (argc < 2) {
+		printf("KTAP version 1\n1..1\nok 1 rxe_link # SKIP no device\n");
+		return 4;
+	}
 	if (argc != 3 || strlen(argv[1]) > 15 || strlen(argv[2]) > 15) {
 		fprintf(stderr, "usage: rxe_link NAME NETDEV\n");
 		return 64;
