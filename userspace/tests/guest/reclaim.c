@@ -75,16 +75,25 @@ static bool pushed_out(void *arg)
 static void lazily_freed(void)
 {
 	char *p = begin();
-	__u64 i;
+	__u64 i, word, dropped = 0;
 
 	ASSERT_EQ(madvise(p, LEN, MADV_FREE), 0);
 	device_writes(p);
 	if (!ksm_wait_until(pushed_out, p, RECLAIM_MS))
 		ksm_skip("nothing was reclaimed");
 	expect_written(p);
-	/* The control: nobody wrote, so nobody is owed the old content. */
-	for (i = HALF; i < PAGES; i++)
-		EXPECT_EQ(*(__u64 *)(p + i * KSM_PAGE), 0);
+	/*
+	 * The control: nobody wrote, so nobody is owed the old content. A page
+	 * that somebody holds for a moment (a batch on its way to the LRU) is
+	 * not dropped, but swapped out later.
+	 */
+	for (i = HALF; i < PAGES; i++) {
+		word = *(__u64 *)(p + i * KSM_PAGE);
+		dropped += !word;
+		if (word)
+			EXPECT_EQ(word, ksm_word(p + i * KSM_PAGE));
+	}
+	EXPECT_GT(dropped, 0);
 }
 
 static void swapped_out(void)
