@@ -85,7 +85,7 @@ static void sampler_hangs(struct sm_sampler *s, const struct sm_agent *a)
  */
 bool sm_sampler_stop(struct sm_sampler *s)
 {
-	const struct sm_backend *backend = s->e->spec->backend;
+	int (*stop)(struct sm_engine *e, struct sm_device_agent *agent);
 	bool all = true;
 	unsigned int i;
 
@@ -95,8 +95,8 @@ bool sm_sampler_stop(struct sm_sampler *s)
 		if (!a->running)
 			continue;
 		a->running = false;
-		if ((backend->agent_stop ?: sm_agent_stop)(s->e, &a->dev) ==
-		    -ETIMEDOUT) {
+		stop = s->e->spec->backend->agent_stop ?: sm_agent_stop;
+		if (stop(s->e, &a->dev) == -ETIMEDOUT) {
 			sampler_hangs(s, a);
 			all = false;
 			continue;

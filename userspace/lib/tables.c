@@ -105,7 +105,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.name = "ignore-mprotect",
 		.about = "ignores invalidations that change a protection",
 		.profiles = EVENTS | HFI1 | SCIF,
-		.oracles = { "perm", "late", "content", NULL },
+		.oracles = { "perm", "late", "content", "dirty", NULL },
 		.models = "CVE-2026-53155 (write access kept); hfi1 TID heeds unmap only",
 	},
 	[SM_DEFECT_SHORT_RANGE] = {

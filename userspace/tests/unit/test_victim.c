@@ -190,6 +190,14 @@ static void an_agent_that_hangs_is_named(void **state)
 			    "agent 0 does not end; it writes to 10000001040");
 }
 
+/* What is found while memory is filled comes before there are agents. */
+static void no_agent_is_none_to_stop(void **state)
+{
+	(void)state;
+	assert_true(sm_sampler_stop(&e->sampler));
+	sm_sampler_free(&e->sampler);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +212,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_late_write_shows_in_a_process,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_agent_that_hangs_is_named,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_agent_is_none_to_stop,
 						set_up, tear_down),
 	};
 
