@@ -57,7 +57,7 @@ static const struct argp_option argp_options[] = {
 	{ "duration", OPT_DURATION, "S", 0,
 	  "Seconds for a profile without a defect (10)", 0 },
 	{ "limit", OPT_LIMIT, "S", 0,
-	  "Seconds in which a defect must be caught (20)", 0 },
+	  "Seconds in which a defect must be caught (30)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Seed of the first run (random)", 0 },
 	{ "seeds", OPT_RUNS, "N", 0,
 	  "Runs per cell, each with the next seed (1)", 0 },
@@ -506,7 +506,7 @@ int sm_matrix_command(int argc, char **argv)
 	sm_options_init(&m->options);
 	m->options.spec.backend =
 		sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
-	m->limit_ns = 20 * SM_NSEC;
+	m->limit_ns = 30 * SM_NSEC;
 	m->runs = 1;
 	m->profiles = sm_names_all(SM_NAMES_PROFILE);
 	m->every_profile = true;
