@@ -25,6 +25,7 @@
 #include <linux/spinlock.h>
 
 #include "compat/compat.h"
+#include "kprobe.h"
 #include "peek.h"
 
 #if defined(SM_HAVE_ODP_MAP) && defined(CONFIG_KRETPROBES) && \
@@ -102,13 +103,6 @@ static struct kretprobe sm_odp_get[] = {
 	},
 };
 
-/* A probe can be set again once its address is forgotten. */
-static void sm_odp_forget(struct kprobe *kp)
-{
-	kp->addr = NULL;
-	kp->flags = 0;
-}
-
 /* What is listed and not watched any more may be gone at any time. */
 static void sm_odp_clear(unsigned int nr)
 {
@@ -117,10 +111,10 @@ static void sm_odp_clear(unsigned int nr)
 
 	while (nr--) {
 		unregister_kretprobe(&sm_odp_get[nr]);
-		sm_odp_forget(&sm_odp_get[nr].kp);
+		sm_kprobe_forget(&sm_odp_get[nr].kp);
 	}
 	unregister_kprobe(&sm_odp_release);
-	sm_odp_forget(&sm_odp_release);
+	sm_kprobe_forget(&sm_odp_release);
 	sm_odp_watched = false;
 	raw_spin_lock_irq(&sm_odp_lock);
 	list_splice_init(&sm_odp_list, &gone);
@@ -136,14 +130,14 @@ static int sm_odp_set(void)
 
 	ret = register_kprobe(&sm_odp_release);
 	if (ret) {
-		sm_odp_forget(&sm_odp_release);
+		sm_kprobe_forget(&sm_odp_release);
 		return ret;
 	}
 	for (i = 0; i < ARRAY_SIZE(sm_odp_get); i++) {
 		ret = register_kretprobe(&sm_odp_get[i]);
 		if (!ret)
 			continue;
-		sm_odp_forget(&sm_odp_get[i].kp);
+		sm_kprobe_forget(&sm_odp_get[i].kp);
 		sm_odp_clear(i);
 		return ret;
 	}

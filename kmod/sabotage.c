@@ -44,6 +44,7 @@
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
+#include "kprobe.h"
 #include "sabotage.h"
 #include "witness.h"
 
@@ -370,18 +371,11 @@ static struct kretprobe sm_probes[] = {
 			  sm_sabotage_inserts, sm_sabotage_inserted),
 };
 
-/* A probe can be set again once its address is forgotten. */
-static void sm_probe_forget(struct kprobe *kp)
-{
-	kp->addr = NULL;
-	kp->flags = 0;
-}
-
 static void sm_probes_clear(unsigned int nr)
 {
 	while (nr--) {
 		unregister_kretprobe(&sm_probes[nr]);
-		sm_probe_forget(&sm_probes[nr].kp);
+		sm_kprobe_forget(&sm_probes[nr].kp);
 	}
 }
 
@@ -394,7 +388,7 @@ static int sm_probes_get(void)
 	for (i = 0; !sm_probes_set && i < ARRAY_SIZE(sm_probes); i++) {
 		ret = register_kretprobe(&sm_probes[i]);
 		if (ret) {
-			sm_probe_forget(&sm_probes[i].kp);
+			sm_kprobe_forget(&sm_probes[i].kp);
 			sm_probes_clear(i);
 			break;
 		}
