@@ -109,14 +109,28 @@ static void uffd_close(int fd, uint64_t start, uint64_t end)
 	close(fd);
 }
 
-static int uffd_protect(int fd, const struct sm_span *s, uint64_t mode)
+static int uffd_protect_range(int fd, uint64_t start, uint64_t len,
+			      uint64_t mode)
 {
 	struct uffdio_writeprotect wp = {
-		.range = { .start = s->start, .len = s->end - s->start },
+		.range = { .start = start, .len = len },
 		.mode = mode,
 	};
 
 	return ioctl(fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
+}
+
+/* Before 6.4 all has to be one mapping; where that ends is not ours to know. */
+static int uffd_protect(int fd, const struct sm_span *s, uint64_t mode)
+{
+	int err = uffd_protect_range(fd, s->start, s->end - s->start, mode);
+	uint64_t va;
+
+	if (err != -ENOENT)
+		return err;
+	for (err = 0, va = s->start; va < s->end && !err; va += SM_PAGE_SIZE)
+		err = uffd_protect_range(fd, va, SM_PAGE_SIZE, mode);
+	return err;
 }
 
 static int uffd_protect_span(struct sm_storm_thread *t, int fd,
