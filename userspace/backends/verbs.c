@@ -251,8 +251,11 @@ static uint64_t verbs_flight(struct sm_engine *e,
 {
 	const struct verbs_state *v = e->state;
 
-	return sm_read(agent ? &v->agents[agent->id].lane.pair.flight :
-			       &v->lanes[lane].pair.flight);
+	if (agent)
+		return sm_read(&v->agents[agent->id].lane.pair.flight);
+	/* The worker uses two, one after the other. */
+	return sm_read(&v->lanes[lane].pair.flight) ?:
+	       (lane == SM_LANE_BACKEND ? sm_read(&v->shapes.flight) : 0);
 }
 
 #else

@@ -17,7 +17,8 @@
 #include "util.h"
 #include "verbs_dev.h"
 
-#define PATIENCE_NS	(5 * SM_NSEC)
+#define PATIENCE_NS	(20 * SM_NSEC)	/* many times what retries take */
+#define LAST_WAIT_NS	(5 * SM_NSEC)	/* when the run ends */
 #define SPINS		4
 #define NAP_NS		(50 * SM_USEC)
 
@@ -98,10 +99,14 @@ static int pair_post(struct verbs_pair *p, const struct verbs_op *op,
 	return errno ? verbs_dev_fail(p->dev, "ibv_post_send()") : 0;
 }
 
-/* Wait for the completion of operation @i. */
+/*
+ * Wait for the completion of operation @i; -ETIMEDOUT if there is none. That
+ * comes before whoever watches gives up on the thread, and knows less.
+ */
 static int pair_poll(struct verbs_pair *p, unsigned int i, struct ibv_wc *wc)
 {
-	uint64_t give_up = 0;
+	uint64_t now, give_up = 0;
+	bool ending = false;
 	unsigned int spins = 0;
 	int nr;
 
@@ -118,12 +123,15 @@ static int pair_poll(struct verbs_pair *p, unsigned int i, struct ibv_wc *wc)
 			continue;
 		}
 		sm_util_nap(NAP_NS);
-		/* Whoever watches sees that it hangs, and ends the run. */
-		if (!p->dev->stop || !sm_read(p->dev->stop))
-			continue;
+		now = sm_util_now();
 		if (!give_up)
-			give_up = sm_util_now() + PATIENCE_NS;
-		else if (sm_util_now() > give_up)
+			give_up = now + PATIENCE_NS;
+		if (!ending && p->dev->stop && sm_read(p->dev->stop)) {
+			ending = true;
+			if (give_up > now + LAST_WAIT_NS)
+				give_up = now + LAST_WAIT_NS;
+		}
+		if (now > give_up)
 			return -ETIMEDOUT;
 	}
 }

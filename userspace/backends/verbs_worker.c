@@ -210,7 +210,9 @@ void *verbs_worker(void *engine)
 		err = worker_round(v, &s);
 		sm_util_nap(WORKER_NAP_NS);
 	}
-	if (err && err != -ETIMEDOUT)
+	if (err == -ETIMEDOUT)
+		sm_engine_hang(e, "the worker", SM_LANE_BACKEND);
+	else if (err)
 		sm_engine_break(e, "worker: %s",
 				v->dev.why[0] ? v->dev.why : strerror(-err));
 	verbs_shapes_close(&s);

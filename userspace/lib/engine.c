@@ -48,6 +48,31 @@ void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 	sm_write(&e->stop, true);
 }
 
+/*
+ * sm_engine_hang() - @who waits for its device in vain, and the run ends as one
+ * that took too long; what hangs first is told of, with what is in flight.
+ */
+void sm_engine_hang(struct sm_engine *e, const char *who, unsigned int lane)
+{
+	const struct sm_backend *backend = e->spec->backend;
+	uint64_t va = backend->flight ? backend->flight(e, NULL, lane) : 0;
+	size_t used;
+
+	pthread_mutex_lock(&e->lock);
+	if (!e->stuck) {
+		snprintf(e->why, sizeof(e->why), "%s hangs", who);
+		used = strlen(e->why);
+		if (va)
+			snprintf(e->why + used, sizeof(e->why) - used,
+				 ", its device %s %llx",
+				 va & 1 ? "writes to" : "reads",
+				 (unsigned long long)(va & ~1ULL));
+	}
+	sm_write(&e->stuck, true);
+	pthread_mutex_unlock(&e->lock);
+	sm_write(&e->stop, true);
+}
+
 /* sm_engine_ops() - ops applied so far, by all threads. */
 uint64_t sm_engine_ops(const struct sm_engine *e)
 {
@@ -352,13 +377,19 @@ static bool engine_join_all(struct sm_engine *e)
 
 	sm_write(&e->stop, true);
 	all = sm_storm_join(e, deadline);
-	all &= engine_join(&e->comparer, deadline);
+	if (!engine_join(&e->comparer, deadline)) {
+		sm_engine_hang(e, "who compares", SM_LANE_SWEEP);
+		all = false;
+	}
+	if (!engine_join(&e->working, deadline)) {
+		sm_engine_hang(e, "the backend's thread", SM_LANE_BACKEND);
+		all = false;
+	}
 	all &= engine_join(&e->peeker, deadline);
 	all &= engine_join(&e->chaser, deadline);
 	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
 	all &= engine_join(&e->witnessing, deadline);
-	all &= engine_join(&e->working, deadline);
 	if (!all && !e->stuck) {
 		e->stuck = true;
 		snprintf(e->why, sizeof(e->why),
@@ -515,7 +546,7 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 	}
 	e->result->recycled = sm_victim_stop(e);
 	sm_verdict_fill(e);
-	if (all && engine_may_free(e))
+	if (all && !e->stuck && engine_may_free(e))
 		engine_free(e);
 	return result->verdict;
 }

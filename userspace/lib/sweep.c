@@ -20,8 +20,14 @@ static uint64_t sweep_first(uint64_t granule)
 static bool sweep_access(struct sm_engine *e, struct sm_access *a,
 			 unsigned int nr)
 {
-	return nr && !e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a,
-					       nr);
+	int err;
+
+	if (!nr)
+		return false;
+	err = e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a, nr);
+	if (err == -ETIMEDOUT)
+		sm_engine_hang(e, sweep_who, SM_LANE_SWEEP);
+	return !err;
 }
 
 /* Returns how many pages the device could read. */
@@ -124,6 +130,9 @@ void sm_sweep_at_rest(struct sm_engine *e)
 {
 	uint64_t g;
 
-	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES && !e->broken; g++)
+	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES; g++) {
+		if (e->broken || e->stuck)
+			break;
 		sweep_granule(e, g);
+	}
 }

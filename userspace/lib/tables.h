@@ -142,7 +142,7 @@ struct sm_access {
  * @detach: undoes that; also after an @attach that failed
  * @access: makes the device access words of the arena one by one. A refused
  *	access is an element's error; the function fails only if the device can
- *	go on no more
+ *	go on no more, with -ETIMEDOUT if it does not answer
  *
  * The others are optional:
  *

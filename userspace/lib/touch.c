@@ -27,6 +27,10 @@ static bool touch_access(struct sm_storm_thread *t, struct sm_access *a)
 	int err;
 
 	err = e->spec->backend->access(e, t->mirror, t->index, a, 1);
+	if (err == -ETIMEDOUT) {
+		sm_engine_hang(e, touch_who, t->index);
+		return false;
+	}
 	if (touch_refused(e, err ? err : a->error))
 		return false;
 	sm_count(&t->accesses, 1);

@@ -4,11 +4,14 @@
  * neither the module nor root: as it is, and with what a stale translation
  * does. So the engine, too, is seen to pass and to fail.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -88,6 +91,39 @@ static int losing_access(struct sm_engine *e, const struct sm_mirror *m,
 	return err;
 }
 
+static uint64_t asked;
+
+/* A device that stops to answer who sweeps, or a storm thread. */
+static int silent_sweep(struct sm_engine *e, const struct sm_mirror *m,
+			unsigned int lane, struct sm_access *a,
+			unsigned int nr)
+{
+	if (lane != SM_LANE_SWEEP)
+		return sm_template_backend.access(e, m, lane, a, nr);
+	asked = a->va;
+	return -ETIMEDOUT;
+}
+
+static int silent_thread(struct sm_engine *e, const struct sm_mirror *m,
+			 unsigned int lane, struct sm_access *a,
+			 unsigned int nr)
+{
+	if (lane >= SM_LANE_SWEEP)
+		return sm_template_backend.access(e, m, lane, a, nr);
+	asked = a->va;
+	return -ETIMEDOUT;
+}
+
+static uint64_t silent_flight(struct sm_engine *e,
+			      const struct sm_device_agent *agent,
+			      unsigned int lane)
+{
+	(void)e;
+	(void)agent;
+	(void)lane;
+	return asked;
+}
+
 static enum sm_verdict storm_with(int (*access)(struct sm_engine *e,
 						const struct sm_mirror *m,
 						unsigned int lane,
@@ -96,6 +132,7 @@ static enum sm_verdict storm_with(int (*access)(struct sm_engine *e,
 {
 	broken = sm_template_backend;
 	broken.access = access;
+	broken.flight = silent_flight;
 	return storm(&broken);
 }
 
@@ -124,12 +161,41 @@ static void lost_writes_are_caught(void **state)
 	assert_string_equal(result.findings[0].oracle, "content");
 }
 
+/* What a device may still use is not freed, so each has a process of its own. */
+static void hang(int (*access)(struct sm_engine *e, const struct sm_mirror *m,
+			       unsigned int lane, struct sm_access *a,
+			       unsigned int nr),
+		 const char *who)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (!child) {
+		status = storm_with(access);
+		if (strncmp(result.reason, who, strlen(who)))
+			_exit(255);
+		_exit(status);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), SM_TIMEOUT);
+}
+
+static void a_hang_is_told(void **state)
+{
+	(void)state;
+	hang(silent_sweep, "a sweep hangs, its device ");
+	hang(silent_thread, "a direct access hangs, its device ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_passes),
 		cmocka_unit_test(stale_reads_are_caught),
 		cmocka_unit_test(lost_writes_are_caught),
+		cmocka_unit_test(a_hang_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
