@@ -76,11 +76,28 @@ count_ktap() {
 		}' "$2")
 }
 
+# What led to each line that says "not ok", and how it ended.
+show_failures() {
+	awk -v before=25 '
+		{ line[NR] = $0 }
+		/^ *not ok/ {
+			for (i = NR - before; i <= NR; i++)
+				if (i > shown && i > 0)
+					print line[i]
+			shown = NR
+		}
+		END {
+			for (i = NR - before; i <= NR; i++)
+				if (i > shown && i > 0)
+					print line[i]
+		}' "$1"
+}
+
 # Run a suite that prints KTAP (or nothing), show it, and count it: SUITE
 # COMMAND... A suite that ends badly without saying which test failed is itself
 # a failure, and one that says nothing and ends well is one pass.
 run_suite() {
-	local suite=$1 log status before
+	local suite=$1 log status before begun=$SECONDS
 	shift
 	log=$logs/$suite.log
 	before=$((passed + failed + skipped))
@@ -101,12 +118,10 @@ run_suite() {
 		passed=$((passed + 1))
 	fi
 	if [ "$failed" != "$failed_before" ]; then
-		# Around what failed, and how it ended.
-		grep -v -E '^(ok|# Totals|KTAP|1\.\.)' "$log" |
-			tail -n "${SHOW_LINES:-60}" | sed 's/^/  | /'
-	else
-		echo "  $((passed + failed + skipped - before)) results"
+		show_failures "$log" | sed 's/^/  | /'
 	fi
+	echo "  $((passed + failed + skipped - before)) results in" \
+		"$((SECONDS - begun)) s"
 }
 
 # The last words; the exit status is 1 on any failure.
