@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "known.h"
 #include "names.h"
 #include "options.h"
 #include "report.h"
@@ -300,6 +301,19 @@ static error_t parse_how(struct sm_options *o, int key, char *arg)
 	}
 }
 
+/* "all" names what other backends meet, too: that changes nothing here. */
+static void avoid_what_can_be_met(struct sm_options *o)
+{
+	unsigned int i, row;
+
+	for (i = 0; i < SM_KNOWN_NR; i++) {
+		row = sm_names_find(SM_NAMES_BACKEND, sm_known[i].backend,
+				    strlen(sm_known[i].backend));
+		if (!(o->backends >> row & 1))
+			o->spec.avoid &= ~SM_BIT(i);
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sm_options *o = state->input;
@@ -310,6 +324,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_KTAP:
 		o->ktap = true;
+		return 0;
+	case ARGP_KEY_END:
+		avoid_what_can_be_met(o);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "what is '%s'?", arg);
