@@ -93,35 +93,55 @@ show_failures() {
 		}' "$1"
 }
 
-# Run a suite that prints KTAP (or nothing), show it, and count it: SUITE
-# COMMAND... A suite that ends badly without saying which test failed is itself
-# a failure, and one that says nothing and ends well is one pass.
+# Run a suite that prints KTAP (or nothing): SUITE COMMAND... Its log and how it
+# ended are left for count_suite().
 run_suite() {
-	local suite=$1 log status before begun=$SECONDS
+	local suite=$1 begun=$SECONDS status
 	shift
-	log=$logs/$suite.log
-	before=$((passed + failed + skipped))
-	local failed_before=$failed
+	echo "$suite" >>"$logs/order"
 	echo "=== $suite"
-	"$@" >"$log" 2>&1 </dev/null
+	"$@" >"$logs/$suite.log" 2>&1 </dev/null
 	status=$?
+	echo "$status $((SECONDS - begun))" >"$logs/$suite.ended"
+	echo "=== $suite ended after $((SECONDS - begun)) s"
+}
+
+# Show a suite that has ended, and count it. One that ends badly without saying
+# which test failed is itself a failure, and one that says nothing and ends well
+# is one pass.
+count_suite() {
+	local suite=$1 log=$logs/$1.log status seconds all
+	local before=$((passed + failed + skipped)) failed_before=$failed
+	read -r status seconds <"$logs/$suite.ended" || status=70
 	count_ktap "$suite" "$log"
-	if [ $status = 4 ] && [ $((passed + failed + skipped)) = $before ]; then
+	if [ "$status" = 4 ] && [ $((passed + failed + skipped)) = $before ]; then
 		skipped=$((skipped + 1))
 		skips+=("$suite: $(tail -n 1 "$log")")
-	elif [ $status != 0 ] &&
-		{ [ $status != 4 ] || ! grep -q -i '# *SKIP' "$log"; } &&
+	elif [ "$status" != 0 ] &&
+		{ [ "$status" != 4 ] || ! grep -q -i '# *SKIP' "$log"; } &&
 		[ "$failed" = "$failed_before" ]; then
 		failed=$((failed + 1))
 		failures+=("$suite: exit status $status")
 	elif [ $((passed + failed + skipped)) = $before ]; then
 		passed=$((passed + 1))
 	fi
-	if [ "$failed" != "$failed_before" ]; then
-		show_failures "$log" | sed 's/^/  | /'
-	fi
-	echo "  $((passed + failed + skipped - before)) results in" \
-		"$((SECONDS - begun)) s"
+	[ "$failed" = "$failed_before" ] || show_failures "$log" | sed 's/^/  | /'
+	all=$((passed + failed + skipped - before))
+	echo "  $suite: $all results in ${seconds:-?} s"
+}
+
+# Functions that run suites one after the other, all of them at the same time;
+# then all is counted that they ran.
+run_lanes() {
+	local lane suite
+	rm -f "$logs/order"
+	for lane; do
+		"$lane" &
+	done
+	wait
+	while read -r suite; do
+		count_suite "$suite"
+	done <"$logs/order"
 }
 
 # The last words; the exit status is 1 on any failure.
