@@ -470,7 +470,6 @@ static void engine_free(struct sm_engine *e)
 	if (e->pagemap >= 0)
 		close(e->pagemap);
 	sm_klog_close(e->klog);
-	sm_symbols_free(e->symbols);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
 }

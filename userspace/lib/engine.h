@@ -107,7 +107,7 @@ struct sm_engine {
 	const struct sm_run_spec *spec;
 	struct sm_run_result *result;
 	struct sm_device dev;
-	struct sm_symbols *symbols;
+	const struct sm_symbols *symbols;
 	struct sm_klog *klog;
 	int pagemap;
 	struct sm_arena arena;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
 #include "symbols.h"
 
 #define MODULE	"[stalemate]"
@@ -272,15 +273,43 @@ int sm_symbols_read(struct sm_symbols **out, FILE *stream)
 	return 0;
 }
 
-int sm_symbols_load(struct sm_symbols **out)
+/* Which modules there are, and where: one line is "name size used by state at". */
+static uint64_t modules_now(void)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
-	int ret;
+	FILE *f = fopen("/proc/modules", "re");
+	unsigned long long at;
+	char name[64];
+	uint64_t sum = 0;
 
 	if (!f)
-		return -errno;
-	ret = sm_symbols_read(out, f);
+		return 0;
+	while (fscanf(f, "%63s %*s %*s %*s %*s %llx%*[^\n]", name, &at) == 2)
+		sum += sm_rng_mix(at + strlen(name));
 	fclose(f);
+	return sum;
+}
+
+int sm_symbols_load(const struct sm_symbols **out)
+{
+	static struct sm_symbols *symbols;
+	static uint64_t of_modules;
+	uint64_t now = modules_now();
+	FILE *f;
+	int ret;
+
+	if (symbols && now == of_modules) {
+		*out = symbols;
+		return 0;
+	}
+	f = fopen("/proc/kallsyms", "re");
+	if (!f)
+		return -errno;
+	sm_symbols_free(symbols);
+	symbols = NULL;
+	ret = sm_symbols_read(&symbols, f);
+	fclose(f);
+	of_modules = now;
+	*out = symbols;
 	return ret;
 }
 

@@ -28,13 +28,16 @@ struct sm_emitter_info {
 extern const struct sm_emitter_info sm_emitters[];
 
 /**
- * sm_symbols_load() - read /proc/kallsyms
- * @out: set on success
+ * sm_symbols_load() - read /proc/kallsyms, or what was read of it before
+ * @out: set on success; the next call may free it, nobody else may
+ *
+ * It takes a second where processors are emulated, and a matrix runs hundreds of
+ * storms, one at a time: so it is read again only if modules have come or gone.
  *
  * Return: 0; -EPERM if addresses are hidden (not root, kptr_restrict=2);
  * another negative errno.
  */
-int sm_symbols_load(struct sm_symbols **out);
+int sm_symbols_load(const struct sm_symbols **out);
 
 /**
  * sm_symbols_read() - read symbols from a stream in the format of kallsyms
@@ -68,7 +71,7 @@ void sm_symbols_emitter(const struct sm_symbols *s, const uint64_t *ips,
 			unsigned int nr, char *name, size_t size);
 
 /**
- * sm_symbols_free() - free what sm_symbols_load() returned
+ * sm_symbols_free() - free what sm_symbols_read() returned
  * @s: the symbols, or NULL
  */
 void sm_symbols_free(struct sm_symbols *s);
