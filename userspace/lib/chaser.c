@@ -45,6 +45,8 @@ void *sm_chaser_thread(void *engine)
 	unsigned int i;
 
 	sm_rng_seed(&rng, e->spec->seed, 1001, 0);
+	if (!sm_engine_begun(e))
+		return NULL;
 	while (!sm_engine_stopping(e)) {
 		for (i = 0; i < e->storm.nr; i++)
 			chaser_strike(e, &rng, &e->storm.threads[i]);

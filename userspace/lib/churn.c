@@ -72,9 +72,10 @@ void *sm_churn_thread(void *engine)
 	struct sm_rng rng;
 
 	sm_rng_seed(&rng, e->spec->seed, 1001, 0);
+	if (!sm_engine_begun(e))
+		return NULL;
 	while (!sm_engine_stopping(e)) {
-		if (sm_read(&e->result->t_start_ns))
-			churn_once(e, &rng);
+		churn_once(e, &rng);
 		sm_util_nap(CHURN_NAP_NS);
 	}
 	return NULL;

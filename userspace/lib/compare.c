@@ -294,6 +294,8 @@ void *sm_compare_thread(void *engine)
 	unsigned int m;
 
 	sm_rng_seed(&s.rng, e->spec->seed, 1000, 0);
+	if (!sm_engine_begun(e))
+		return NULL;
 	while (!sm_engine_stopping(e)) {
 		compare_pause(e, &s);
 		for (g = 0; g < granules && !sm_engine_stopping(e); g++)

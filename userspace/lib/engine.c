@@ -85,6 +85,21 @@ uint64_t sm_engine_ops(const struct sm_engine *e)
 	return sum;
 }
 
+/*
+ * sm_engine_begun() - wait until the arena is filled and the storm begins; false
+ * if it does not come to that. Who looks at the arena takes mmap_lock again and
+ * again, and those who fill it would wait for that most of the time.
+ */
+bool sm_engine_begun(const struct sm_engine *e)
+{
+	while (!sm_read(&e->result->t_start_ns)) {
+		if (sm_engine_stopping(e))
+			return false;
+		sm_util_nap(SM_MSEC);
+	}
+	return true;
+}
+
 static bool engine_wants(const struct sm_engine *e, const char *op)
 {
 	unsigned int row;

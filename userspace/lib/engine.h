@@ -148,6 +148,7 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 			      void (*progress)(const struct sm_progress *p,
 					       void *arg),
 			      void *arg);
+bool sm_engine_begun(const struct sm_engine *e);
 void sm_engine_hang(struct sm_engine *e, const char *who, unsigned int lane);
 void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -86,6 +86,8 @@ void *sm_peek_thread(void *engine)
 	uint64_t granules = e->model.pages / SM_GRANULE_PAGES;
 	uint64_t g = 0, begun;
 
+	if (!sm_engine_begun(e))
+		return NULL;
 	while (!sm_engine_stopping(e)) {
 		begun = sm_util_now();
 		sm_compare_tables(e, g++ % granules, false);

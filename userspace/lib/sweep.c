@@ -112,6 +112,8 @@ void *sm_sweep_thread(void *engine)
 	uint64_t granules = e->model.pages / SM_GRANULE_PAGES;
 	uint64_t g = 0, paused = 0, begun;
 
+	if (!sm_engine_begun(e))
+		return NULL;
 	while (!sm_engine_stopping(e)) {
 		sweep_wait(e, SWEEP_SHARE * paused);
 		begun = sm_util_now();
