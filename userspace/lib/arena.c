@@ -17,6 +17,7 @@
 #include "util.h"
 
 #define DISK		"/var/tmp"
+#define DISK_SPARE	3	/* arenas that have to fit */
 #define THP_ENABLED	"/sys/kernel/mm/transparent_hugepage/enabled"
 
 static int arena_syscall(long ret)
@@ -64,7 +65,12 @@ static int arena_open_huge(void)
 	return fd;
 }
 
-/* Is this a file system that writes back, and can punch holes? */
+/*
+ * Is this a file system that writes back, and can punch holes? One that allocates
+ * late, as ext4 does, needs room to spare: where less than twice of what is dirty
+ * is free, a fault waits until all of it is written back, which nobody can tell
+ * from a thread that hangs.
+ */
 static int arena_suits(int fd, uint64_t bytes)
 {
 	struct statfs fs;
@@ -73,7 +79,7 @@ static int arena_suits(int fd, uint64_t bytes)
 		return -errno;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
 		return -ENODEV;
-	if (fs.f_bavail * (uint64_t)fs.f_bsize < bytes)
+	if (fs.f_bavail * (uint64_t)fs.f_bsize < DISK_SPARE * bytes)
 		return -ENOSPC;
 	if (ftruncate(fd, bytes) < 0)
 		return -errno;
@@ -137,6 +143,8 @@ static const char *arena_why(enum sm_memory kind, int err)
 		return "huge pages are off (" THP_ENABLED ")";
 	if (err == -ENODEV && kind == SM_MEM_FILE)
 		return DISK " is in memory";
+	if (err == -ENOSPC && kind == SM_MEM_FILE)
+		return DISK " has less than three times the arena free";
 	if (err == -EOPNOTSUPP)
 		return DISK " cannot have unnamed files, or holes in them";
 	return strerror(-err);
