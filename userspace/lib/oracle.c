@@ -271,7 +271,8 @@ static void oracle_report(struct sm_engine *e, const struct sm_violation *v)
 
 /*
  * sm_oracle_take() - turn what the module found into findings. What it found
- * but had no room to keep is counted; @taken is how many came before.
+ * but had no room to keep is counted, unless that may be what nobody listens to;
+ * @taken is how many came before.
  */
 void sm_oracle_take(struct sm_engine *e, struct sm_device *d, uint64_t *taken)
 {
@@ -289,7 +290,8 @@ void sm_oracle_take(struct sm_engine *e, struct sm_device *d, uint64_t *taken)
 	} while (nr == SM_ARRAY_SIZE(v));
 	if (total <= *taken)
 		return;
-	sm_add(&e->result->violations_total, total - *taken);
+	if (!e->spec->muted)
+		sm_add(&e->result->violations_total, total - *taken);
 	*taken = total;
 }
 
