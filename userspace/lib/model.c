@@ -160,6 +160,16 @@ bool sm_model_mark_fits(uint64_t value, unsigned int mark, uint64_t page)
 	return !value || value >> 24 == sm_model_mark(mark, page, 0) >> 24;
 }
 
+/*
+ * sm_model_mark_since() - was this written to the page that @mark was written to,
+ * and not before it? Numbers start again after some millions.
+ */
+bool sm_model_mark_since(uint64_t value, uint64_t mark)
+{
+	return value >> 24 == mark >> 24 &&
+	       ((value - mark) & 0xffffff) < 0x800000;
+}
+
 /* sm_model_describe() - a state in words: "rw, stamp 12". */
 void sm_model_describe(uint64_t word, char *buf, unsigned int size)
 {

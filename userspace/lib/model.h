@@ -116,6 +116,7 @@ enum sm_judgement sm_model_judge_read(uint64_t page, uint64_t value,
 				      uint64_t before, uint64_t after);
 enum sm_judgement sm_model_judge_write(uint64_t before, uint64_t after);
 bool sm_model_mark_fits(uint64_t value, unsigned int mark, uint64_t page);
+bool sm_model_mark_since(uint64_t value, uint64_t mark);
 void sm_model_describe(uint64_t word, char *buf, unsigned int size);
 
 /* What the device stores: @mark, the page's number, and a count. */

@@ -109,7 +109,11 @@ void sm_touch_write(struct sm_storm_thread *t)
 		t->wrote[i] = touch_write(t, t->touched[i]);
 }
 
-/* sm_touch_survived() - what sm_touch_write() wrote must outlive @who. */
+/*
+ * sm_touch_survived() - what sm_touch_write() wrote must outlive @who. An older
+ * write is no substitute: that is what a lost one leaves. A newer one is, as the
+ * same page may be among the touched ones twice.
+ */
 void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 {
 	struct sm_hit h = { .oracle = "dirty", .mirror = t->mirror };
@@ -120,11 +124,8 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 		h.va = t->e->arena.start + (t->touched[i] << SM_PAGE_SHIFT) +
 		       8 * SM_WORD_DIRECT;
 		seen = sm_read((uint64_t *)h.va);
-		if (!t->wrote[i] || seen == t->wrote[i] || t->e->pinned)
-			continue;
-		/* The same page may be among the touched ones twice. */
-		if (sm_model_mark_fits(seen, SM_MARK_DIRECT, t->touched[i]) &&
-		    seen)
+		if (!t->wrote[i] || t->e->pinned ||
+		    sm_model_mark_since(seen, t->wrote[i]))
 			continue;
 		sm_oracle_hit(t->e, &h,
 			      "a device wrote %016llx to %llx, %s lost it: the CPU reads %016llx",

@@ -217,6 +217,21 @@ static void marks_name_their_page(void **state)
 					PAGE));
 }
 
+static void an_older_mark_does_not_stand_for_a_newer_one(void **state)
+{
+	uint64_t v = sm_model_mark(SM_MARK_DIRECT, PAGE, 0xffffff);
+
+	(void)state;
+	assert_true(sm_model_mark_since(v, v));
+	assert_true(sm_model_mark_since(sm_model_mark(SM_MARK_DIRECT, PAGE,
+						      0x1000002), v));
+	assert_false(sm_model_mark_since(v - 1, v));
+	assert_false(sm_model_mark_since(0, v));
+	assert_false(sm_model_mark_since(sm_model_mark(SM_MARK_DIRECT,
+						       PAGE + 1, 0x1000002),
+					 v));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +251,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test(stamp_numbers_wrap_in_the_value),
 		cmocka_unit_test(marks_name_their_page),
+		cmocka_unit_test(an_older_mark_does_not_stand_for_a_newer_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
