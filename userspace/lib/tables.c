@@ -181,9 +181,9 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 	},
 	[SM_DEFECT_IGNORE_FORK] = {
 		.name = "ignore-fork",
-		.about = "stays writable when a fork makes pages shared",
+		.about = "stays writable when a fork shares or msync cleans pages",
 		.profiles = EVENTS | HFI1 | SCIF,
-		.oracles = { "perm", "late", "content", NULL },
+		.oracles = { "perm", "late", "content", "dirty", NULL },
 		.models = "CVE-2026-53155 (copy-on-write page mapped writable)",
 	},
 	[SM_DEFECT_IGNORE_CLEAR] = {

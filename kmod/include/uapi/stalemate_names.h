@@ -68,8 +68,8 @@ enum sm_profile {
  *	there
  * @SM_DEFECT_START_ONLY: lets faults in again between start and end
  * @SM_DEFECT_LATE_SEQ: reads the sequence again after the walk, and checks that
- * @SM_DEFECT_IGNORE_FORK: keeps what is writable when a fork makes it shared
- *	(MMU_NOTIFY_PROTECTION_PAGE)
+ * @SM_DEFECT_IGNORE_FORK: keeps what is writable when a fork makes it shared, or
+ *	write-back makes it clean (MMU_NOTIFY_PROTECTION_PAGE)
  * @SM_DEFECT_IGNORE_CLEAR: ignores MMU_NOTIFY_CLEAR
  * @SM_DEFECT_FIRST_PAGE_ONLY: drops only the first page of an invalidated range
  * @SM_DEFECT_FLAG_NOT_COUNT: remembers that an invalidation is under way, not how
