@@ -80,13 +80,16 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
 }
 
 /*
- * May a mirror that has a defect say that it wrote to this page? To dirty a
- * clean page of a disk behind its file system's back is yet another bug, and
- * one that the kernel complains about: then the write gets lost instead.
+ * May a mirror whose entries outlive write-back say that it wrote to this page?
+ * One that has a defect, or one that pins, where the kernel lets it pin files
+ * for writing (up to Linux 6.4). To dirty a clean page of a disk behind its file
+ * system's back is yet another bug, and one that the kernel complains about:
+ * then the write gets lost instead. (Not to ask whether the page is dirty is
+ * deliberate: it may be cleaned between that and the marking.)
  */
 bool sm_page_may_dirty(struct page *page)
 {
-	return PageDirty(page) || PageAnon(page) || sm_page_swapbacked(page);
+	return PageAnon(page) || sm_page_swapbacked(page);
 }
 
 /*
@@ -99,7 +102,8 @@ static void sm_access_dirty(const struct sm_mirror *m, struct page *page)
 {
 	if (sm_defect(m, DROP_DIRTY) || (m->d->flags & SM_D_DIRTY_AT_DROP))
 		return;
-	if (m->defects && !sm_page_may_dirty(page))
+	if ((m->defects || (m->d->flags & SM_D_PINNED)) &&
+	    !sm_page_may_dirty(page))
 		return;
 	if (!PageDirty(page))
 		sm_page_mark_dirty(page);
