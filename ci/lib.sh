@@ -130,18 +130,22 @@ count_suite() {
 	echo "  $suite: $all results in ${seconds:-?} s"
 }
 
-# Functions that run suites one after the other, all of them at the same time;
-# then all is counted that they ran.
-run_lanes() {
-	local lane suite
-	rm -f "$logs/order"
-	for lane; do
-		"$lane" &
+# Run COMMAND, mostly run_suite, beside others: as many as there are processors.
+beside() {
+	while [ "$(jobs -r | wc -l)" -ge "$(nproc)" ]; do
+		wait -n
 	done
+	"$@" &
+}
+
+# Count all that were run since the last time, and are still running.
+count_suites() {
+	local suite
 	wait
 	while read -r suite; do
 		count_suite "$suite"
 	done <"$logs/order"
+	rm -f "$logs/order"
 }
 
 # The last words; the exit status is 1 on any failure.
