@@ -284,16 +284,6 @@ static int uffd_move_span(struct sm_storm_thread *t, int fd,
 	return uffd_move(fd, s->start, to, len);
 }
 
-/*
- * Linux up to 6.12 splits a huge page to move a part of it, and tries again for
- * ever if somebody has a reference to it.
- */
-static bool uffd_move_hangs(const struct sm_storm_thread *t,
-			    const struct sm_span *s)
-{
-	return t->e->pinned && sm_arena_is(s->region->kind, SM_MEM_ANY_THP);
-}
-
 /* Each page that was moved is empty from then on; the others are as before. */
 int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s)
 {
@@ -306,7 +296,12 @@ int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s)
 	int fd, err;
 
 	t->counted = false;
-	if (uffd_move_hangs(t, s))
+	/*
+	 * Linux up to 6.12 splits a large folio to move a part of it, and tries
+	 * again for ever, with mmap_lock held, if somebody has a reference.
+	 * Small pages of our own may be part of one, too.
+	 */
+	if (t->e->pinned)
 		return 0;
 	fd = uffd_open(UFFD_FEATURE_MOVE);
 	if (fd < 0)
