@@ -22,6 +22,7 @@
 #include "witness.h"
 
 #define SM_AGENT_WRITE_EVERY	4
+#define SM_AGENT_STAY_EVERY	4
 #define SM_AGENT_NICE		5
 #define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
 
@@ -34,6 +35,7 @@ struct sm_agent {
 	u64 slots;
 	u64 head;			/* ours; ring->head is its copy */
 	u64 rand;
+	u64 last;			/* page of the last access, or 0 */
 	u32 writes;
 };
 
@@ -86,14 +88,19 @@ static void sm_agent_sample(struct sm_agent *a, const struct sm_sample *s)
 }
 
 /*
- * The next page: anywhere, or where userspace says that something goes on. The
- * aim may change between the two loads and may be anything: check what we use.
+ * The next page: the last one again, as what outlives an event that came while
+ * it was in use is seen only by who comes back; or anywhere; or where userspace
+ * says that something goes on. The aim may change between the two loads and may
+ * be anything: check what we use.
  */
 static u64 sm_agent_page(struct sm_agent *a, u64 r, bool *aimed)
 {
 	u64 start = READ_ONCE(a->ring->aim_start);
 	u64 end = READ_ONCE(a->ring->aim_end);
 
+	*aimed = false;
+	if (a->last && (r >> 52) % SM_AGENT_STAY_EVERY == 0)
+		return a->last;
 	*aimed = true;
 	if ((r >> 48) % 4 == 0 || start >= end || start < a->args.start ||
 	    end > a->args.end || !PAGE_ALIGNED(start | end)) {
@@ -119,6 +126,8 @@ static int sm_agent_access(struct sm_agent *a)
 	struct sm_sample s = {};
 	bool write = args->flags & SM_AGENT_WRITE;
 	u64 entry;
+
+	a->last = page;
 
 	if (write && (args->flags & SM_AGENT_READ))
 		write = (r >> 56) % SM_AGENT_WRITE_EVERY == 0;

@@ -304,7 +304,8 @@ struct sm_ioc_check {
  * struct sm_ioc_agent_start - start a kernel thread that uses a mirror
  * @size: sizeof(struct sm_ioc_agent_start)
  * @id: the mirror
- * @flags: SM_AGENT_READ, SM_AGENT_WRITE or both (one access in four writes);
+ * @flags: SM_AGENT_READ, SM_AGENT_WRITE or both (one access in four writes, and
+ *	one in four goes to the page of the last one);
  *	SM_AGENT_EVICT: before half of the accesses that are aimed (see struct
  *	sm_agent_ring) drop the entry, as a device TLB that runs out of room
  * @ring_order: log2 of the sample ring's slots, 6 to 18
