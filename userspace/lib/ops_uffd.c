@@ -315,7 +315,8 @@ int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s)
 	t->counted = !err;
 	if (!err)
 		sm_span_announce(t, s, empty);
-	if (!err || err == -EAGAIN || err == -EBUSY) {
+	/* EFAULT: a page that is a device's alone, see the op "exclusive". */
+	if (!err || err == -EAGAIN || err == -EBUSY || err == -EFAULT) {
 		sm_span_commit(t, s);
 		err = 0;
 	}
