@@ -293,7 +293,7 @@ static struct json_object *defects_json(const struct matrix *m)
 }
 
 /* Cells that were not reached yet are left out. */
-static int save(struct matrix *m)
+static void tell(struct matrix *m)
 {
 	struct json_object *cells = json_object_new_array();
 	unsigned int row, p;
@@ -311,8 +311,8 @@ static int save(struct matrix *m)
 				json_object_array_add(cells,
 						      unseen_json(row, p));
 		}
-	sm_report_put(m->report, "defects", defects_json(m));
-	return sm_report_put(m->report, "matrix", cells);
+	sm_report_set(m->report, "defects", defects_json(m));
+	sm_report_set(m->report, "matrix", cells);
 }
 
 static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
@@ -342,6 +342,7 @@ static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
 	err = cell_add(c, &m->result, row == SM_MATRIX_CORRECT);
 	if (err)
 		return err;
+	tell(m);
 	return sm_report_add(m->report, &spec, &m->result);
 }
 
@@ -368,8 +369,6 @@ static int run_cell(struct matrix *m, unsigned int row, unsigned int profile)
 
 	for (i = 0; i < m->runs && !ret; i++)
 		ret = run_once(m, row, profile);
-	if (!ret)
-		ret = save(m);
 	if (m->options.ktap)
 		show_ktap(m, row, profile);
 	return ret;
@@ -483,6 +482,7 @@ static int run_matrix(struct matrix *m)
 	}
 	ret = run_rows(m);
 	verdict = ret ? SM_BROKEN : verdict_of(m);
+	tell(m);
 	err = sm_report_close(m->report, verdict);
 	if (!ret)
 		ret = err;

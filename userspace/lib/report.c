@@ -16,7 +16,10 @@
 #include "ktap.h"
 #include "report.h"
 #include "tables.h"
+#include "util.h"
 
+#define SAVE_SLOW_NS	(50 * SM_MSEC)
+#define SAVE_SHARE	10	/* runs get nine times as long as saving takes */
 #define JSON_STYLE	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | \
 			 JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -25,6 +28,7 @@ struct sm_report {
 	bool direct;
 	struct json_object *root;
 	struct json_object *runs;
+	uint64_t next_save_ns;
 };
 
 static void put_string(struct json_object *o, const char *key, const char *s)
@@ -354,18 +358,26 @@ static int replace_file(const char *path, const char *s)
 	return ret;
 }
 
+/*
+ * Every finished run is written at once, until that takes its time: a report of
+ * many megabytes is written no more often than lets the runs have most of it.
+ */
 static int report_save(struct sm_report *r, bool last)
 {
+	uint64_t begun = sm_util_now(), took;
 	const char *s;
+	int ret;
 
-	if (!r->path || (r->direct && !last))
+	if (!r->path || ((r->direct || begun < r->next_save_ns) && !last))
 		return 0;
 	s = json_object_to_json_string_ext(r->root, JSON_STYLE);
 	if (!s)
 		return -ENOMEM;
-	if (r->direct)
-		return write_file(r->path, 0, s);
-	return replace_file(r->path, s);
+	ret = r->direct ? write_file(r->path, 0, s) : replace_file(r->path, s);
+	took = sm_util_now() - begun;
+	if (took > SAVE_SLOW_NS)
+		r->next_save_ns = begun + took * SAVE_SHARE;
+	return ret;
 }
 
 static void report_free(struct sm_report *r)
@@ -432,10 +444,16 @@ int sm_report_add(struct sm_report *r, const struct sm_run_spec *spec,
 	return report_save(r, false);
 }
 
+void sm_report_set(struct sm_report *r, const char *key,
+		   struct json_object *value)
+{
+	json_object_object_add(r->root, key, value);
+}
+
 int sm_report_put(struct sm_report *r, const char *key,
 		  struct json_object *value)
 {
-	json_object_object_add(r->root, key, value);
+	sm_report_set(r, key, value);
 	return report_save(r, false);
 }
 

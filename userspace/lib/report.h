@@ -3,8 +3,10 @@
  * Results as JSON, and verdicts as exit status.
  *
  * The file is replaced as a whole (temporary file, fsync, rename) after every
- * test: whatever dies, what was finished is there and is valid JSON. Until
- * sm_report_close() its verdict is "incomplete".
+ * test: whatever dies, what was finished is there and is valid JSON. If that
+ * takes a twentieth of a second or more, it is not done after every test, so that
+ * the last few seconds may be missing. Until sm_report_close() its verdict is
+ * "incomplete".
  */
 #ifndef SM_REPORT_H
 #define SM_REPORT_H
@@ -54,7 +56,16 @@ int sm_report_add(struct sm_report *r, const struct sm_run_spec *spec,
 		  const struct sm_run_result *result);
 
 /**
- * sm_report_put() - set a member of the report's object and write the file
+ * sm_report_set() - set a member of the report's object
+ * @r: the report
+ * @key: name of the member
+ * @value: its value; ownership goes to the report
+ */
+void sm_report_set(struct sm_report *r, const char *key,
+		   struct json_object *value);
+
+/**
+ * sm_report_put() - the same, and write the file
  * @r: the report
  * @key: name of the member
  * @value: its value; ownership goes to the report
