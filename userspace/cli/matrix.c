@@ -55,7 +55,7 @@ enum {
 static const struct argp_option argp_options[] = {
 	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
 	{ "duration", OPT_DURATION, "S", 0,
-	  "Seconds for a profile without a defect (10)", 0 },
+	  "Seconds for a profile without a defect (30)", 0 },
 	{ "limit", OPT_LIMIT, "S", 0,
 	  "Seconds in which a defect must be caught (30)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Seed of the first run (random)", 0 },
@@ -506,6 +506,7 @@ int sm_matrix_command(int argc, char **argv)
 	sm_options_init(&m->options);
 	m->options.spec.backend =
 		sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
+	m->options.spec.duration_ns = 30 * SM_NSEC;
 	m->limit_ns = 30 * SM_NSEC;
 	m->runs = 1;
 	m->profiles = sm_names_all(SM_NAMES_PROFILE);
