@@ -190,7 +190,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.name = "ignore-clear",
 		.about = "ignores invalidations of kind CLEAR",
 		.profiles = EVENTS | HFI1 | SCIF,
-		.oracles = { "pagemap", "late", "content", "perm", NULL },
+		.oracles = { "pagemap", "late", "content", "perm", "dirty", NULL },
 		.models = "hfi1 TID: invalidated page left in hardware (167328548663)",
 	},
 	[SM_DEFECT_FIRST_PAGE_ONLY] = {
