@@ -18,8 +18,8 @@
 #include "tables.h"
 #include "util.h"
 
-#define SAVE_SLOW_NS	(50 * SM_MSEC)
-#define SAVE_SHARE	10	/* runs get nine times as long as saving takes */
+#define SAVE_LARGE	(1 << 20)	/* bytes */
+#define SAVE_EVERY_NS	(5 * SM_NSEC)
 #define JSON_STYLE	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | \
 			 JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -359,25 +359,24 @@ static int replace_file(const char *path, const char *s)
 }
 
 /*
- * Every finished run is written at once, until that takes its time: a report of
- * many megabytes is written no more often than lets the runs have most of it.
+ * Every finished run is written at once, but a report of megabytes is written
+ * only every few seconds: else a matrix would do little else.
  */
 static int report_save(struct sm_report *r, bool last)
 {
-	uint64_t begun = sm_util_now(), took;
+	uint64_t now = sm_util_now();
 	const char *s;
-	int ret;
 
-	if (!r->path || ((r->direct || begun < r->next_save_ns) && !last))
+	if (!r->path || ((r->direct || now < r->next_save_ns) && !last))
 		return 0;
 	s = json_object_to_json_string_ext(r->root, JSON_STYLE);
 	if (!s)
 		return -ENOMEM;
-	ret = r->direct ? write_file(r->path, 0, s) : replace_file(r->path, s);
-	took = sm_util_now() - begun;
-	if (took > SAVE_SLOW_NS)
-		r->next_save_ns = begun + took * SAVE_SHARE;
-	return ret;
+	if (strlen(s) > SAVE_LARGE)
+		r->next_save_ns = now + SAVE_EVERY_NS;
+	if (r->direct)
+		return write_file(r->path, 0, s);
+	return replace_file(r->path, s);
 }
 
 static void report_free(struct sm_report *r)

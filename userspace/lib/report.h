@@ -3,10 +3,10 @@
  * Results as JSON, and verdicts as exit status.
  *
  * The file is replaced as a whole (temporary file, fsync, rename) after every
- * test: whatever dies, what was finished is there and is valid JSON. If that
- * takes a twentieth of a second or more, it is not done after every test, so that
- * the last few seconds may be missing. Until sm_report_close() its verdict is
- * "incomplete".
+ * test: whatever dies, what was finished is there and is valid JSON. A file of
+ * more than a megabyte is replaced every five seconds at most: of it may be
+ * missing what ended within five seconds of another test. Until
+ * sm_report_close() its verdict is "incomplete".
  */
 #ifndef SM_REPORT_H
 #define SM_REPORT_H

@@ -278,13 +278,14 @@ static uint64_t modules_now(void)
 {
 	FILE *f = fopen("/proc/modules", "re");
 	unsigned long long at;
-	char name[64];
+	char name[64], *c;
 	uint64_t sum = 0;
 
 	if (!f)
 		return 0;
 	while (fscanf(f, "%63s %*s %*s %*s %*s %llx%*[^\n]", name, &at) == 2)
-		sum += sm_rng_mix(at + strlen(name));
+		for (sum += at, c = name; *c; c++)
+			sum = sm_rng_mix(sum ^ *c);
 	fclose(f);
 	return sum;
 }
@@ -304,7 +305,7 @@ int sm_symbols_load(const struct sm_symbols **out)
 	f = fopen("/proc/kallsyms", "re");
 	if (!f)
 		return -errno;
-	sm_symbols_free(symbols);
+	/* A thread that hangs may still look at the old ones: they stay. */
 	symbols = NULL;
 	ret = sm_symbols_read(&symbols, f);
 	fclose(f);

@@ -29,7 +29,7 @@ extern const struct sm_emitter_info sm_emitters[];
 
 /**
  * sm_symbols_load() - read /proc/kallsyms, or what was read of it before
- * @out: set on success; the next call may free it, nobody else may
+ * @out: set on success; nobody frees it
  *
  * It takes a second where processors are emulated, and a matrix runs hundreds of
  * storms, one at a time: so it is read again only if modules have come or gone.
