@@ -313,6 +313,7 @@ static int agent_batch(struct verbs_agent *g)
 void *verbs_agent_thread(void *agent)
 {
 	struct verbs_agent *g = agent;
+	struct sm_device_agent self = { .id = g - g->lane.v->agents };
 	struct sm_agent_ring *r = g->ring;
 	int err = 0;
 
@@ -327,6 +328,8 @@ void *verbs_agent_thread(void *agent)
 		}
 		err = agent_batch(g);
 	}
+	if (err == -ETIMEDOUT)
+		sm_engine_hang(g->lane.v->e, "an agent", &self, 0);
 	if (err)
 		sm_write(&r->ended, err);
 	return NULL;

@@ -157,6 +157,8 @@ static int worker_part(struct verbs_state *v, struct sm_rng *rng)
 	if (!mr)
 		return verbs_dev_fail(&v->dev, "registering a part");
 	err = part_judge(v, mr, start, nr);
+	if (err == -ETIMEDOUT)
+		return err;	/* the device may still use it */
 	gone = *mr;
 	errno = ibv_dereg_mr(mr);
 	if (errno)
@@ -211,11 +213,12 @@ void *verbs_worker(void *engine)
 		sm_util_nap(WORKER_NAP_NS);
 	}
 	if (err == -ETIMEDOUT)
-		sm_engine_hang(e, "the worker", SM_LANE_BACKEND);
+		sm_engine_hang(e, "the worker", NULL, SM_LANE_BACKEND);
 	else if (err)
 		sm_engine_break(e, "worker: %s",
 				v->dev.why[0] ? v->dev.why : strerror(-err));
-	verbs_shapes_close(&s);
+	if (err != -ETIMEDOUT)
+		verbs_shapes_close(&s);
 	sm_write(&v->reaped, true);
 	if (!no_reaper)
 		pthread_join(reaper, NULL);

@@ -102,6 +102,8 @@ static void *agent_thread(void *arg)
 			continue;
 		}
 		err = agent_access(a, &r->samples[head & (r->slots - 1)]);
+		if (err == -ETIMEDOUT)
+			sm_engine_hang(a->e, "an agent", NULL, a->lane);
 		if (err) {
 			sm_write(&r->ended, err);
 			break;

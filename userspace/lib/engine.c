@@ -28,49 +28,84 @@
 #define RING_ORDER	15
 #define TICK_NS		(20 * SM_MSEC)
 #define WITNESS_NAP_NS	(5 * SM_MSEC)
+#define BEGIN_NAP_NS	(10 * SM_MSEC)
 #define JOIN_NS		(10 * SM_NSEC)
 #define WORKER_STACK	(512 << 10)
 #define TAINT_DIE	SM_BIT(7)	/* the kernel has oopsed */
 
-/* sm_engine_break() - the run cannot be judged; the first reason stays. */
+/*
+ * The first reason stays: what goes wrong in a run that is over already mostly
+ * comes of that.
+ */
+static bool engine_first(const struct sm_engine *e)
+{
+	return !e->broken && !e->stuck;
+}
+
+/* sm_engine_break() - the run cannot be judged. */
 void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 {
 	va_list args;
 
 	pthread_mutex_lock(&e->lock);
-	if (!e->broken) {
+	if (engine_first(e)) {
 		va_start(args, fmt);
 		vsnprintf(e->why, sizeof(e->why), fmt, args);
 		va_end(args);
+		sm_write(&e->broken, true);
 	}
-	sm_write(&e->broken, true);
+	pthread_mutex_unlock(&e->lock);
+	sm_write(&e->stop, true);
+}
+
+/* sm_engine_stick() - the run takes too long, and is not judged. */
+void sm_engine_stick(struct sm_engine *e, const char *fmt, ...)
+{
+	va_list args;
+
+	pthread_mutex_lock(&e->lock);
+	if (engine_first(e)) {
+		va_start(args, fmt);
+		vsnprintf(e->why, sizeof(e->why), fmt, args);
+		va_end(args);
+		sm_write(&e->stuck, true);
+	}
 	pthread_mutex_unlock(&e->lock);
 	sm_write(&e->stop, true);
 }
 
 /*
- * sm_engine_hang() - @who waits for its device in vain, and the run ends as one
- * that took too long; what hangs first is told of, with what is in flight.
+ * sm_engine_flight() - what the device does just now for @agent, or on @lane, for
+ * a message.
  */
-void sm_engine_hang(struct sm_engine *e, const char *who, unsigned int lane)
+const char *sm_engine_flight(struct sm_engine *e,
+			     const struct sm_device_agent *agent,
+			     unsigned int lane, char *buf, size_t size)
 {
 	const struct sm_backend *backend = e->spec->backend;
-	uint64_t va = backend->flight ? backend->flight(e, NULL, lane) : 0;
-	size_t used;
+	uint64_t va = backend->flight ? backend->flight(e, agent, lane) : 0;
 
-	pthread_mutex_lock(&e->lock);
-	if (!e->stuck) {
-		snprintf(e->why, sizeof(e->why), "%s hangs", who);
-		used = strlen(e->why);
-		if (va)
-			snprintf(e->why + used, sizeof(e->why) - used,
-				 ", its device %s %llx",
-				 va & 1 ? "writes to" : "reads",
-				 (unsigned long long)(va & ~1ULL));
-	}
-	sm_write(&e->stuck, true);
-	pthread_mutex_unlock(&e->lock);
-	sm_write(&e->stop, true);
+	buf[0] = '\0';
+	if (va)
+		snprintf(buf, size, ", its device %s %llx",
+			 va & 1 ? "writes to" : "reads",
+			 (unsigned long long)(va & ~1ULL));
+	return buf;
+}
+
+/*
+ * sm_engine_hang() - @who waits for the device in vain. It may still use all
+ * that it was given, so nothing of that is freed any more.
+ */
+void sm_engine_hang(struct sm_engine *e, const char *who,
+		    const struct sm_device_agent *agent, unsigned int lane)
+{
+	char flight[SM_FLIGHT_TEXT];
+
+	sm_write(&e->hung, true);
+	sm_engine_stick(e, "%s hangs%s", who,
+			sm_engine_flight(e, agent, lane, flight,
+					 sizeof(flight)));
 }
 
 /* sm_engine_ops() - ops applied so far, by all threads. */
@@ -95,7 +130,7 @@ bool sm_engine_begun(const struct sm_engine *e)
 	while (!sm_read(&e->result->t_start_ns)) {
 		if (sm_engine_stopping(e))
 			return false;
-		sm_util_nap(SM_MSEC);
+		sm_util_nap(BEGIN_NAP_NS);
 	}
 	return true;
 }
@@ -388,29 +423,27 @@ static bool engine_join(struct sm_worker *w, uint64_t deadline_ns)
 static bool engine_join_all(struct sm_engine *e)
 {
 	uint64_t deadline = sm_util_now() + JOIN_NS;
-	bool all;
+	bool all, storm, compared, worked;
 
 	sm_write(&e->stop, true);
-	all = sm_storm_join(e, deadline);
-	if (!engine_join(&e->comparer, deadline)) {
-		sm_engine_hang(e, "who compares", SM_LANE_SWEEP);
-		all = false;
-	}
-	if (!engine_join(&e->working, deadline)) {
-		sm_engine_hang(e, "the backend's thread", SM_LANE_BACKEND);
-		all = false;
-	}
+	storm = sm_storm_join(e, deadline);
+	compared = engine_join(&e->comparer, deadline);
+	worked = engine_join(&e->working, deadline);
+	/* A storm thread that hangs may hold what the others wait for. */
+	if (storm && !compared)
+		sm_engine_hang(e, "who compares", NULL, SM_LANE_SWEEP);
+	if (storm && compared && !worked)
+		sm_engine_hang(e, "the backend's thread", NULL,
+			       SM_LANE_BACKEND);
+	all = storm && compared && worked;
 	all &= engine_join(&e->peeker, deadline);
 	all &= engine_join(&e->chaser, deadline);
 	all &= engine_join(&e->churner, deadline);
 	all &= engine_join(&e->sampling, deadline);
 	all &= engine_join(&e->witnessing, deadline);
-	if (!all && !e->stuck) {
-		e->stuck = true;
-		snprintf(e->why, sizeof(e->why),
-			 "a thread did not end within %llu s",
-			 (unsigned long long)(JOIN_NS / SM_NSEC));
-	}
+	if (!all)
+		sm_engine_stick(e, "a thread did not end within %llu s",
+				(unsigned long long)(JOIN_NS / SM_NSEC));
 	return all;
 }
 
@@ -450,7 +483,7 @@ static bool engine_rest(struct sm_engine *e)
 		engine_look_again(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_verdict_mirrors(e);
-	if (e->result->t_start_ns &&
+	if (e->result->t_start_ns && !e->stuck &&
 	    (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
@@ -539,11 +572,18 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 					       void *arg),
 			      void *arg)
 {
+	static bool left_over;
 	struct sm_watch w = { .progress = progress, .arg = arg };
 	struct sm_engine *e;
 	bool all = true;
 
 	memset(result, 0, sizeof(*result));
+	if (left_over) {
+		snprintf(result->reason, sizeof(result->reason),
+			 "not run: an earlier run hangs, and keeps what this one needs");
+		result->verdict = SM_INCOMPLETE;
+		return result->verdict;
+	}
 	e = engine_new(spec, result);
 	if (!e) {
 		snprintf(result->reason, sizeof(result->reason),
@@ -560,7 +600,9 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 	}
 	e->result->recycled = sm_victim_stop(e);
 	sm_verdict_fill(e);
-	if (all && !e->stuck && engine_may_free(e))
+	if (all && !e->hung && engine_may_free(e))
 		engine_free(e);
+	else
+		left_over = true;
 	return result->verdict;
 }

@@ -98,7 +98,8 @@ struct sm_worker {
  * @broken: the run cannot be judged, @why says what happened
  * @why: one line
  * @taken: violations taken from the module
- * @stuck: a thread made no progress, @why says which and where
+ * @stuck: it takes too long, @why says who made no progress and where
+ * @hung: the device did not answer, and may still use what it was given
  * @exits: processes that died before the mirrors' eyes, times mirrors
  * @released: process deaths that the mirrors were seen to follow
  * @reaped: mirrors whose process was reaped before it died
@@ -138,6 +139,7 @@ struct sm_engine {
 	char why[192];
 	uint64_t taken;
 	bool stuck;
+	bool hung;
 	uint64_t exits;
 	uint64_t released;
 	uint64_t reaped;
@@ -149,7 +151,14 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 					       void *arg),
 			      void *arg);
 bool sm_engine_begun(const struct sm_engine *e);
-void sm_engine_hang(struct sm_engine *e, const char *who, unsigned int lane);
+void sm_engine_stick(struct sm_engine *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+#define SM_FLIGHT_TEXT	64
+const char *sm_engine_flight(struct sm_engine *e,
+			     const struct sm_device_agent *agent,
+			     unsigned int lane, char *buf, size_t size);
+void sm_engine_hang(struct sm_engine *e, const char *who,
+		    const struct sm_device_agent *agent, unsigned int lane);
 void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 uint64_t sm_engine_ops(const struct sm_engine *e);

@@ -103,6 +103,9 @@ void sm_peek_at_rest(struct sm_engine *e)
 
 	if (!e->peek.on)
 		return;
-	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES && !e->broken; g++)
+	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES; g++) {
+		if (e->broken || e->stuck)
+			break;
 		sm_compare_tables(e, g, true);
+	}
 }

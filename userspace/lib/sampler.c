@@ -67,18 +67,6 @@ int sm_sampler_start(struct sm_engine *e)
 	return 0;
 }
 
-static void sampler_hangs(struct sm_sampler *s, const struct sm_agent *a)
-{
-	struct sm_engine *e = s->e;
-	const struct sm_backend *backend = e->spec->backend;
-	uint64_t va = backend->flight ? backend->flight(e, &a->dev, 0) : 0;
-
-	snprintf(e->why, sizeof(e->why), "%s does not end; it %s %llx", a->name,
-		 va & 1 ? "writes to" : "reads",
-		 (unsigned long long)(va & ~1ULL));
-	e->stuck = true;
-}
-
 /*
  * sm_sampler_stop() - stop the agents; their last samples stay in the rings.
  * Returns false if one hangs: what it uses cannot be freed then.
@@ -97,7 +85,7 @@ bool sm_sampler_stop(struct sm_sampler *s)
 		a->running = false;
 		stop = s->e->spec->backend->agent_stop ?: sm_agent_stop;
 		if (stop(s->e, &a->dev) == -ETIMEDOUT) {
-			sampler_hangs(s, a);
+			sm_engine_hang(s->e, a->name, &a->dev, 0);
 			all = false;
 			continue;
 		}

@@ -26,7 +26,7 @@ static bool sweep_access(struct sm_engine *e, struct sm_access *a,
 		return false;
 	err = e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a, nr);
 	if (err == -ETIMEDOUT)
-		sm_engine_hang(e, sweep_who, SM_LANE_SWEEP);
+		sm_engine_hang(e, sweep_who, NULL, SM_LANE_SWEEP);
 	return !err;
 }
 

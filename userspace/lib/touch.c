@@ -26,9 +26,11 @@ static bool touch_access(struct sm_storm_thread *t, struct sm_access *a)
 	struct sm_engine *e = t->e;
 	int err;
 
+	if (sm_read(&e->stuck))
+		return false;	/* each more would take as long again */
 	err = e->spec->backend->access(e, t->mirror, t->index, a, 1);
 	if (err == -ETIMEDOUT) {
-		sm_engine_hang(e, touch_who, t->index);
+		sm_engine_hang(e, touch_who, NULL, t->index);
 		return false;
 	}
 	if (touch_refused(e, err ? err : a->error))

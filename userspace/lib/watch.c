@@ -38,25 +38,17 @@ static void watch_progress(struct sm_engine *e, struct sm_watch *w,
 
 static void watch_stuck(struct sm_engine *e, const struct sm_storm_thread *t)
 {
-	const struct sm_backend *backend = e->spec->backend;
 	unsigned int row = sm_read(&t->busy_row);
-	uint64_t flight = backend->flight ? backend->flight(e, NULL, t->index) :
-					    0;
-	int used;
+	char flight[SM_FLIGHT_TEXT];
 
-	used = snprintf(e->why, sizeof(e->why),
-			"thread %u made no progress for %llu s, in %s on [%llx, %llx)",
+	sm_engine_stick(e,
+			"thread %u made no progress for %llu s, in %s on [%llx, %llx)%s",
 			t->index, (unsigned long long)(STUCK_NS / SM_NSEC),
 			row ? sm_ops[row - 1].name : "populate",
 			(unsigned long long)sm_read(&t->busy_start),
-			(unsigned long long)sm_read(&t->busy_end));
-	if (flight)
-		snprintf(e->why + used, sizeof(e->why) - used,
-			 ", its device %s %llx",
-			 flight & 1 ? "writes to" : "reads",
-			 (unsigned long long)(flight & ~1ULL));
-	e->stuck = true;
-	sm_write(&e->stop, true);
+			(unsigned long long)sm_read(&t->busy_end),
+			sm_engine_flight(e, NULL, t->index, flight,
+					 sizeof(flight)));
 }
 
 static void watch_threads(struct sm_engine *e, struct sm_watch *w,

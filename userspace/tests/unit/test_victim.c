@@ -187,7 +187,7 @@ static void an_agent_that_hangs_is_named(void **state)
 	assert_false(sm_sampler_stop(&e->sampler));
 	assert_true(e->stuck);
 	assert_string_equal(e->why,
-			    "agent 0 does not end; it writes to 10000001040");
+			    "agent 0 hangs, its device writes to 10000001040");
 }
 
 /* What is found while memory is filled comes before there are agents. */
