@@ -93,17 +93,26 @@ show_failures() {
 		}' "$1"
 }
 
-# Run a suite that prints KTAP (or nothing): SUITE COMMAND... Its log and how it
-# ended are left for count_suite().
-run_suite() {
+# SUITE...: they will run, and are to be counted, whatever becomes of them.
+announce() {
+	printf '%s\n' "$@" >>"$logs/order"
+}
+
+# Run a suite that was announced: SUITE COMMAND... It prints KTAP, or nothing. Its
+# log and how it ended are left for count_suite().
+run_announced() {
 	local suite=$1 begun=$SECONDS status
 	shift
-	echo "$suite" >>"$logs/order"
 	echo "=== $suite"
 	"$@" >"$logs/$suite.log" 2>&1 </dev/null
 	status=$?
 	echo "$status $((SECONDS - begun))" >"$logs/$suite.ended"
 	echo "=== $suite ended after $((SECONDS - begun)) s"
+}
+
+run_suite() {
+	announce "$1"
+	run_announced "$@"
 }
 
 # Show a suite that has ended, and count it. One that ends badly without saying
@@ -112,7 +121,9 @@ run_suite() {
 count_suite() {
 	local suite=$1 log=$logs/$1.log status seconds all
 	local before=$((passed + failed + skipped)) failed_before=$failed
-	read -r status seconds <"$logs/$suite.ended" || status=70
+	[ -e "$logs/$suite.ended" ] || echo 70 >"$logs/$suite.ended"
+	read -r status seconds <"$logs/$suite.ended"
+	[ -e "$log" ] || : >"$log"
 	count_ktap "$suite" "$log"
 	if [ "$status" = 4 ] && [ $((passed + failed + skipped)) = $before ]; then
 		skipped=$((skipped + 1))
@@ -130,15 +141,25 @@ count_suite() {
 	echo "  $suite: $all results in ${seconds:-?} s"
 }
 
-# Run COMMAND, mostly run_suite, beside others: as many as there are processors.
+# Processors, but no more than memory is for: a guest takes 2 or 3 GiB.
+at_once=$(nproc)
+[ "$at_once" -le 4 ] || at_once=4
+
+# Run COMMAND beside others.
 beside() {
-	while [ "$(jobs -r | wc -l)" -ge "$(nproc)" ]; do
+	while [ "$(jobs -r | wc -l)" -ge "$at_once" ]; do
 		wait -n
 	done
 	"$@" &
 }
 
-# Count all that were run since the last time, and are still running.
+# The same for a suite.
+run_suite_beside() {
+	announce "$1"
+	beside run_announced "$@"
+}
+
+# Wait for all that run, and count what was announced since the last time.
 count_suites() {
 	local suite
 	wait
