@@ -9,9 +9,16 @@
  * The first reason stays: what goes wrong in a run that is over already mostly
  * comes of that.
  */
-static bool engine_first(const struct sm_engine *e)
+static void __attribute__((format(printf, 3, 0)))
+engine_end(struct sm_engine *e, bool *how, const char *fmt, va_list args)
 {
-	return !e->broken && !e->stuck;
+	pthread_mutex_lock(&e->lock);
+	if (!e->broken && !e->stuck) {
+		vsnprintf(e->why, sizeof(e->why), fmt, args);
+		sm_write(how, true);
+	}
+	pthread_mutex_unlock(&e->lock);
+	sm_write(&e->stop, true);
 }
 
 /* sm_engine_break() - the run cannot be judged. */
@@ -19,15 +26,9 @@ void sm_engine_break(struct sm_engine *e, const char *fmt, ...)
 {
 	va_list args;
 
-	pthread_mutex_lock(&e->lock);
-	if (engine_first(e)) {
-		va_start(args, fmt);
-		vsnprintf(e->why, sizeof(e->why), fmt, args);
-		va_end(args);
-		sm_write(&e->broken, true);
-	}
-	pthread_mutex_unlock(&e->lock);
-	sm_write(&e->stop, true);
+	va_start(args, fmt);
+	engine_end(e, &e->broken, fmt, args);
+	va_end(args);
 }
 
 /* sm_engine_stick() - the run takes too long, and is not judged. */
@@ -35,15 +36,9 @@ void sm_engine_stick(struct sm_engine *e, const char *fmt, ...)
 {
 	va_list args;
 
-	pthread_mutex_lock(&e->lock);
-	if (engine_first(e)) {
-		va_start(args, fmt);
-		vsnprintf(e->why, sizeof(e->why), fmt, args);
-		va_end(args);
-		sm_write(&e->stuck, true);
-	}
-	pthread_mutex_unlock(&e->lock);
-	sm_write(&e->stop, true);
+	va_start(args, fmt);
+	engine_end(e, &e->stuck, fmt, args);
+	va_end(args);
 }
 
 /*
