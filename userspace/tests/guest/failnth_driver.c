@@ -185,10 +185,5 @@ int main(void)
 		KSM_CASE(of_peek_odp),
 	};
 
-	if (access("/proc/self/fail-nth", F_OK)) {
-		printf("KTAP version 1\n1..1\n");
-		printf("ok 1 fail_nth # SKIP wants CONFIG_FAULT_INJECTION\n");
-		return 4;
-	}
-	return ksm_main(cases, ARRAY_SIZE(cases));
+	return ksm_nth_main(cases, ARRAY_SIZE(cases));
 }

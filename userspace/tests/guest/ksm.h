@@ -118,6 +118,7 @@ int ksm_module_unload(void);
 
 extern int ksm_nth;	/* the calling thread's fail-nth, once started */
 
+int ksm_nth_main(const struct ksm_case *cases, unsigned int nr);
 void ksm_nth_start(void);
 void ksm_nth_arm(int fd, unsigned int nth);
 unsigned int ksm_nth_left(int fd);
