@@ -110,11 +110,6 @@ run_announced() {
 	echo "=== $suite ended after $((SECONDS - begun)) s"
 }
 
-run_suite() {
-	announce "$1"
-	run_announced "$@"
-}
-
 # Show a suite that has ended, and count it. One that ends badly without saying
 # which test failed is itself a failure, and one that says nothing and ends well
 # is one pass.
@@ -145,18 +140,40 @@ count_suite() {
 at_once=$(nproc)
 [ "$at_once" -le 4 ] || at_once=4
 
-# Run COMMAND beside others.
+# Run COMMAND beside others, in a process group of its own.
 beside() {
 	while [ "$(jobs -r | wc -l)" -ge "$at_once" ]; do
 		wait -n
 	done
+	set -m
 	"$@" &
+	set +m
+}
+
+# For a trap: end all that runs, and then this.
+# shellcheck disable=SC2317 # called by a trap
+stop_suites() {
+	local group
+	trap '' INT TERM HUP
+	for group in $(jobs -p); do
+		kill -TERM -- "-$group" 2>/dev/null
+	done
+	wait
+	exit 130
 }
 
 # The same for a suite.
 run_suite_beside() {
 	announce "$1"
 	beside run_announced "$@"
+}
+
+# A suite that has the machine alone. (Not in the foreground: bash would run a
+# trap only after its end.)
+run_suite() {
+	wait
+	run_suite_beside "$@"
+	wait
 }
 
 # Wait for all that run, and count what was announced since the last time.
