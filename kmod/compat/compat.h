@@ -207,8 +207,6 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
  * 7.x:  SM_HAVE_MAKE_EXCLUSIVE, make_device_exclusive() with a folio; elsewhere
  *	 no EXCLUSIVE event is sent. (6.15 has it, built with
  *	 CONFIG_DEVICE_PRIVATE; the ranges of before are not stood in for.)
- * 7.x:  SM_HAVE_HMM_UNLOCKED, hmm_range_fault_unlocked_timeout(); elsewhere
- *	 hmm_range_fault() under the mmap lock, without userfaultfd.
  */
 
 #endif /* SM_COMPAT_H */

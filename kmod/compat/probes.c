@@ -104,12 +104,6 @@ sm_two_pass(struct mmu_interval_notifier_ops *ops,
 	return ops->invalidate_start && ops->invalidate_finish && finish;
 }
 
-#line 1 "SM_HAVE_HMM_UNLOCKED"
-static __always_unused int sm_hmm_unlocked(struct hmm_range *range)
-{
-	return hmm_range_fault_unlocked_timeout(range, 1UL);
-}
-
 #line 1 "SM_HAVE_VM_FLAGS_SET"
 static __always_unused void sm_vm_flags_set_probe(struct vm_area_struct *vma)
 {
