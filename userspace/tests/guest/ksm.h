@@ -108,6 +108,7 @@ bool ksm_wait_until(bool (*cond)(void *what), void *what,
 
 /* ---- ksm_log.c: the kernel log, and the module --------------------------- */
 
+extern unsigned int ksm_log_faults;	/* injected and told of, see ksm_nth_tell() */
 void ksm_log_start(void);
 unsigned int ksm_log_splats(void);
 bool ksm_idle(unsigned int ms, bool complain);
@@ -120,6 +121,7 @@ extern int ksm_nth;	/* the calling thread's fail-nth, once started */
 
 int ksm_nth_main(const struct ksm_case *cases, unsigned int nr);
 void ksm_nth_start(void);
+void ksm_nth_tell(void);
 void ksm_nth_arm(int fd, unsigned int nth);
 unsigned int ksm_nth_left(int fd);
 bool ksm_nth_disarm(void);
@@ -131,6 +133,8 @@ bool ksm_nth_disarm(void);
  * @call: returns 0 or a negative errno
  * @undo: takes back what @prepare and the call did, @err is what it returned
  * @silent: the call never fails, and there may be nothing in it that could
+ * @skip: so many places are somebody else's matter
+ * @step: of the others each so many'th; 0 is all of them
  */
 struct ksm_sweep {
 	const char *name;
@@ -138,6 +142,8 @@ struct ksm_sweep {
 	int (*call)(void);
 	void (*undo)(int err);
 	bool silent;
+	unsigned int skip;
+	unsigned int step;
 };
 
 void ksm_sweep(const struct ksm_sweep *s, unsigned int nr);

@@ -13,6 +13,7 @@
 #include "ksm.h"
 
 static int ksm_kmsg = -1;
+unsigned int ksm_log_faults;
 
 /* From here on: what was in the log before is nobody's fault. */
 void ksm_log_start(void)
@@ -22,7 +23,10 @@ void ksm_log_start(void)
 		lseek(ksm_kmsg, 0, SEEK_END);
 }
 
-/* How many complaints since the last call; each is shown. */
+/*
+ * How many complaints since the last call; each is shown. Failures that were
+ * injected are none, and counted apart.
+ */
 unsigned int ksm_log_splats(void)
 {
 	unsigned int splats = 0;
@@ -40,6 +44,8 @@ unsigned int ksm_log_splats(void)
 		text = strchr(record, ';');
 		text = text ? text + 1 : record;
 		text[strcspn(text, "\n")] = 0;
+		if (!strncmp(text, "FAULT_INJECTION:", 16))
+			ksm_log_faults++;
 		if (!sm_klog_splat(text))
 			continue;
 		ksm_note("kernel: %s", text);

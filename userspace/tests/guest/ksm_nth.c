@@ -39,6 +39,14 @@ void ksm_nth_start(void)
 	ksm_nth_knob("fail_usercopy/verbose", "0");
 }
 
+/* Have the kernel log each that fails, but for those that may fail quietly. */
+void ksm_nth_tell(void)
+{
+	ksm_nth_knob("failslab/verbose", "1");
+	ksm_nth_knob("fail_page_alloc/verbose", "1");
+	ksm_nth_knob("fail_usercopy/verbose", "1");
+}
+
 /* Let the @nth place from here on fail in the thread that @fd is of. */
 void ksm_nth_arm(int fd, unsigned int nth)
 {
@@ -103,15 +111,18 @@ static bool ksm_sweep_once(const struct ksm_sweep *s, unsigned int nth, int *err
 static void ksm_sweep_call(const struct ksm_sweep *s)
 {
 	struct sm_ioc_query before;
-	unsigned int nth, failed = 0;
+	unsigned int step = s->step ? s->step : 1;
+	unsigned int nth, places = 0, failed = 0;
 	bool injected = true;
 	int err;
 
 	ksm_sweep_once(s, 0, &err);	/* what is allocated once and for all */
 	ASSERT_EQ(err, 0);
 	ASSERT_EQ(ksm_query(&before), 0);
-	for (nth = 1; injected && nth < KSM_NTH_MAX && !ksm_failed(); nth++) {
+	for (nth = s->skip + 1; injected && nth < KSM_NTH_MAX && !ksm_failed();
+	     nth += step) {
 		injected = ksm_sweep_once(s, nth, &err);
+		places += injected;
 		if (err != -ENOMEM && err != -EFAULT)
 			EXPECT_EQ(err, 0);
 		failed += !!err;
@@ -122,13 +133,13 @@ static void ksm_sweep_call(const struct ksm_sweep *s)
 		EXPECT_EQ(ksm_log_splats(), 0);
 	}
 	if (ksm_failed())
-		ksm_note("%s: with place %u failing", s->name, nth - 1);
+		ksm_note("%s: with place %u failing", s->name, nth - step);
 	EXPECT_FALSE(injected);
 	if (s->silent)
 		EXPECT_EQ(failed, 0);
 	else
 		EXPECT_GT(failed, 0);
-	ksm_note("%s: %u places, %u made the call fail", s->name, nth - 2,
+	ksm_note("%s: %u places, %u made the call fail", s->name, places,
 		 failed);
 }
 

@@ -82,7 +82,8 @@ struct ksm_rxe ksm_rxe_open(void)
 }
 
 /* A region that is paged on demand; what is present now is mapped at once. */
-__u32 ksm_rxe_register(const struct ksm_rxe *r, const void *va, size_t len)
+int ksm_rxe_try_register(const struct ksm_rxe *r, const void *va, size_t len,
+			 __u32 *handle)
 {
 	struct ib_uverbs_reg_mr_resp resp = {};
 	struct {
@@ -100,10 +101,19 @@ __u32 ksm_rxe_register(const struct ksm_rxe *r, const void *va, size_t len)
 	int err = rxe_command(r->fd, IB_USER_VERBS_CMD_REG_MR, &msg,
 			      sizeof(msg), sizeof(resp));
 
+	*handle = resp.mr_handle;
+	return err;
+}
+
+__u32 ksm_rxe_register(const struct ksm_rxe *r, const void *va, size_t len)
+{
+	__u32 handle;
+	int err = ksm_rxe_try_register(r, va, len, &handle);
+
 	if (err == -EOPNOTSUPP || err == -EINVAL)
 		ksm_skip("rxe of this kernel has no on-demand paging");
 	ASSERT_EQ(err, 0);
-	return resp.mr_handle;
+	return handle;
 }
 
 void ksm_rxe_deregister(const struct ksm_rxe *r, __u32 handle)

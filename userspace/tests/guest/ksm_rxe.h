@@ -16,6 +16,8 @@ struct ksm_rxe {
 };
 
 struct ksm_rxe ksm_rxe_open(void);
+int ksm_rxe_try_register(const struct ksm_rxe *r, const void *va, size_t len,
+			 __u32 *handle);
 __u32 ksm_rxe_register(const struct ksm_rxe *r, const void *va, size_t len);
 void ksm_rxe_deregister(const struct ksm_rxe *r, __u32 handle);
 bool ksm_rxe_unload(void);
