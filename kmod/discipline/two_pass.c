@@ -34,20 +34,17 @@ struct sm_two_pass {
 	bool in_use;				/* @finish is */
 };
 
-static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
+/* What may sleep: put off to the second pass, if nobody else has that. */
+static void sm_two_pass_begin(struct sm_two_pass *t,
 			      const struct mmu_notifier_range *range,
 			      unsigned long cur_seq,
 			      struct mmu_interval_notifier_finish **finish)
 {
-	struct sm_two_pass *t = container_of(mni, struct sm_two_pass, mni);
 	struct sm_mirror *m = t->m;
-
-	if (!mmu_notifier_range_blockable(range))
-		return sm_defect(m, NONBLOCK_LIE);
 
 	write_lock(&m->lock);
 	/* Under the lock that sm_two_pass_read_retry() is called with. */
-	mmu_interval_set_seq(mni, cur_seq);
+	mmu_interval_set_seq(&t->mni, cur_seq);
 	if (range->event == MMU_NOTIFY_RELEASE) {
 		/* Everything goes at once, see below. */
 	} else if (t->in_use) {
@@ -63,22 +60,43 @@ static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
 		sm_mirror_release(m);
 	else
 		sm_mirror_amplify(m);
+}
 
-	return true;
+static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
+			      const struct mmu_notifier_range *range,
+			      unsigned long cur_seq,
+			      struct mmu_interval_notifier_finish **finish)
+{
+	struct sm_two_pass *t = container_of(mni, struct sm_two_pass, mni);
+	bool done;
+
+	sm_mirror_enter(t->m, range);
+	done = mmu_notifier_range_blockable(range);
+	if (done)
+		sm_two_pass_begin(t, range, cur_seq, finish);
+	else
+		done = sm_defect(t->m, NONBLOCK_LIE);
+	sm_mirror_leave(t->m, range);
+
+	return done;
 }
 
 static void sm_two_pass_finish(struct mmu_interval_notifier_finish *finish)
 {
 	struct sm_two_pass *t = container_of(finish, struct sm_two_pass,
 					     finish);
+	/* A copy: another event may have it once it is not in use. */
+	const struct mmu_notifier_range range = t->range;
 	struct sm_mirror *m = t->m;
 
+	sm_mirror_enter(m, &range);
 	write_lock(&m->lock);
 	if (!sm_defect(m, NO_FINISH))
-		sm_mirror_invalidate(m, &t->range);
+		sm_mirror_invalidate(m, &range);
 	t->in_use = false;
 	write_unlock(&m->lock);
 	sm_mirror_amplify(m);
+	sm_mirror_leave(m, &range);
 }
 
 static const struct mmu_interval_notifier_ops sm_two_pass_ops = {
