@@ -21,6 +21,8 @@ static void device_explain(int err, char *why, size_t size)
 {
 	switch (err) {
 	case ENOENT:
+		if (sm_load_lacks(&sm_load_policy, why, size))
+			break;
 		snprintf(why, size,
 			 "no %s: load the module (modprobe stalemate)",
 			 SM_DEVICE_PATH);

@@ -15,6 +15,22 @@ const struct sm_load_policy sm_load_policy = {
 	.lockdown = "/sys/kernel/security/lockdown",
 	.sig_enforce = "/sys/module/module/parameters/sig_enforce",
 	.disabled = "/proc/sys/kernel/modules_disabled",
+	.symbols = "/proc/kallsyms",
+};
+
+/**
+ * struct option - what the module cannot do without
+ * @name: name of the option
+ * @symbol: function that is there if it is set
+ */
+struct option {
+	const char *name;
+	const char *symbol;
+};
+
+static const struct option load_options[] = {
+	{ "CONFIG_MMU_NOTIFIER", "__mmu_notifier_register" },
+	{ "CONFIG_HMM_MIRROR", "hmm_range_fault" },
 };
 
 /*
@@ -82,6 +98,62 @@ static bool load_is(const char *path, char what)
 	       value[0] == what;
 }
 
+/* Which of load_options[] do these symbols belong to? All, if there are none. */
+static unsigned int load_find(FILE *symbols)
+{
+	unsigned int i, found = 0, lines = 0;
+	char line[512], name[256];
+
+	/* Addresses may be hidden (all zero): names are not. */
+	while (fgets(line, sizeof(line), symbols)) {
+		if (sscanf(line, "%*x %*c %255s", name) != 1)
+			continue;
+		lines++;
+		for (i = 0; i < SM_ARRAY_SIZE(load_options); i++)
+			if (!strcmp(name, load_options[i].symbol))
+				found |= SM_BIT(i);
+	}
+	return lines ? found : ~0U;
+}
+
+static void load_name(char *names, size_t size, const char *name)
+{
+	size_t len = strlen(names);
+
+	snprintf(names + len, size - len, "%s%s", len ? " and " : "", name);
+}
+
+/*
+ * sm_load_lacks() - does the kernel lack an option of load_options[]? One that
+ * hides its symbols (without CONFIG_KALLSYMS) is not said to lack anything.
+ */
+bool sm_load_lacks(const struct sm_load_policy *p, char *why, size_t size)
+{
+	FILE *symbols = fopen(p->symbols, "re");
+	unsigned int i, found;
+	char names[64];
+
+	if (!symbols)
+		return false;
+	found = load_find(symbols);
+	fclose(symbols);
+	for (i = 0, names[0] = '\0'; i < SM_ARRAY_SIZE(load_options); i++)
+		if (!(found >> i & 1))
+			load_name(names, sizeof(names), load_options[i].name);
+	if (names[0])
+		snprintf(why, size,
+			 "this kernel lacks %s: rebuild it with a driver that selects that, such as CONFIG_DRM_AMDGPU_USERPTR",
+			 names);
+	return names[0];
+}
+
+/* Is it not the module that is missing, but what the module would need? */
+static bool load_is_unknown(const char *said)
+{
+	return strstr(said, "not found") || strstr(said, "No such file") ||
+	       strcasestr(said, "unknown symbol");
+}
+
 /*
  * sm_load_explain() - the kernel refused the module, or there is none: why
  * @p: where to look
@@ -93,6 +165,8 @@ void sm_load_explain(const struct sm_load_policy *p, const char *said,
 	size_t len = strcspn(said, "\n");
 	char state[32];
 
+	if (load_is_unknown(said) && sm_load_lacks(p, why, size))
+		return;
 	if (strstr(said, "not found") || strstr(said, "No such file")) {
 		snprintf(why, size,
 			 "no /dev/stalemate: this kernel has no such module (make modules_install, modprobe stalemate)");

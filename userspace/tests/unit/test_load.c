@@ -21,7 +21,16 @@ static const struct sm_load_policy files = {
 	.lockdown = "lockdown",
 	.sig_enforce = "sig_enforce",
 	.disabled = "disabled",
+	.symbols = "kallsyms",
 };
+
+/* As it is shown to those who may not see addresses. */
+#define HIDDEN	"0000000000000000 "
+#define OTHERS	HIDDEN "T _text\n" HIDDEN "t mn_hlist_release\n"
+#define NOTIFIER HIDDEN "T __mmu_notifier_register\n"
+#define HMM	"ffffffff81400000 T hmm_range_fault\n"
+#define ABSENT	"modprobe: FATAL: Module stalemate not found in directory\n"
+#define UNKNOWN	REFUSED "Unknown symbol in module, or unknown parameter (see dmesg)\n"
 
 /* A file with this in it, or none. */
 static void state(const char *path, const char *what)
@@ -81,6 +90,50 @@ static void reasons(void **unused)
 	}
 }
 
+/* What is said of modprobe's words, by the symbols of the kernel. */
+static void lacks(void **unused)
+{
+	static const struct {
+		const char *symbols, *said, *why;
+	} row[] = {
+		{ OTHERS NOTIFIER, ABSENT, "lacks CONFIG_HMM_MIRROR: " },
+		{ OTHERS NOTIFIER, UNKNOWN, "lacks CONFIG_HMM_MIRROR: " },
+		{ OTHERS NOTIFIER,
+		  "modprobe: can't load module stalemate (updates/stalemate.ko): unknown symbol in module, or unknown parameter\n",
+		  "lacks CONFIG_HMM_MIRROR: " },
+		{ OTHERS HMM, UNKNOWN, "lacks CONFIG_MMU_NOTIFIER: " },
+		{ OTHERS, ABSENT,
+		  "lacks CONFIG_MMU_NOTIFIER and CONFIG_HMM_MIRROR: " },
+		/* A name that only begins, or ends, like the one. */
+		{ NOTIFIER OTHERS HIDDEN "T hmm_range_faulted\n" HIDDEN
+		  "t test_hmm_range_fault\n", ABSENT,
+		  "lacks CONFIG_HMM_MIRROR: " },
+		/* It is all there, or nobody can tell. */
+		{ OTHERS NOTIFIER HMM, ABSENT, "no /dev/stalemate: " },
+		{ OTHERS HMM NOTIFIER, UNKNOWN, "Unknown symbol" },
+		{ "", ABSENT, "no /dev/stalemate: " },
+		{ NULL, ABSENT, "no /dev/stalemate: " },
+		{ NULL, UNKNOWN, "Unknown symbol" },
+		/* What was refused for another reason does not lack it. */
+		{ OTHERS, REFUSED "Invalid argument\n", "Invalid argument" },
+	};
+	char why[256];
+	size_t i;
+
+	(void)unused;
+	state(files.lockdown, NULL);
+	state(files.sig_enforce, NULL);
+	state(files.disabled, NULL);
+	for (i = 0; i < SM_ARRAY_SIZE(row); i++) {
+		state(files.symbols, row[i].symbols);
+		sm_load_explain(&files, row[i].said, why, sizeof(why));
+		if (!strstr(why, row[i].why))
+			fail_msg("row %zu: '%s' says nothing of '%s'", i, why,
+				 row[i].why);
+		assert_null(strchr(why, '\n'));
+	}
+}
+
 static void page_size(void **unused)
 {
 	char why[256] = "";
@@ -106,6 +159,7 @@ static int tear_down(void **unused)
 	state(files.lockdown, NULL);
 	state(files.sig_enforce, NULL);
 	state(files.disabled, NULL);
+	state(files.symbols, NULL);
 	return rmdir(dir);
 }
 
@@ -113,6 +167,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reasons),
+		cmocka_unit_test(lacks),
 		cmocka_unit_test(page_size),
 	};
 
