@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "agent.h"
+#include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
 #include "fault.h"
@@ -37,6 +38,17 @@ static struct sm_mirror *sm_ctx_mirror(struct sm_ctx *ctx, u32 id)
 
 /* ---- handlers: each is called with ctx->sem held as the table says ------ */
 
+static u64 sm_features(void)
+{
+	u64 features = SM_FEATURE_TOLD;
+
+	if (sm_stack_saves())
+		features |= SM_FEATURE_STACKS;
+
+	return features | sm_migrate_features() | sm_sabotage_features() |
+	       sm_peek_kvm_features() | sm_peek_odp_features();
+}
+
 static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 {
 	struct sm_ioc_query *q = arg;
@@ -53,7 +65,7 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->broken = atomic64_read(&sm_counts.broken);
 	q->swallowed = atomic64_read(&sm_counts.swallowed);
 	q->passed = atomic64_read(&sm_counts.passed);
-	q->features = sm_migrate_features();
+	q->features = sm_features();
 
 	return 0;
 }

@@ -37,8 +37,10 @@ struct sm_peek {
 int sm_peek(struct sm_ctx *ctx, struct sm_ioc_peek *arg);
 
 int sm_peek_kvm(struct sm_peek *p);
+u64 sm_peek_kvm_features(void);
 
 int sm_peek_odp(struct sm_peek *p);
+u64 sm_peek_odp_features(void);
 void sm_peek_odp_exit(void);
 
 #endif /* SM_PEEK_H */

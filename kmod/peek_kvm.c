@@ -162,6 +162,12 @@ static int sm_kvm_try(struct kvm *kvm, struct sm_peek *p)
 	return r.shadow ? -EOPNOTSUPP : 0;
 }
 
+/* A machine's file is known by the name of a function. */
+u64 sm_peek_kvm_features(void)
+{
+	return IS_ENABLED(CONFIG_KALLSYMS) ? SM_FEATURE_PEEK_KVM : 0;
+}
+
 int sm_peek_kvm(struct sm_peek *p)
 {
 	struct kvm *kvm = sm_kvm_of(p->file);
@@ -173,6 +179,11 @@ int sm_peek_kvm(struct sm_peek *p)
 }
 
 #else /* SM_HAVE_KVM_ROOT */
+
+u64 sm_peek_kvm_features(void)
+{
+	return 0;
+}
 
 int sm_peek_kvm(struct sm_peek *p)
 {

@@ -223,6 +223,11 @@ static int sm_odp_try(struct sm_peek *p)
 	return ret;
 }
 
+u64 sm_peek_odp_features(void)
+{
+	return SM_FEATURE_PEEK_ODP;
+}
+
 int sm_peek_odp(struct sm_peek *p)
 {
 	int ret = sm_odp_watch();
@@ -237,6 +242,11 @@ void sm_peek_odp_exit(void)
 }
 
 #else
+
+u64 sm_peek_odp_features(void)
+{
+	return 0;
+}
 
 int sm_peek_odp(struct sm_peek *p)
 {

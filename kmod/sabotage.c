@@ -415,6 +415,11 @@ static int sm_broken_add(struct sm_ctx *ctx)
 	return 0;
 }
 
+u64 sm_sabotage_features(void)
+{
+	return SM_FEATURE_SABOTAGE;
+}
+
 /* Called with ctx->sem held for writing. */
 int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 {
@@ -473,6 +478,11 @@ void sm_sabotage_exit(void)
 }
 
 #else /* CONFIG_KRETPROBES && CONFIG_HAVE_FUNCTION_ARG_ACCESS_API */
+
+u64 sm_sabotage_features(void)
+{
+	return 0;
+}
 
 int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 {

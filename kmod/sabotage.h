@@ -7,6 +7,7 @@
 
 struct sm_ctx;
 
+u64 sm_sabotage_features(void);
 int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects);
 void sm_sabotage_disarm(struct sm_ctx *ctx);
 void sm_sabotage_exit(void);

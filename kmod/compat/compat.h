@@ -110,8 +110,17 @@ static inline bool sm_page_swapbacked(struct page *page)
 /*
  * 5.2: stack_trace_save(), built only with CONFIG_STACKTRACE, on which nothing
  * else here depends. Without it a record has no return addresses and its
- * emitter is unknown: less to report, nothing wrong.
+ * emitter is unknown: less to report, nothing wrong, and SM_IOC_QUERY says so.
  */
+static inline bool sm_stack_saves(void)
+{
+#ifdef SM_HAVE_STACK_TRACE_SAVE
+	return true;
+#else
+	return false;
+#endif
+}
+
 static inline unsigned int sm_stack_save(unsigned long *entries,
 					 unsigned int size, unsigned int skip)
 {

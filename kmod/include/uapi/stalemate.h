@@ -78,7 +78,9 @@
  * @swallowed: out: invalidations that broken subscriptions were not told of,
  *	since the module was loaded
  * @passed: out: invalidations that they were told of
- * @features: out: SM_FEATURE_* of this kernel
+ * @features: out: SM_FEATURE_* of this kernel; what comes after
+ *	SM_FEATURE_TOLD counts only if that is set, as older modules know
+ *	nothing of it
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -99,6 +101,11 @@ struct sm_ioc_query {
 
 #define SM_FEATURE_MIGRATE	1	/* SM_IOC_MIGRATE */
 #define SM_FEATURE_EXCLUSIVE	2	/* ... with SM_MIGRATE_EXCLUSIVE */
+#define SM_FEATURE_TOLD		4	/* the following are told */
+#define SM_FEATURE_STACKS	8	/* records have return addresses */
+#define SM_FEATURE_SABOTAGE	16	/* SM_IOC_SABOTAGE */
+#define SM_FEATURE_PEEK_KVM	32	/* SM_IOC_PEEK of SM_DRIVER_KVM */
+#define SM_FEATURE_PEEK_ODP	64	/* ... and of SM_DRIVER_UMEM_ODP */
 
 /**
  * struct sm_ioc_setup - create the witness
