@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "lacks.h"
 #include "names.h"
 #include "ops.h"
 #include "report.h"
@@ -115,14 +116,22 @@ static void list_ops(struct json_object *rows)
 
 static void list_oracles(struct json_object *rows)
 {
-	const struct sm_oracle_info *i;
+	char why[512];
+	unsigned int i;
 
-	for (i = sm_oracles; i->name; i++)
-		put(row(rows, i->name, i->about), "side", i->side);
+	for (i = 0; sm_oracles[i].name; i++) {
+		struct json_object *o;
+
+		o = row(rows, sm_oracles[i].name, sm_oracles[i].about);
+		put(o, "side", sm_oracles[i].side);
+		if (sm_lacks_oracle(sm_lacks_here(), i, why, sizeof(why)))
+			put(o, "missing", why);
+	}
 }
 
 static void list_defects(struct json_object *rows)
 {
+	char why[512];
 	unsigned int i;
 
 	for (i = 0; i < SM_DEFECT_NR; i++) {
@@ -134,6 +143,8 @@ static void list_defects(struct json_object *rows)
 		put_names(o, "memory", SM_NAMES_MEMORY, d->memory ?
 			  d->memory : sm_names_all(SM_NAMES_MEMORY));
 		put(o, "models", d->models);
+		if (sm_lacks_defect(sm_lacks_here(), i, why, sizeof(why)))
+			put(o, "missing", why);
 	}
 }
 
@@ -153,10 +164,16 @@ static void list_known(struct json_object *rows)
 
 static void list_emitters(struct json_object *rows)
 {
+	const char *why = sm_lacks_emitters(sm_lacks_here());
 	const struct sm_emitter_info *e;
 
-	for (e = sm_emitters; e->name; e++)
-		put(row(rows, e->name, e->about), "event", e->event);
+	for (e = sm_emitters; e->name; e++) {
+		struct json_object *o = row(rows, e->name, e->about);
+
+		put(o, "event", e->event);
+		if (why)
+			put(o, "missing", why);
+	}
 }
 
 static const struct {

@@ -260,9 +260,10 @@ static struct json_object *unseen_json(unsigned int row, unsigned int profile)
 
 	put(o, "defect", sm_matrix_row(row));
 	put(o, "profile", sm_profiles[profile].name);
-	put(o, "outcome", "debug-only");
+	put(o, "outcome", sm_defects[row - 1].debug ? "debug-only" : "unseen");
 	put(o, "verdict", sm_verdict_names[SM_SKIP]);
 	json_object_object_add(o, "runs", json_object_new_int(0));
+	put(o, "reason", sm_matrix_unseen(row, profile));
 	return o;
 }
 

@@ -99,9 +99,9 @@ bool sm_matrix_applies(unsigned int row, unsigned int profile);
  * @row: row
  * @profile: enum sm_profile
  *
- * Return: true if only a debug kernel shows it, and this is none.
+ * Return: what this one lacks, or NULL if the defect can be seen here.
  */
-bool sm_matrix_unseen(unsigned int row, unsigned int profile);
+const char *sm_matrix_unseen(unsigned int row, unsigned int profile);
 
 /**
  * sm_matrix_oracles() - the oracles that may catch a row's defect

@@ -2,8 +2,8 @@
 /* A matrix for people: the grid while it grows, then a line for each cell. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lacks.h"
 #include "matrix.h"
 #include "show.h"
 #include "util.h"
@@ -30,22 +30,25 @@ const char *sm_matrix_row(unsigned int row)
 					  sm_defects[row - 1].name;
 }
 
-/* Lockdep shows itself there. */
-static bool debug_kernel(void)
-{
-	return !access("/proc/lockdep", F_OK);
-}
-
 bool sm_matrix_applies(unsigned int row, unsigned int profile)
 {
 	return row == SM_MATRIX_CORRECT ||
 	       (sm_defects[row - 1].profiles >> profile & 1);
 }
 
-bool sm_matrix_unseen(unsigned int row, unsigned int profile)
+const char *sm_matrix_unseen(unsigned int row, unsigned int profile)
 {
-	return row != SM_MATRIX_CORRECT && sm_matrix_applies(row, profile) &&
-	       sm_defects[row - 1].debug && !debug_kernel();
+	return row != SM_MATRIX_CORRECT && sm_matrix_applies(row, profile) ?
+		       sm_lacks_sight(sm_lacks_here(), row - 1) :
+		       NULL;
+}
+
+/* Seen by another kernel, or not to be had at all. */
+static const char *unseen_text(unsigned int row, unsigned int profile)
+{
+	if (!sm_matrix_unseen(row, profile))
+		return "-";
+	return sm_defects[row - 1].debug ? "debug only" : "cannot show";
 }
 
 uint64_t sm_matrix_oracles(unsigned int row)
@@ -72,8 +75,7 @@ static void cell_text(const struct sm_cell *c, unsigned int row,
 
 	switch (c->outcome) {
 	case SM_NOT_APPLICABLE:
-		snprintf(s, size, "%s", sm_matrix_unseen(row, profile) ?
-						"debug only" : "-");
+		snprintf(s, size, "%s", unseen_text(row, profile));
 		break;
 	case SM_CAUGHT:
 		snprintf(s, size, "%s%s %.1fs", strange ? "*" : "", oracle,

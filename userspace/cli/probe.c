@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "cli.h"
+#include "lacks.h"
 #include "names.h"
 #include "ops.h"
 #include "report.h"
@@ -56,7 +57,7 @@ static struct json_object *backend_json(const struct sm_backend *b,
 /**
  * struct found - what the probe found
  * @backends: verdict and reason of each
- * @missing: profiles and ops that this kernel cannot do, with the reason
+ * @missing: what else this kernel cannot do, with the reason
  */
 struct found {
 	struct json_object *backends;
@@ -91,6 +92,27 @@ static void lacks_text(const struct sm_op *op, unsigned int memory,
 				 sm_memory_names[i]);
 		sep = ", ";
 	}
+}
+
+/* What holds for all of them is said once, under the name that means all. */
+static void find_blind(struct found *f)
+{
+	const struct sm_lacks *here = sm_lacks_here();
+	const char *all = sm_lacks_arming(here);
+	char why[512];
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (sm_lacks_oracle(here, i, why, sizeof(why)))
+			add_missing(f, "oracle", sm_oracles[i].name, why);
+	for (i = 0; i < SM_DEFECT_NR && !all; i++)
+		if (sm_lacks_defect(here, i, why, sizeof(why)))
+			add_missing(f, "defect", sm_defects[i].name, why);
+	if (all)
+		add_missing(f, "defect", "all", all);
+	all = sm_lacks_emitters(here);
+	if (all)
+		add_missing(f, "emitter", "all", all);
 }
 
 static void find_missing(struct found *f)
@@ -171,6 +193,7 @@ int sm_probe_command(int argc, char **argv)
 			       why[0] ? why : sm_backends[i]->about);
 	}
 	find_missing(&f);
+	find_blind(&f);
 	if (json) {
 		print_json(&f);
 	} else {

@@ -86,6 +86,25 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 }
 
 /*
+ * sm_device_told() - what the module says of itself, or NULL if there is none.
+ * It is asked once: what comes and goes is not to be read here.
+ */
+const struct sm_ioc_query *sm_device_told(void)
+{
+	static struct sm_ioc_query q;
+	static bool asked, told;
+	struct sm_device d;
+	char why[256];
+
+	if (!asked && !sm_device_open(&d, why, sizeof(why))) {
+		told = !sm_device_query(&d, &q);
+		sm_device_close(&d);
+	}
+	asked = true;
+	return told ? &q : NULL;
+}
+
+/*
  * sm_device_has_profile() - is a profile to be had on this kernel? If not,
  * @why gets one line that says what the kernel lacks.
  */

@@ -54,6 +54,7 @@ struct sm_device_agent {
 };
 
 int sm_device_open(struct sm_device *d, char *why, size_t size);
+const struct sm_ioc_query *sm_device_told(void);
 bool sm_device_has_profile(struct sm_device *d, enum sm_profile profile,
 			   char *why, size_t size);
 int sm_device_setup(struct sm_device *d, uint64_t start, uint64_t end,

@@ -90,7 +90,6 @@ bool sm_ops_uffd_has_move(void);
 /* ops_device.c */
 int sm_ops_device_migrate(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_device_exclude(struct sm_storm_thread *t, const struct sm_span *s);
-bool sm_ops_device_has(uint64_t feature);
 
 /* ops_file.c */
 int sm_ops_file_sync(struct sm_storm_thread *t, const struct sm_span *s);

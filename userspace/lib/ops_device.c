@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ops that only a driver can do: the module does them for us. */
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "device.h"
 #include "engine.h"
@@ -51,17 +49,4 @@ int sm_ops_device_exclude(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_touch_after(t);
 	sm_span_verify(t, s);
 	return 0;
-}
-
-bool sm_ops_device_has(uint64_t feature)
-{
-	struct sm_device d = { .fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC) };
-	struct sm_ioc_query q;
-	bool has;
-
-	if (d.fd < 0)
-		return false;
-	has = !sm_device_query(&d, &q) && (q.features & feature);
-	close(d.fd);
-	return has;
 }

@@ -13,6 +13,7 @@
 
 #include "arena.h"
 #include "engine.h"
+#include "lacks.h"
 #include "ops.h"
 #include "tables.h"
 #include "util.h"
@@ -28,7 +29,7 @@
  * @has: does the kernel have it?
  * @advice: for has_advice()
  * @feature: for has_feature()
- * @why: what to say if it does not
+ * @why: what to say if it does not, where there is a module to say so
  */
 struct lack {
 	const char *op;
@@ -109,7 +110,9 @@ static bool has_disk(const struct lack *l)
 
 static bool has_feature(const struct lack *l)
 {
-	return sm_ops_device_has(l->feature);
+	const struct sm_ioc_query *q = sm_device_told();
+
+	return q && (q->features & l->feature);
 }
 
 static const struct lack lacks[] = {
@@ -118,14 +121,14 @@ static const struct lack lacks[] = {
 		.memory = SM_MEM_ANY,
 		.has = has_feature,
 		.feature = SM_FEATURE_MIGRATE,
-		.why = "no module, or no migrate_vma_setup() (Linux 6.1)",
+		.why = "no migrate_vma_setup() (Linux 6.1, CONFIG_ZONE_DEVICE)",
 	},
 	{
 		.op = "exclusive",
 		.memory = SM_MEM_ANY,
 		.has = has_feature,
 		.feature = SM_FEATURE_EXCLUSIVE,
-		.why = "no module, or no make_device_exclusive() (Linux 6.15)",
+		.why = "no make_device_exclusive() (Linux 6.15, CONFIG_DEVICE_PRIVATE)",
 	},
 	{
 		.op = "msync",
@@ -205,6 +208,13 @@ static const struct lack lacks[] = {
 	},
 };
 
+static const char *lack_why(const struct lack *l)
+{
+	return l->feature && !sm_device_told() ?
+		       SM_LACKS_MODULE :
+		       l->why;
+}
+
 /*
  * sm_ops_lacks() - kinds of memory on which this kernel cannot do an op that
  * the op table says it works on; 0 if there are none
@@ -219,7 +229,7 @@ unsigned int sm_ops_lacks(const struct sm_op *op, const char **why)
 		if (strcmp(lacks[i].op, op->name) || !memory ||
 		    lacks[i].has(&lacks[i]))
 			continue;
-		*why = lacks[i].why;
+		*why = lack_why(&lacks[i]);
 		return memory;
 	}
 	return 0;

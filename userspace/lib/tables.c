@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "ops.h"
 #include "tables.h"
 
 #define KVM	(1ULL << SM_PROFILE_KVM)
@@ -226,6 +227,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.about = "claims to have dropped what it could not without sleeping",
 		.profiles = TWO | ODP | AMDGPU | GNTDEV,
 		.oracles = { "late", "pagemap", NULL },
+		.op = SM_OPS_REAP,
 		.models = "amdxdna pull 1540: returns without waiting for the job",
 	},
 	[SM_DEFECT_NONBLOCK_SLEEP] = {
@@ -233,6 +235,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.about = "sleeps in an invalidation that must not",
 		.profiles = ODP | AMDGPU | GNTDEV,
 		.oracles = { "blocking", "kernel", NULL },
+		.op = SM_OPS_REAP,
 		.models = "gntdev: 1401c00e59ea; amdkfd: takes mutexes in the OOM reaper",
 	},
 	[SM_DEFECT_REFUSE_WITH_END] = {
@@ -240,6 +243,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.about = "refuses a start although it has an end",
 		.profiles = KVM,
 		.oracles = { "blocking", "kernel", NULL },
+		.op = SM_OPS_REAP,
 		.models = "c2655835fd8c (range_end without range_start); vhost, fixed in 5.3",
 	},
 	[SM_DEFECT_NO_FENCE_WAIT] = {
@@ -360,6 +364,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.profiles = SCIF,
 		.oracles = { "contract", NULL },
 		.beside = HMM,
+		.op = SM_OPS_REAP,
 		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},
 	[SM_DEFECT_IGNORE_MIGRATE] = {
@@ -368,6 +373,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.profiles = EVENTS | HFI1 | SCIF,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
 		.memory = ANON,
+		.op = "migrate-device",
 		.models = "mm/hmm: non-owner entries (5.18.16); CVE-2020-27835 (hfi1: whose mm)",
 	},
 	[SM_DEFECT_OWNER_UNCHECKED] = {
@@ -382,6 +388,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.about = "stays writable when soft-dirty bits are cleared",
 		.profiles = EVENTS | HFI1 | SCIF,
 		.oracles = { "dirty", "late", "perm", NULL },
+		.op = "soft-dirty",
 		.models = "mm: proc: Invalidate TLB after clearing soft-dirty (5.10.24)",
 	},
 	[SM_DEFECT_NO_INVALIDATE] = {
@@ -400,7 +407,7 @@ const struct sm_oracle_info sm_oracles[] = {
 	{ "late", "kernel",
 	  "the device touches a page after its invalidation returned" },
 	{ "over", "kernel", "entries dropped that nobody asked to drop" },
-	{ "coverage", "user", "a mirror that forgets" },
+	{ "coverage", "kernel", "a mirror that forgets" },
 	{ "blocking", "kernel", "sleep or refusal in the wrong context" },
 	{ "dirty", "user", "a device write that reclaim or a dirty log misses" },
 	{ "refs", "user", "page references that are not returned" },

@@ -40,6 +40,7 @@ struct sm_profile_info {
  * @oracles: names of the oracles that may catch it, NULL terminated
  * @memory: mask of enum sm_memory in which it can show; 0: any
  * @beside: mask of enum sm_profile, one of which must share the mm; 0: none
+ * @op: name of the op without which it does not show; NULL: any shows it
  * @at_end: shows only when a run is over
  * @debug: shows only on a debug kernel
  * @models: the real bug it is modelled on
@@ -51,6 +52,7 @@ struct sm_defect_info {
 	const char *oracles[6];
 	unsigned int memory;
 	uint64_t beside;
+	const char *op;
 	bool at_end;
 	bool debug;
 	const char *models;

@@ -91,7 +91,7 @@ static void reasons(void **unused)
 }
 
 /* What is said of modprobe's words, by the symbols of the kernel. */
-static void lacks(void **unused)
+static void options(void **unused)
 {
 	static const struct {
 		const char *symbols, *said, *why;
@@ -167,7 +167,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reasons),
-		cmocka_unit_test(lacks),
+		cmocka_unit_test(options),
 		cmocka_unit_test(page_size),
 	};
 

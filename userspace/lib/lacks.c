@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is switched off on this kernel: see lacks.h. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lacks.h"
+#include "ops.h"
+#include "tables.h"
+#include "util.h"
+
+/**
+ * struct blind - what an oracle cannot see without something
+ * @oracle: its name
+ * @module: it takes the module
+ * @feature: SM_FEATURE_* that it takes
+ * @op: name of the op that it takes
+ * @why: what to say
+ * @not_on: the only backend on which it does not see it then; NULL: all
+ */
+struct blind {
+	const char *oracle;
+	bool module;
+	uint64_t feature;
+	const char *op;
+	const char *why;
+	const char *not_on;
+};
+
+#define GNTDEV_ALONE	SM_LACKS_MODULE ": on backend gntdev alone"
+
+static const struct blind blinds[] = {
+	{ .oracle = "pagemap", .module = true, .why = GNTDEV_ALONE },
+	{ .oracle = "late", .module = true, .why = SM_LACKS_MODULE },
+	{ .oracle = "over", .module = true, .why = GNTDEV_ALONE },
+	{ .oracle = "coverage", .module = true, .why = SM_LACKS_MODULE },
+	{ .oracle = "blocking", .module = true, .why = SM_LACKS_MODULE },
+	{ .oracle = "contract", .module = true, .why = SM_LACKS_MODULE },
+	{
+		.oracle = "blocking",
+		.op = SM_OPS_REAP,
+		.why = "no invalidation is made that must not sleep",
+	},
+	{
+		.oracle = "pagemap",
+		.feature = SM_FEATURE_PEEK_KVM,
+		.why = "no table of KVM can be read (x86-64, Linux 5.19)",
+		.not_on = "kvm",
+	},
+	{
+		.oracle = "pagemap",
+		.feature = SM_FEATURE_PEEK_ODP,
+		.why = "no table of a region can be read (Linux 6.16, CONFIG_KRETPROBES)",
+		.not_on = "verbs",
+	},
+};
+
+const struct sm_lacks *sm_lacks_here(void)
+{
+	static struct sm_lacks here;
+	static bool asked;
+	unsigned int row;
+
+	if (asked)
+		return &here;
+	here.told = sm_device_told();
+	for (row = 0; sm_ops[row].name; row++) {
+		const char *why = NULL;
+
+		if (sm_ops_lacks(&sm_ops[row], &why) == sm_ops[row].memory)
+			here.ops[row] = why;
+	}
+	/* Lockdep shows itself there. */
+	here.debug = !access("/proc/lockdep", F_OK);
+	asked = true;
+	return &here;
+}
+
+bool sm_lacks_feature(const struct sm_lacks *l, uint64_t feature)
+{
+	return l->told && !(l->told->features & feature) &&
+	       (feature < SM_FEATURE_TOLD ||
+		l->told->features & SM_FEATURE_TOLD);
+}
+
+static const char *lacks_op(const struct sm_lacks *l, const char *op)
+{
+	unsigned int row;
+
+	for (row = 0; op && sm_ops[row].name; row++)
+		if (!strcmp(sm_ops[row].name, op))
+			return l->ops[row];
+	return NULL;
+}
+
+static void lacks_add(char *why, size_t size, const char *reason)
+{
+	size_t len = strlen(why);
+
+	if (reason)
+		snprintf(why + len, size - len, "%s%s", len ? "; " : "",
+			 reason);
+}
+
+static bool lacks_blinds(const struct sm_lacks *l, const struct blind *b)
+{
+	if (b->module)
+		return !l->told;
+	if (b->op)
+		return lacks_op(l, b->op);
+	return sm_lacks_feature(l, b->feature);
+}
+
+bool sm_lacks_oracle(const struct sm_lacks *l, unsigned int row, char *why,
+		     size_t size)
+{
+	const struct blind *b;
+	char text[256];
+	unsigned int i;
+
+	why[0] = '\0';
+	for (i = 0; i < SM_ARRAY_SIZE(blinds); i++) {
+		b = &blinds[i];
+		if (strcmp(b->oracle, sm_oracles[row].name) ||
+		    !lacks_blinds(l, b))
+			continue;
+		snprintf(text, sizeof(text), "%s%s%s%s%s",
+			 b->op ? lacks_op(l, b->op) : "", b->op ? ": " : "",
+			 b->why, b->not_on ? ": not on backend " : "",
+			 b->not_on ? b->not_on : "");
+		lacks_add(why, size, text);
+	}
+	return why[0];
+}
+
+const char *sm_lacks_arming(const struct sm_lacks *l)
+{
+	if (!l->told)
+		return SM_LACKS_MODULE;
+	if (!l->told->defects)
+		return "defects arm in a virtual machine only, or with allow_defects=1";
+	return NULL;
+}
+
+const char *sm_lacks_sight(const struct sm_lacks *l, enum sm_defect row)
+{
+	const struct sm_defect_info *d = &sm_defects[row];
+	const char *why = lacks_op(l, d->op);
+
+	if (!why && d->debug && !l->debug)
+		why = "only a debug kernel shows it (CONFIG_LOCKDEP, CONFIG_KASAN)";
+	return why;
+}
+
+bool sm_lacks_defect(const struct sm_lacks *l, enum sm_defect row, char *why,
+		     size_t size)
+{
+	const struct sm_defect_info *d = &sm_defects[row];
+
+	why[0] = '\0';
+	lacks_add(why, size, sm_lacks_arming(l));
+	lacks_add(why, size, sm_lacks_sight(l, row));
+	if (!d->profiles && sm_lacks_feature(l, SM_FEATURE_SABOTAGE))
+		lacks_add(why, size,
+			  "no kretprobes to break a driver with (CONFIG_KRETPROBES)");
+	if (d->profiles && l->told && !(d->profiles & l->told->profiles))
+		lacks_add(why, size, "no profile that can have it");
+	return why[0];
+}
+
+const char *sm_lacks_emitters(const struct sm_lacks *l)
+{
+	if (!l->told)
+		return SM_LACKS_MODULE;
+	if (sm_lacks_feature(l, SM_FEATURE_STACKS))
+		return "no return addresses (CONFIG_STACKTRACE): all are unknown";
+	return NULL;
+}

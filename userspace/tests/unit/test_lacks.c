@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is said to be switched off, of kernels that are made up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lacks.h"
+#include "ops.h"
+#include "tables.h"
+#include "util.h"
+
+#define EVERY_FEATURE	(SM_FEATURE_MIGRATE | SM_FEATURE_EXCLUSIVE |	\
+			 SM_FEATURE_TOLD | SM_FEATURE_STACKS |		\
+			 SM_FEATURE_SABOTAGE | SM_FEATURE_PEEK_KVM |	\
+			 SM_FEATURE_PEEK_ODP)
+
+static struct sm_ioc_query module;
+static char why[512];
+
+/* A debug kernel that lacks nothing. */
+static struct sm_lacks healthy(void)
+{
+	struct sm_lacks l = { .told = &module, .debug = true };
+
+	memset(&module, 0, sizeof(module));
+	module.profiles = SM_BIT(SM_PROFILE_NR) - 1;
+	module.defects = SM_BIT(SM_DEFECT_NR) - 1;
+	module.features = EVERY_FEATURE;
+	return l;
+}
+
+static void without_op(struct sm_lacks *l, const char *op, const char *reason)
+{
+	unsigned int row;
+
+	for (row = 0; sm_ops[row].name; row++)
+		if (!strcmp(sm_ops[row].name, op))
+			break;
+	assert_non_null(sm_ops[row].name);
+	l->ops[row] = reason;
+}
+
+static unsigned int oracle(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; strcmp(sm_oracles[i].name, name); i++)
+		assert_non_null(sm_oracles[i + 1].name);
+	return i;
+}
+
+/* Exactly these lack something: names with a blank after each. */
+static void expect_oracles(const struct sm_lacks *l, const char *names)
+{
+	char got[256] = "";
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (sm_lacks_oracle(l, i, why, sizeof(why)))
+			snprintf(got + strlen(got), sizeof(got) - strlen(got),
+				 "%s ", sm_oracles[i].name);
+	assert_string_equal(got, names);
+}
+
+static void expect_defects(const struct sm_lacks *l, const char *names)
+{
+	char got[1024] = "";
+	unsigned int i;
+
+	for (i = 0; i < SM_DEFECT_NR; i++)
+		if (sm_lacks_defect(l, i, why, sizeof(why)))
+			snprintf(got + strlen(got), sizeof(got) - strlen(got),
+				 "%s ", sm_defects[i].name);
+	assert_string_equal(got, names);
+}
+
+static void expect(const char *part)
+{
+	if (!strstr(why, part))
+		fail_msg("'%s' says nothing of '%s'", why, part);
+}
+
+static void nothing(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	expect_oracles(&l, "");
+	expect_defects(&l, "");
+	assert_null(sm_lacks_arming(&l));
+	assert_null(sm_lacks_emitters(&l));
+}
+
+/* Every defect that says which op shows it names one that exists. */
+static void ops_exist(void **unused)
+{
+	unsigned int i, row;
+
+	(void)unused;
+	for (i = 0; i < SM_DEFECT_NR; i++) {
+		if (!sm_defects[i].op)
+			continue;
+		for (row = 0; sm_ops[row].name; row++)
+			if (!strcmp(sm_ops[row].name, sm_defects[i].op))
+				break;
+		if (!sm_ops[row].name)
+			fail_msg("%s: no op %s", sm_defects[i].name,
+				 sm_defects[i].op);
+	}
+}
+
+static void no_reaping(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	without_op(&l, SM_OPS_REAP, "no such call");
+	expect_oracles(&l, "blocking ");
+	sm_lacks_oracle(&l, oracle("blocking"), why, sizeof(why));
+	expect("no such call: ");
+	expect_defects(&l,
+		       "nonblock-lie nonblock-sleep refuse-with-end refuse-nonblock ");
+	assert_string_equal(sm_lacks_sight(&l, SM_DEFECT_NONBLOCK_LIE),
+			    "no such call");
+	assert_null(sm_lacks_sight(&l, SM_DEFECT_NO_RETRY));
+}
+
+static void no_tables(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.features &= ~SM_FEATURE_PEEK_KVM;
+	expect_oracles(&l, "pagemap ");
+	sm_lacks_oracle(&l, oracle("pagemap"), why, sizeof(why));
+	expect("not on backend kvm");
+	assert_null(strstr(why, "verbs"));
+	module.features &= ~SM_FEATURE_PEEK_ODP;
+	sm_lacks_oracle(&l, oracle("pagemap"), why, sizeof(why));
+	expect("not on backend kvm; ");
+	expect("not on backend verbs");
+}
+
+static void no_probes(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.features &= ~SM_FEATURE_SABOTAGE;
+	expect_oracles(&l, "");
+	expect_defects(&l, "no-invalidate ");
+	sm_lacks_defect(&l, SM_DEFECT_NO_INVALIDATE, why, sizeof(why));
+	expect("CONFIG_KRETPROBES");
+}
+
+static void no_stacks(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.features &= ~SM_FEATURE_STACKS;
+	assert_non_null(strstr(sm_lacks_emitters(&l), "CONFIG_STACKTRACE"));
+}
+
+/* What it says nothing about is not said to be missing. */
+static void old_module(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.features = SM_FEATURE_MIGRATE;
+	expect_oracles(&l, "");
+	expect_defects(&l, "");
+	assert_null(sm_lacks_emitters(&l));
+	assert_true(sm_lacks_feature(&l, SM_FEATURE_EXCLUSIVE));
+	assert_false(sm_lacks_feature(&l, SM_FEATURE_MIGRATE));
+}
+
+static void some_defects(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.profiles &= ~SM_BIT(SM_PROFILE_TWO_PASS);
+	expect_defects(&l, "no-finish ");
+	l = healthy();
+	l.debug = false;
+	expect_defects(&l, "reclaim-lock free-early double-queue mmput ");
+	l = healthy();
+	module.defects = 0;
+	assert_non_null(strstr(sm_lacks_arming(&l), "allow_defects"));
+	assert_true(sm_lacks_defect(&l, SM_DEFECT_NO_RETRY, why, sizeof(why)));
+}
+
+static void no_module(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	l.told = NULL;
+	expect_oracles(&l, "pagemap late over coverage blocking contract ");
+	assert_string_equal(sm_lacks_arming(&l), SM_LACKS_MODULE);
+	assert_string_equal(sm_lacks_emitters(&l), SM_LACKS_MODULE);
+	assert_false(sm_lacks_feature(&l, SM_FEATURE_STACKS));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing),
+		cmocka_unit_test(ops_exist),
+		cmocka_unit_test(no_reaping),
+		cmocka_unit_test(no_tables),
+		cmocka_unit_test(no_probes),
+		cmocka_unit_test(no_stacks),
+		cmocka_unit_test(old_module),
+		cmocka_unit_test(some_defects),
+		cmocka_unit_test(no_module),
+	};
+
+	return cmocka_run_group_tests_name("lacks", tests, NULL, NULL);
+}
