@@ -146,19 +146,19 @@ static const struct lack lacks[] = {
 		.op = "wp-scan",
 		.memory = SM_MEM_ANY,
 		.has = has_wp_scan,
-		.why = "no PAGEMAP_SCAN that protects (Linux 6.7)",
+		.why = "no PAGEMAP_SCAN that protects (Linux 6.7, CONFIG_PTE_MARKER_UFFD_WP)",
 	},
 	{
 		.op = "uffd-wp",
 		.memory = SM_MEM_ANY,
 		.has = has_uffd_wp,
-		.why = "no userfaultfd that protects shared memory too (Linux 5.19)",
+		.why = "no userfaultfd that protects shmem (Linux 5.19, CONFIG_PTE_MARKER_UFFD_WP)",
 	},
 	{
 		.op = "uffd-move",
 		.memory = SM_MEM_ANY,
 		.has = has_uffd_move,
-		.why = "no UFFDIO_MOVE (Linux 6.8)",
+		.why = "no UFFDIO_MOVE (Linux 6.8, CONFIG_USERFAULTFD)",
 	},
 	{
 		.op = "move-node",
