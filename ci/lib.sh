@@ -150,15 +150,21 @@ beside() {
 	set +m
 }
 
-# For a trap: end all that runs, and then this.
+# For a trap: end all that runs, guests included, and then this.
 # shellcheck disable=SC2317 # called by a trap
 stop_suites() {
-	local group
+	local group tries=100
 	trap '' INT TERM HUP
 	for group in $(jobs -p); do
 		kill -TERM -- "-$group" 2>/dev/null
+		kill -CONT -- "-$group" 2>/dev/null	# if a terminal stopped it
 	done
-	wait
+	for group in $(jobs -p); do
+		while kill -0 -- "-$group" 2>/dev/null &&
+			[ $((tries -= 1)) -gt 0 ]; do
+			sleep 0.1
+		done
+	done
 	exit 130
 }
 

@@ -30,6 +30,7 @@
 static struct ksm k;
 static char *page;
 static int vm = -1;
+static int machine;
 static int module;
 static struct ksm_rxe rxe;
 static __u32 region;
@@ -243,23 +244,29 @@ static void prepare_armed(void)
 	ASSERT_EQ(err, 0);
 }
 
-static void undo_armed(int err)
+static __u64 broken(void)
 {
 	struct sm_ioc_query q;
 
-	undo_context(err);
 	ASSERT_EQ(ksm_query(&q), 0);
-	EXPECT_EQ(q.broken, 0);
+	return q.broken;
 }
 
 static int call_machine(void)
 {
-	int fd = ioctl(vm, KVM_CREATE_VM, 0);
+	machine = ioctl(vm, KVM_CREATE_VM, 0);
+	return machine < 0 ? -errno : 0;
+}
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
+/* One that came is broken until it goes. */
+static void undo_machine(int err)
+{
+	if (!err) {
+		EXPECT_GT(broken(), 0);
+		close(machine);
+	}
+	undo_context(err);
+	EXPECT_EQ(broken(), 0);
 }
 
 static int call_region(void)
@@ -269,9 +276,12 @@ static int call_region(void)
 
 static void undo_region(int err)
 {
-	if (!err)
+	if (!err) {
+		EXPECT_GT(broken(), 0);
 		ksm_rxe_deregister(&rxe, region);
-	undo_armed(err);
+	}
+	undo_context(err);
+	EXPECT_EQ(broken(), 0);
 }
 
 static void open_kvm(void)
@@ -293,7 +303,7 @@ static void of_broken_kvm(void)
 {
 	static const struct ksm_sweep sweep = {
 		.name = "a machine", .prepare = prepare_armed,
-		.call = call_machine, .undo = undo_armed,
+		.call = call_machine, .undo = undo_machine,
 	};
 
 	open_kvm();
