@@ -5,7 +5,8 @@
  * fail; and what a driver is handed while it is broken, it gives back when it
  * fails itself.
  *
- * STALEMATE_TEST_LONG asks for each place of a load, not only some.
+ * STALEMATE_TEST_LONG asks for each place of a load, and of making a virtual
+ * machine, not only for some.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 #define PAGES	4
 #define LEN	(PAGES * KSM_PAGE)
 #define NTH_MANY	1000000
-#define LOAD_STEP	16	/* each takes a second, and there are hundreds */
+#define STEP		16	/* where there are hundreds that take long */
 
 static struct ksm k;
 static char *page;
@@ -34,6 +35,11 @@ static int machine;
 static int module;
 static struct ksm_rxe rxe;
 static __u32 region;
+
+static unsigned int step(void)
+{
+	return getenv("STALEMATE_TEST_LONG") ? 1 : STEP;
+}
 
 static void skip_without(__u64 feature)
 {
@@ -158,8 +164,7 @@ static void of_load(void)
 	open_module();
 	ksm_nth_start();
 	sweep.skip = places_before();
-	if (!getenv("STALEMATE_TEST_LONG"))
-		sweep.step = LOAD_STEP;
+	sweep.step = step();
 	ksm_note("load: after %u places of the core's", sweep.skip);
 	ksm_sweep(&sweep, 1);
 }
@@ -301,9 +306,9 @@ static void make_page(void)
 
 static void of_broken_kvm(void)
 {
-	static const struct ksm_sweep sweep = {
+	struct ksm_sweep sweep = {
 		.name = "a machine", .prepare = prepare_armed,
-		.call = call_machine, .undo = undo_machine,
+		.call = call_machine, .undo = undo_machine, .step = step(),
 	};
 
 	open_kvm();
