@@ -46,6 +46,17 @@ static void state(const char *path, const char *what)
 	fclose(f);
 }
 
+/* What is made of modprobe's words has @part in it, and is one line. */
+static void expect_why(size_t row, const char *said, const char *part)
+{
+	char why[256];
+
+	sm_load_explain(&files, said, why, sizeof(why));
+	if (!strstr(why, part))
+		fail_msg("row %zu: '%s' says nothing of '%s'", row, why, part);
+	assert_null(strchr(why, '\n'));
+}
+
 static void reasons(void **unused)
 {
 	static const struct {
@@ -74,7 +85,6 @@ static void reasons(void **unused)
 		  "modprobe: can't load module stalemate (updates/stalemate.ko): No such file or directory\n",
 		  "no /dev/stalemate: " },
 	};
-	char why[256];
 	size_t i;
 
 	(void)unused;
@@ -82,11 +92,7 @@ static void reasons(void **unused)
 		state(files.lockdown, row[i].lockdown);
 		state(files.sig_enforce, row[i].sig_enforce);
 		state(files.disabled, row[i].disabled);
-		sm_load_explain(&files, row[i].said, why, sizeof(why));
-		if (!strstr(why, row[i].why))
-			fail_msg("row %zu: '%s' says nothing of '%s'", i, why,
-				 row[i].why);
-		assert_null(strchr(why, '\n'));
+		expect_why(i, row[i].said, row[i].why);
 	}
 }
 
@@ -117,7 +123,6 @@ static void options(void **unused)
 		/* What was refused for another reason does not lack it. */
 		{ OTHERS, REFUSED "Invalid argument\n", "Invalid argument" },
 	};
-	char why[256];
 	size_t i;
 
 	(void)unused;
@@ -126,11 +131,7 @@ static void options(void **unused)
 	state(files.disabled, NULL);
 	for (i = 0; i < SM_ARRAY_SIZE(row); i++) {
 		state(files.symbols, row[i].symbols);
-		sm_load_explain(&files, row[i].said, why, sizeof(why));
-		if (!strstr(why, row[i].why))
-			fail_msg("row %zu: '%s' says nothing of '%s'", i, why,
-				 row[i].why);
-		assert_null(strchr(why, '\n'));
+		expect_why(i, row[i].said, row[i].why);
 	}
 }
 
