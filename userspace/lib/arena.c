@@ -18,7 +18,6 @@
 
 #define DISK		"/var/tmp"
 #define DISK_SPARE	3	/* arenas that have to fit */
-#define THP_ENABLED	"/sys/kernel/mm/transparent_hugepage/enabled"
 
 static int arena_syscall(long ret)
 {
@@ -103,15 +102,21 @@ static int arena_open_file(uint64_t bytes)
 	return err;
 }
 
+/* sm_arena_has_thp() - can there be huge pages? */
+bool sm_arena_has_thp(void)
+{
+	char enabled[64];
+
+	return sm_util_read_file(SM_ARENA_THP, enabled, sizeof(enabled)) > 0 &&
+	       !strstr(enabled, "[never]");
+}
+
 /* Open what a kind needs; a negative errno means there is no such memory. */
 static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 {
-	char enabled[64];
 	int fd = -1;
 
-	if (sm_arena_is(kind, SM_MEM_ANY_THP) &&
-	    (sm_util_read_file(THP_ENABLED, enabled, sizeof(enabled)) <= 0 ||
-	     strstr(enabled, "[never]")))
+	if (sm_arena_is(kind, SM_MEM_ANY_THP) && !sm_arena_has_thp())
 		return -EOPNOTSUPP;
 	if (kind == SM_MEM_SHMEM)
 		fd = arena_syscall(memfd_create("stalemate", MFD_CLOEXEC));
@@ -140,7 +145,7 @@ bool sm_arena_has_disk(void)
 static const char *arena_why(enum sm_memory kind, int err)
 {
 	if (err == -EOPNOTSUPP && kind != SM_MEM_FILE)
-		return "huge pages are off (" THP_ENABLED ")";
+		return SM_ARENA_NO_THP;
 	if (err == -ENODEV && kind == SM_MEM_FILE)
 		return DISK " is in memory";
 	if (err == -ENOSPC && kind == SM_MEM_FILE)

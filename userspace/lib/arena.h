@@ -26,6 +26,11 @@
 #define SM_ARENA_SCRATCH_STEP	0x1000000ULL
 #define SM_ARENA_SINK		0x28000000000ULL
 
+/* Whether there can be huge pages, and what to say if not. */
+#define SM_ARENA_THP		"/sys/kernel/mm/transparent_hugepage/enabled"
+#define SM_ARENA_NO_THP							\
+	"huge pages are off (" SM_ARENA_THP ", CONFIG_TRANSPARENT_HUGEPAGE)"
+
 /* Masks of kinds. */
 #define SM_MEM_ANY_ANON		(SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_ANON_THP))
 #define SM_MEM_ANY_SHMEM	(SM_BIT(SM_MEM_SHMEM) | \
@@ -87,6 +92,7 @@ struct sm_span {
 int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 		  unsigned int memory, char *why, size_t size);
 bool sm_arena_has_disk(void);
+bool sm_arena_has_thp(void);
 void sm_arena_free(struct sm_arena *a);
 int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		 uint64_t page_va, uint64_t len, int flags);

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "lacks.h"
 #include "ops.h"
+#include "refs.h"
 #include "tables.h"
 #include "util.h"
 
@@ -15,6 +17,7 @@
  * @module: it takes the module
  * @feature: SM_FEATURE_* that it takes
  * @op: name of the op that it takes
+ * @drained: it takes lists of the LRU that can be drained
  * @why: what to say
  * @not_on: the only backend on which it does not see it then; NULL: all
  */
@@ -23,10 +26,13 @@ struct blind {
 	bool module;
 	uint64_t feature;
 	const char *op;
+	bool drained;
 	const char *why;
 	const char *not_on;
 };
 
+#define NO_DRAIN							\
+	"no page is seen to stay: no " SM_REFS_DRAIN " (CONFIG_COMPACTION)"
 #define GNTDEV_ALONE	SM_LACKS_MODULE ": on backend gntdev alone"
 
 static const struct blind blinds[] = {
@@ -42,9 +48,19 @@ static const struct blind blinds[] = {
 		.why = "no invalidation is made that must not sleep",
 	},
 	{
+		.oracle = "contract",
+		.feature = SM_FEATURE_STACKS,
+		.why = "a start that is left open goes unnoticed: " SM_LACKS_CALLERS,
+	},
+	{
+		.oracle = "refs",
+		.drained = true,
+		.why = NO_DRAIN,
+	},
+	{
 		.oracle = "pagemap",
 		.feature = SM_FEATURE_PEEK_KVM,
-		.why = "no table of KVM can be read (x86-64, Linux 5.19)",
+		.why = "no table of KVM can be read (x86-64, Linux 5.19, CONFIG_KVM)",
 		.not_on = "kvm",
 	},
 	{
@@ -72,6 +88,8 @@ const struct sm_lacks *sm_lacks_here(void)
 	}
 	/* Lockdep shows itself there. */
 	here.debug = !access("/proc/lockdep", F_OK);
+	here.undrained = access(SM_REFS_DRAIN, F_OK);
+	here.small = !sm_arena_has_thp();
 	asked = true;
 	return &here;
 }
@@ -108,6 +126,8 @@ static bool lacks_blinds(const struct sm_lacks *l, const struct blind *b)
 		return !l->told;
 	if (b->op)
 		return lacks_op(l, b->op);
+	if (b->drained)
+		return l->undrained;
 	return sm_lacks_feature(l, b->feature);
 }
 
@@ -147,9 +167,17 @@ const char *sm_lacks_sight(const struct sm_lacks *l, enum sm_defect row)
 	const struct sm_defect_info *d = &sm_defects[row];
 	const char *why = lacks_op(l, d->op);
 
-	if (!why && d->debug && !l->debug)
-		why = "only a debug kernel shows it (CONFIG_LOCKDEP, CONFIG_KASAN)";
-	return why;
+	if (why)
+		return why;
+	if (d->debug && !l->debug)
+		return "only a debug kernel shows it (CONFIG_LOCKDEP, CONFIG_KASAN)";
+	if (l->small && d->memory && !(d->memory & ~SM_MEM_ANY_THP))
+		return SM_ARENA_NO_THP;
+	if (l->undrained && d->drained)
+		return NO_DRAIN;
+	if (d->callers && sm_lacks_feature(l, SM_FEATURE_STACKS))
+		return SM_LACKS_CALLERS;
+	return NULL;
 }
 
 bool sm_lacks_defect(const struct sm_lacks *l, enum sm_defect row, char *why,
@@ -173,6 +201,6 @@ const char *sm_lacks_emitters(const struct sm_lacks *l)
 	if (!l->told)
 		return SM_LACKS_MODULE;
 	if (sm_lacks_feature(l, SM_FEATURE_STACKS))
-		return "no return addresses (CONFIG_STACKTRACE): all are unknown";
+		return SM_LACKS_CALLERS ": all are unknown";
 	return NULL;
 }

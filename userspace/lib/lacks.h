@@ -16,17 +16,23 @@
 
 /* Said often; why there is none is said once. */
 #define SM_LACKS_MODULE	"no module (see mock in stalemate probe)"
+#define SM_LACKS_CALLERS					\
+	"no names of callers (CONFIG_STACKTRACE, CONFIG_KALLSYMS)"
 
 /**
  * struct sm_lacks - what decides
  * @told: what the module says of itself, or NULL
  * @ops: why the kernel cannot do an op on any memory, or NULL, for each row
  * @debug: it has lockdep, and so what comes with it
+ * @undrained: nothing drains the lists of the LRU
+ * @small: it has no huge pages
  */
 struct sm_lacks {
 	const struct sm_ioc_query *told;
 	const char *ops[SM_MAX_OPS];
 	bool debug;
+	bool undrained;
+	bool small;
 };
 
 /**

@@ -24,7 +24,8 @@ int sm_pagemap_open(char *why, size_t size)
 	if (fd < 0) {
 		err = -errno;
 		snprintf(why, size, "cannot open /proc/self/pagemap: %s",
-			 strerror(-err));
+			 err == -ENOENT ? "it takes CONFIG_PROC_PAGE_MONITOR" :
+					  strerror(-err));
 		return err;
 	}
 	page = (uintptr_t)&entry;

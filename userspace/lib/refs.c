@@ -65,24 +65,29 @@ static void refs_filter(struct refs *r, int flags)
 	r->nr = kept;
 }
 
-/* Compaction begins by draining the lists of all processors. */
-static void refs_drain(void)
+/*
+ * Compaction begins by draining the lists of all processors. Where that is not
+ * to be had they may hold a page for as long as nobody else needs memory.
+ */
+static int refs_drain(void)
 {
-	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC);
+	int fd = open(SM_REFS_DRAIN, O_WRONLY | O_CLOEXEC);
+	int err = 0;
 
 	if (fd < 0)
-		return;
+		return -errno;
 	if (write(fd, "1", 1) < 0 && errno != EINTR)
-		sm_util_nap(REFS_NAP_NS);
+		err = -errno;
 	close(fd);
+	return err;
 }
 
 /* Only the module's own counters were judged: the result says so. */
-static void refs_unjudged(struct sm_engine *e, const char *why)
+static void refs_unjudged(struct sm_engine *e, const char *file, int err)
 {
 	snprintf(e->result->note, sizeof(e->result->note),
-		 "whether pages were given back was not looked at: /proc/kpageflags: %s",
-		 why);
+		 "whether pages were given back was not looked at: %s: %s",
+		 file, strerror(-err));
 }
 
 static void refs_wait(struct sm_engine *e, struct refs *r)
@@ -90,20 +95,25 @@ static void refs_wait(struct sm_engine *e, struct refs *r)
 	uint64_t until = sm_util_now() + REFS_WAIT_NS;
 	int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	struct sm_hit h = { .oracle = "refs" };
+	int err = 0;
 
 	if (flags < 0) {
-		refs_unjudged(e, strerror(errno));
+		refs_unjudged(e, "/proc/kpageflags", -errno);
 		return;
 	}
 	refs_filter(r, flags);
-	while (r->nr && sm_util_now() < until) {
-		refs_drain();
+	while (r->nr && !err && sm_util_now() < until) {
+		err = refs_drain();
 		sm_util_nap(REFS_NAP_NS);
 		refs_filter(r, flags);
 	}
 	close(flags);
 	if (!r->nr)
 		return;
+	if (err) {
+		refs_unjudged(e, SM_REFS_DRAIN, err);
+		return;
+	}
 	h.mirror_entry = SM_ENT_PRESENT | r->pfn[0];
 	sm_oracle_hit(e, &h,
 		      "%u pages that a mirror held are neither used nor free 5 s later, PFN %llx first",

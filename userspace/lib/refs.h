@@ -6,6 +6,9 @@
 #ifndef SM_REFS_H
 #define SM_REFS_H
 
+/* Pages are judged only where this can be written to: see refs_drain(). */
+#define SM_REFS_DRAIN	"/proc/sys/vm/compact_memory"
+
 struct sm_engine;
 
 void sm_refs_check(struct sm_engine *e);

@@ -303,8 +303,11 @@ int sm_symbols_load(const struct sm_symbols **out)
 		return 0;
 	}
 	f = fopen("/proc/kallsyms", "re");
-	if (!f)
+	if (!f && errno != ENOENT)
 		return -errno;
+	*out = NULL;
+	if (!f)
+		return 0;
 	/* A thread that hangs may still look at the old ones: they stay. */
 	symbols = NULL;
 	ret = sm_symbols_read(&symbols, f);

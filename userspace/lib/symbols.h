@@ -29,7 +29,8 @@ extern const struct sm_emitter_info sm_emitters[];
 
 /**
  * sm_symbols_load() - read /proc/kallsyms, or what was read of it before
- * @out: set on success; nobody frees it
+ * @out: set on success; nobody frees it. NULL if the kernel names no function
+ *	(without CONFIG_KALLSYMS)
  *
  * It takes a second where processors are emulated, and a matrix runs hundreds of
  * storms, one at a time: so it is read again only if modules have come or gone.

@@ -280,6 +280,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.profiles = PINNED,
 		.oracles = { "refs", NULL },
 		.at_end = true,
+		.drained = true,
 		.models = "CVE-2026-43045 (mshv: short pin); CVE-2022-50257 (gntdev)",
 	},
 	[SM_DEFECT_UNWIND_PINS] = {
@@ -365,6 +366,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.oracles = { "contract", NULL },
 		.beside = HMM,
 		.op = SM_OPS_REAP,
+		.callers = true,
 		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},
 	[SM_DEFECT_IGNORE_MIGRATE] = {

@@ -43,6 +43,8 @@ struct sm_profile_info {
  * @op: name of the op without which it does not show; NULL: any shows it
  * @at_end: shows only when a run is over
  * @debug: shows only on a debug kernel
+ * @drained: shows only where the lists of the LRU can be drained
+ * @callers: shows only where it is known who calls
  * @models: the real bug it is modelled on
  */
 struct sm_defect_info {
@@ -55,6 +57,8 @@ struct sm_defect_info {
 	const char *op;
 	bool at_end;
 	bool debug;
+	bool drained;
+	bool callers;
 	const char *models;
 };
 

@@ -102,7 +102,7 @@ struct sm_ioc_query {
 #define SM_FEATURE_MIGRATE	1	/* SM_IOC_MIGRATE */
 #define SM_FEATURE_EXCLUSIVE	2	/* ... with SM_MIGRATE_EXCLUSIVE */
 #define SM_FEATURE_TOLD		4	/* the following are told */
-#define SM_FEATURE_STACKS	8	/* records have return addresses */
+#define SM_FEATURE_STACKS	8	/* who sends is known by name */
 #define SM_FEATURE_SABOTAGE	16	/* SM_IOC_SABOTAGE */
 #define SM_FEATURE_PEEK_KVM	32	/* SM_IOC_PEEK of SM_DRIVER_KVM */
 #define SM_FEATURE_PEEK_ODP	64	/* ... and of SM_DRIVER_UMEM_ODP */

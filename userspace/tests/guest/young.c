@@ -61,13 +61,15 @@ static int get(const char *path, char *value, size_t size)
 	return n < 0 ? -EIO : 0;
 }
 
+/* No, too, if it has no names for anything (CONFIG_KALLSYMS). */
 static bool kernel_has(const char *symbol)
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
 	char line[256], name[128];
 	bool found = false;
 
-	ASSERT_TRUE(f);
+	if (!f)
+		return false;
 	while (!found && fgets(line, sizeof(line), f))
 		found = sscanf(line, "%*x %*c %127s", name) == 1 &&
 			!strcmp(name, symbol);

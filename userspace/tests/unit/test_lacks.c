@@ -165,6 +165,34 @@ static void no_stacks(void **unused)
 	(void)unused;
 	module.features &= ~SM_FEATURE_STACKS;
 	assert_non_null(strstr(sm_lacks_emitters(&l), "CONFIG_STACKTRACE"));
+	expect_oracles(&l, "contract ");
+	expect_defects(&l, "refuse-nonblock ");
+	assert_string_equal(sm_lacks_sight(&l, SM_DEFECT_REFUSE_NONBLOCK),
+			    SM_LACKS_CALLERS);
+}
+
+static void no_huge_pages(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	l.small = true;
+	expect_oracles(&l, "");
+	expect_defects(&l, "thp-head-only ");
+	sm_lacks_defect(&l, SM_DEFECT_THP_HEAD_ONLY, why, sizeof(why));
+	expect("CONFIG_TRANSPARENT_HUGEPAGE");
+}
+
+static void no_drain(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	l.undrained = true;
+	expect_oracles(&l, "refs ");
+	sm_lacks_oracle(&l, oracle("refs"), why, sizeof(why));
+	expect("CONFIG_COMPACTION");
+	expect_defects(&l, "leak-pin ");
 }
 
 /* What it says nothing about is not said to be missing. */
@@ -218,6 +246,8 @@ int main(void)
 		cmocka_unit_test(no_tables),
 		cmocka_unit_test(no_probes),
 		cmocka_unit_test(no_stacks),
+		cmocka_unit_test(no_huge_pages),
+		cmocka_unit_test(no_drain),
 		cmocka_unit_test(old_module),
 		cmocka_unit_test(some_defects),
 		cmocka_unit_test(no_module),
