@@ -6,6 +6,7 @@
 #include <asm/cpufeature.h>
 #endif
 
+#include "compat/compat.h"
 #include "defect.h"
 
 static bool allow_defects;
@@ -25,10 +26,15 @@ static bool sm_defect_in_guest(void)
 /* The defects that may be armed on this machine. */
 u64 sm_defect_allowed(void)
 {
+	u64 allowed = SM_DEFECT_BIT(NR) - 1;
+
 	if (!allow_defects && !sm_defect_in_guest())
 		return 0;
+	/* Nobody would notice what it leaves open: see interval.c. */
+	if (!sm_stack_saves())
+		allowed &= ~SM_DEFECT_BIT(REFUSE_NONBLOCK);
 
-	return SM_DEFECT_BIT(NR) - 1;
+	return allowed;
 }
 
 /* May these defects be armed in a mirror that follows @d? Says so in the log. */

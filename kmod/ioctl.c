@@ -44,6 +44,13 @@ static u64 sm_features(void)
 
 	if (sm_stack_saves())
 		features |= SM_FEATURE_STACKS;
+	/*
+	 * With PREEMPT_RT a spinlock may sleep, and the core's non_block_start()
+	 * makes this check report each that is taken, in any driver.
+	 */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) ||
+	    !IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		features |= SM_FEATURE_NONBLOCK;
 
 	return features | sm_migrate_features() | sm_sabotage_features() |
 	       sm_peek_kvm_features() | sm_peek_odp_features();

@@ -110,8 +110,8 @@ static inline bool sm_page_swapbacked(struct page *page)
 /*
  * 5.2: stack_trace_save(), built only with CONFIG_STACKTRACE, on which nothing
  * else here depends. Without it, or without CONFIG_KALLSYMS, who sends an
- * invalidation is unknown, and a start that is left open goes unnoticed: less to
- * report, nothing wrong, and SM_IOC_QUERY says so.
+ * invalidation is unknown, and a start that is left open goes unnoticed until
+ * somebody waits for its end, for ever. SM_IOC_QUERY says so.
  */
 static inline bool sm_stack_saves(void)
 {

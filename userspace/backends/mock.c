@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The mock secondary MMU of stalemate.ko. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backends.h"
 #include "device.h"
 #include "engine.h"
+#include "lacks.h"
 #include "pagemap.h"
 #include "verdict.h"
 
@@ -39,6 +41,25 @@ static bool mock_has(enum sm_profile profile, char *why, size_t size)
 	return has;
 }
 
+/* Name what keeps a defect out, if the module says that it may not be. */
+static void mock_refused(struct sm_engine *e, const struct sm_mirror *m, int err)
+{
+	char why[256];
+	unsigned int row;
+
+	for (row = 0; err == -EPERM && row < SM_DEFECT_NR; row++)
+		if ((m->defects >> row & 1) &&
+		    sm_lacks_defect(sm_lacks_here(), row, why, sizeof(why)))
+			break;
+	if (err == -EPERM && row < SM_DEFECT_NR)
+		sm_engine_break(e, "cannot create a %s mirror with %s: %s",
+				m->name, sm_defects[row].name, why);
+	else
+		sm_engine_break(e, "cannot create a %s mirror%s: %s", m->name,
+				m->defects ? " with its defect" : "",
+				strerror(-err));
+}
+
 static int mock_attach(struct sm_engine *e)
 {
 	const struct sm_run_spec *spec = e->spec;
@@ -58,10 +79,7 @@ static int mock_attach(struct sm_engine *e)
 				       e->arena.start, e->arena.end,
 				       spec->amplify_ns, &m->id);
 		if (err) {
-			sm_engine_break(e, "cannot create a %s mirror%s: %s",
-					m->name,
-					m->defects ? " with its defect" : "",
-					strerror(-err));
+			mock_refused(e, m, err);
 			return err;
 		}
 		e->nr_mirrors++;

@@ -122,14 +122,17 @@ static int engine_open(struct sm_engine *e)
 	err = watched ? sm_symbols_load(&e->symbols) : 0;
 	if (err) {
 		sm_engine_break(e, "cannot read /proc/kallsyms: %s",
-				strerror(-err));
+				err == -EPERM ?
+					"addresses are hidden: it takes CAP_SYSLOG and kernel.kptr_restrict below 2" :
+					strerror(-err));
 		return err;
 	}
 	e->klog = sm_klog_open();
 	if (!e->klog && watched) {
 		err = -errno;
 		sm_engine_break(e, "cannot follow /dev/kmsg: %s",
-				strerror(-err));
+				err == -ENOENT ? "it takes CONFIG_PRINTK" :
+						 strerror(-err));
 	}
 	return err;
 }

@@ -88,7 +88,7 @@ const struct sm_lacks *sm_lacks_here(void)
 	}
 	/* Lockdep shows itself there. */
 	here.debug = !access("/proc/lockdep", F_OK);
-	here.undrained = access(SM_REFS_DRAIN, F_OK);
+	here.undrained = access(SM_REFS_DRAIN, W_OK);
 	here.small = !sm_arena_has_thp();
 	asked = true;
 	return &here;

@@ -43,7 +43,8 @@ struct lack {
 /* A kernel knows an advice iff it accepts it for no bytes at all. */
 static bool has_advice(const struct lack *l)
 {
-	return !madvise(NULL, 0, l->advice) || errno != EINVAL;
+	return !madvise(NULL, 0, l->advice) ||
+	       (errno != EINVAL && errno != ENOSYS);
 }
 
 /* MREMAP_DONTUNMAP was for private anonymous memory only, at first. */
@@ -70,6 +71,31 @@ static bool has_mrelease(const struct lack *l)
 	(void)l;
 	/* A kernel that knows the call knows that this is no descriptor. */
 	return syscall(SYS_process_mrelease, -1, 0) < 0 && errno == EBADF;
+}
+
+static bool has_feature(const struct lack *l)
+{
+	const struct sm_ioc_query *q = sm_device_told();
+
+	return q && (q->features & l->feature);
+}
+
+/* Without the module nobody is reaped. */
+static bool has_judge(const struct lack *l)
+{
+	const struct sm_ioc_query *q = sm_device_told();
+
+	return !q || !(q->features & SM_FEATURE_TOLD) || has_feature(l);
+}
+
+/* Who is reaped is stopped at his exit, by ptrace. */
+static bool has_ptrace(const struct lack *l)
+{
+	char scope[16];
+
+	(void)l;
+	return sm_util_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
+				 sizeof(scope)) <= 0 || scope[0] != '3';
 }
 
 static bool has_soft_dirty(const struct lack *l)
@@ -106,13 +132,6 @@ static bool has_disk(const struct lack *l)
 {
 	(void)l;
 	return sm_arena_has_disk();
-}
-
-static bool has_feature(const struct lack *l)
-{
-	const struct sm_ioc_query *q = sm_device_told();
-
-	return q && (q->features & l->feature);
 }
 
 static const struct lack lacks[] = {
@@ -164,7 +183,7 @@ static const struct lack lacks[] = {
 		.op = "move-node",
 		.memory = SM_MEM_ANY,
 		.has = has_nodes,
-		.why = "no second NUMA node with memory",
+		.why = "no second NUMA node to move memory to",
 	},
 	{
 		.op = "guard",
@@ -178,6 +197,19 @@ static const struct lack lacks[] = {
 		.memory = SM_MEM_ANY,
 		.has = has_mrelease,
 		.why = "no process_mrelease() (Linux 5.15)",
+	},
+	{
+		.op = SM_OPS_REAP,
+		.memory = SM_MEM_ANY,
+		.has = has_ptrace,
+		.why = "nobody may use ptrace (kernel.yama.ptrace_scope=3)",
+	},
+	{
+		.op = SM_OPS_REAP,
+		.memory = SM_MEM_ANY,
+		.has = has_judge,
+		.feature = SM_FEATURE_NONBLOCK,
+		.why = "every lock is reported (CONFIG_PREEMPT_RT with CONFIG_DEBUG_ATOMIC_SLEEP)",
 	},
 	{
 		.op = "populate-read",

@@ -29,13 +29,6 @@ static bool node_list(int node[2])
 	return true;
 }
 
-bool sm_ops_node_has(void)
-{
-	int node[2];
-
-	return node_list(node);
-}
-
 static long node_call(void **page, unsigned long nr, const int *node,
 		      int *status)
 {
@@ -43,6 +36,16 @@ static long node_call(void **page, unsigned long nr, const int *node,
 			   MPOL_MF_MOVE);
 
 	return ret < 0 ? -errno : ret;
+}
+
+/* A cpuset may forbid it, and not every kernel can. */
+bool sm_ops_node_has(void)
+{
+	void *page = NULL;
+	int node[2], status;
+
+	return node_list(node) && !node_call(&page, 1, &node[0], &status) &&
+	       !node_call(&page, 1, &node[1], &status);
 }
 
 /*

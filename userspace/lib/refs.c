@@ -93,10 +93,12 @@ static void refs_unjudged(struct sm_engine *e, const char *file, int err)
 static void refs_wait(struct sm_engine *e, struct refs *r)
 {
 	uint64_t until = sm_util_now() + REFS_WAIT_NS;
-	int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	struct sm_hit h = { .oracle = "refs" };
-	int err = 0;
+	int flags, err = 0;
 
+	if (!r->nr)
+		return;
+	flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	if (flags < 0) {
 		refs_unjudged(e, "/proc/kpageflags", -errno);
 		return;

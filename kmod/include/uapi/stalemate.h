@@ -106,6 +106,7 @@ struct sm_ioc_query {
 #define SM_FEATURE_SABOTAGE	16	/* SM_IOC_SABOTAGE */
 #define SM_FEATURE_PEEK_KVM	32	/* SM_IOC_PEEK of SM_DRIVER_KVM */
 #define SM_FEATURE_PEEK_ODP	64	/* ... and of SM_DRIVER_UMEM_ODP */
+#define SM_FEATURE_NONBLOCK	128	/* locks may be taken where none may sleep */
 
 /**
  * struct sm_ioc_setup - create the witness
