@@ -76,6 +76,32 @@ static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range,
 	return ret;
 }
 
+/* Is no event open on any granule of the range? */
+static bool sm_fault_quiet(const struct sm_mirror *m,
+			   const struct hmm_range *range)
+{
+	unsigned long va = range->start;
+	u64 started[2];
+
+	for (; va < range->end; va = ALIGN_DOWN(va, SM_GRANULE_SIZE) +
+				     SM_GRANULE_SIZE)
+		if (!sm_witness_quiet(m->ctx->witness, va, started))
+			return false;
+
+	return true;
+}
+
+static bool sm_fault_huge(const struct hmm_range *range)
+{
+	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
+
+	for (i = 0; i < n; i++)
+		if (hmm_pfn_to_map_order(range->hmm_pfns[i]))
+			return true;
+
+	return false;
+}
+
 /*
  * Turn the walk's result into entries, in place and before the lock is taken.
  * False if there is a page that cannot be touched.
@@ -219,8 +245,8 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 			 u32 flags)
 {
+	bool direct, quiet = true;
 	unsigned long seq;
-	bool direct;
 	u64 gen;
 	int ret;
 
@@ -234,11 +260,23 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	 * invalidation of its page.
 	 */
 	gen = sm_witness_gen(m->ctx->witness);
+	/*
+	 * When a huge page migrates or is split, pmdp_invalidate() takes the
+	 * present bit away and flushes; what replaces the entry flushes no more.
+	 * In between no device could use it, but hmm_range_fault() does, as
+	 * pmd_present() and pmd_trans_huge() still hold. The event has begun
+	 * before, so whoever heeds nothing but flushes asks here. (An event that
+	 * begins later flushes later: read_retry() sees that.)
+	 */
+	if (m->d->flags & SM_D_WALKS)
+		quiet = sm_fault_quiet(m, range);
 	memset(range->hmm_pfns, 0, (range->end - range->start) / PAGE_SIZE *
 				   sizeof(*range->hmm_pfns));
 	ret = sm_fault_walk(m, range, &direct);
 	if (ret || (flags & SM_FAULT_DRY))
 		return ret;
+	if (!quiet && sm_fault_huge(range))
+		return -EBUSY;
 	if (!sm_fault_convert(m, range, direct))
 		return -EFAULT;
 	sm_mirror_amplify(m);

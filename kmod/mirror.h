@@ -68,6 +68,8 @@ struct sm_discipline {
 #define SM_D_INTERVAL		BIT(4)
 /* Entries have an accessed bit. */
 #define SM_D_AGES		BIT(5)
+/* The device walks the page table: only flushes count, no start, no end. */
+#define SM_D_WALKS		BIT(6)
 
 extern const struct sm_discipline sm_discipline_kvm;
 extern const struct sm_discipline sm_discipline_hmm;

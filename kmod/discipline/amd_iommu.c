@@ -46,7 +46,7 @@ static int sm_amd_iommu_attach(struct sm_mirror *m)
 const struct sm_discipline sm_discipline_amd_iommu = {
 	.name = "amd-iommu",
 	.defects = SM_DEFECTS_SECONDARY,
-	.flags = SM_D_OWN_STAMP,
+	.flags = SM_D_OWN_STAMP | SM_D_WALKS,
 	.state_size = sizeof(struct sm_secondary),
 	.attach = sm_amd_iommu_attach,
 	.detach = sm_secondary_detach,

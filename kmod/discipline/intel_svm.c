@@ -66,7 +66,7 @@ const struct sm_discipline sm_discipline_intel_svm = {
 	.defects = SM_DEFECTS_SECONDARY |
 		   SM_DEFECT_BIT(POW2_UNALIGNED) |
 		   SM_DEFECT_BIT(FULL_RANGE_ZERO),
-	.flags = SM_D_OWN_STAMP,
+	.flags = SM_D_OWN_STAMP | SM_D_WALKS,
 	.state_size = sizeof(struct sm_secondary),
 	.attach = sm_intel_svm_attach,
 	.detach = sm_secondary_detach,

@@ -53,7 +53,7 @@ static int sm_npu_attach(struct sm_mirror *m)
 const struct sm_discipline sm_discipline_npu = {
 	.name = "npu",
 	.defects = SM_DEFECTS_SECONDARY | SM_DEFECT_BIT(ONE_DEVICE),
-	.flags = SM_D_OWN_STAMP,
+	.flags = SM_D_OWN_STAMP | SM_D_WALKS,
 	.state_size = sizeof(struct sm_secondary),
 	.attach = sm_npu_attach,
 	.detach = sm_secondary_detach,

@@ -15,7 +15,8 @@
  * is thrown away.
  *
  * Simplified for all of them: page faults of the device go through
- * hmm_range_fault().
+ * hmm_range_fault(), which finds huge pages that hardware would not
+ * (SM_D_WALKS, see sm_fault_once()).
  */
 #ifndef SM_SECONDARY_H
 #define SM_SECONDARY_H
