@@ -136,6 +136,9 @@ static void show_work(FILE *f, const char *prefix,
 	if (r->recycled)
 		fprintf(f, "\n%s  victims   %s pages recycled", prefix,
 			sm_show_count(r->recycled, a, sizeof(a)));
+	if (r->unnoted)
+		fprintf(f, "\n%s  kernel    %s writes not noted, by any writer (docs/found/soft-dirty.md)",
+			prefix, sm_show_count(r->unnoted, a, sizeof(a)));
 	fputc('\n', f);
 }
 

@@ -52,6 +52,7 @@ static void compare_accuse(struct sm_engine *e, const struct sm_mirror *m,
 		.va = va,
 		.mirror_entry = mirror,
 		.cpu_entry = cpu,
+		.compared = true,
 	};
 
 	if (cpu & SM_ENT_PRESENT)

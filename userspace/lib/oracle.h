@@ -16,7 +16,8 @@ struct sm_mirror;
  * @mirror: the mirror at fault, or NULL
  * @va: address in the page, 0 if there is none
  * @mirror_entry: table entry, 0 if not known
- * @cpu_entry: pagemap entry, 0 if not known
+ * @cpu_entry: pagemap entry, if @compared; else it is read for the report
+ * @compared: the two entries were compared
  * @gen: generation of the entry; 0: ask the module
  * @last_inval: last invalidation of the page
  * @t_ns: when; 0 is now
@@ -28,6 +29,7 @@ struct sm_hit {
 	uint64_t va;
 	uint64_t mirror_entry;
 	uint64_t cpu_entry;
+	bool compared;
 	uint64_t gen;
 	uint64_t last_inval;
 	uint64_t t_ns;

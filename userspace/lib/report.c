@@ -258,6 +258,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	put_u64(o, "perm_pages", result->perm_pages);
 	put_u64(o, "accesses", result->accesses);
 	put_u64(o, "recycled", result->recycled);
+	put_u64(o, "unnoted", result->unnoted);
 	put_string(o, "unwatched", result->unwatched);
 	put_string(o, "unread", result->unread);
 	put_string(o, "note", result->note);

@@ -170,6 +170,7 @@ struct sm_emitter_count {
  * @unreached: mask of ops that ran, but none of whose emitters fired
  * @stats: sums over all mirrors
  * @recycled: pages that victims took over from the storm
+ * @unnoted: writes that the kernel, not a driver, failed to note
  * @unwatched: why there was no witness, or ""
  * @unread: why the driver's tables were not compared, or ""
  * @note: what the backend says of its device, or ""
@@ -198,6 +199,7 @@ struct sm_run_result {
 	uint64_t unreached;
 	struct sm_ioc_stats stats;
 	uint64_t recycled;
+	uint64_t unnoted;
 	char unwatched[256];
 	char unread[160];
 	char note[256];

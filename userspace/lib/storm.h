@@ -49,6 +49,7 @@ struct sm_mirror;
  * @sink: takes what the ops free
  * @ops: ops applied, by row
  * @accesses: direct device accesses that transferred data
+ * @unnoted: writes that the kernel did not note, see touch_cpu_tracked()
  * @beats: signs of life
  * @busy_start: span at work, for the chaser and the watchdog
  * @busy_end: its end
@@ -82,6 +83,7 @@ struct sm_storm_thread {
 
 	uint64_t ops[SM_MAX_OPS];
 	uint64_t accesses;
+	uint64_t unnoted;
 	uint64_t beats;
 	uint64_t busy_start;
 	uint64_t busy_end;

@@ -65,6 +65,7 @@ static void verdict_count_ops(struct sm_engine *e)
 	for (i = 0; i < e->storm.nr; i++) {
 		r->accesses += sm_read(&e->storm.threads[i].accesses);
 		r->recycled += sm_read(&e->storm.threads[i].sink.round);
+		r->unnoted += sm_read(&e->storm.threads[i].unnoted);
 	}
 }
 
