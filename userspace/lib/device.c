@@ -306,12 +306,18 @@ int sm_device_entry(struct sm_device *d, uint32_t id, uint64_t va,
 int sm_device_check(struct sm_device *d, uint32_t id, uint64_t start,
 		    uint64_t end, struct sm_ioc_check *out)
 {
-	memset(out, 0, sizeof(*out));
-	out->size = sizeof(*out);
-	out->id = id;
-	out->start = start;
-	out->end = end;
-	return device_ioctl(d, SM_IOC_CHECK, out);
+	int err;
+
+	/* It takes a while, and whoever traces or stops us interrupts it. */
+	do {
+		memset(out, 0, sizeof(*out));
+		out->size = sizeof(*out);
+		out->id = id;
+		out->start = start;
+		out->end = end;
+		err = device_ioctl(d, SM_IOC_CHECK, out);
+	} while (err == -EINTR);
+	return err;
 }
 
 int sm_device_agent_start(struct sm_device *d,

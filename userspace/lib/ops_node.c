@@ -70,7 +70,13 @@ int sm_ops_node_move(struct sm_storm_thread *t, const struct sm_span *s)
 		to[i] = status[i] == node[0] ? node[1] : node[0];
 	sm_touch_before(t);
 	ret = node_call(page, nr, to, status);
-	/* Out of memory there, or nothing to move: the pages stay. */
 	t->counted = ret >= 0 && ret < (long)nr;
-	return ret == -ENOMEM || ret == -ENOENT || ret > 0 ? 0 : ret;
+	switch (ret) {
+	case -ENOMEM:	/* none there */
+	case -ENOENT:	/* nothing to move */
+	case -EACCES:	/* a cpuset that changes: not there just now */
+		return 0;
+	default:
+		return ret > 0 ? 0 : ret;
+	}
 }

@@ -29,6 +29,7 @@
 #define RELEASE_RING_ORDER	10
 #define RELEASE_WAIT_NS		(5 * SM_NSEC)
 #define RELEASE_NAP_NS		(5 * SM_MSEC)
+#define FILL_TRIES		10
 #define REAP_TRIES		20
 #define REAP_LOOK_NS		(20 * SM_MSEC)	/* for agents to go on */
 #define REAP_AGENT_NS		(50 * SM_USEC)	/* between accesses */
@@ -115,6 +116,25 @@ static int release_start_agent(struct sm_device *d, uint32_t id)
 	return sm_device_agent_start(d, &how, &agent);
 }
 
+/* Somebody else, who migrates pages for example, may empty it at any time. */
+static int release_fault(struct sm_device *d, uint32_t id, uint64_t *present)
+{
+	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
+	uint64_t buf[RELEASE_PAGES];
+	unsigned int i;
+	int err = 0;
+
+	*present = 0;
+	for (i = 0; i < FILL_TRIES && !err && !*present; i++) {
+		err = sm_device_fault(d, id, SM_FAULT_WRITE, 64, start, end,
+				      NULL);
+		if (!err)
+			err = sm_device_snapshot(d, id, start, end, buf,
+						 present);
+	}
+	return err;
+}
+
 static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
 			struct release_report *r, bool agents)
 {
@@ -133,16 +153,9 @@ static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
 		if (err)
 			return err;
 		r->nr = i + 1;
-		err = sm_device_fault(d, r->ids[i], SM_FAULT_WRITE, 64, start,
-				      end, NULL);
-		if (err)
-			return err;
 	}
 	for (i = 0; i < r->nr; i++) {
-		uint64_t buf[RELEASE_PAGES];
-
-		err = sm_device_snapshot(d, r->ids[i], start, end, buf,
-					 &present);
+		err = release_fault(d, r->ids[i], &present);
 		if (err)
 			return err;
 		r->present += present;
