@@ -137,7 +137,7 @@ static void show_work(FILE *f, const char *prefix,
 		fprintf(f, "\n%s  victims   %s pages recycled", prefix,
 			sm_show_count(r->recycled, a, sizeof(a)));
 	if (r->unnoted)
-		fprintf(f, "\n%s  kernel    %s writes not noted, by any writer (docs/found/soft-dirty.md)",
+		fprintf(f, "\n%s  kernel    %s writes not noted: docs/found/soft-dirty.md",
 			prefix, sm_show_count(r->unnoted, a, sizeof(a)));
 	fputc('\n', f);
 }

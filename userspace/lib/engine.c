@@ -123,7 +123,7 @@ static int engine_open(struct sm_engine *e)
 	if (err) {
 		sm_engine_break(e, "cannot read /proc/kallsyms: %s",
 				err == -EPERM ?
-					"addresses are hidden: it takes CAP_SYSLOG and kernel.kptr_restrict below 2" :
+					"hidden by kernel.kptr_restrict=2, or no CAP_SYSLOG" :
 					strerror(-err));
 		return err;
 	}

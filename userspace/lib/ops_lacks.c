@@ -43,8 +43,7 @@ struct lack {
 /* A kernel knows an advice iff it accepts it for no bytes at all. */
 static bool has_advice(const struct lack *l)
 {
-	return !madvise(NULL, 0, l->advice) ||
-	       (errno != EINVAL && errno != ENOSYS);
+	return !madvise(NULL, 0, l->advice);
 }
 
 /* MREMAP_DONTUNMAP was for private anonymous memory only, at first. */
