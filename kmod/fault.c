@@ -63,19 +63,6 @@ static bool sm_fault_direct(const struct sm_mirror *m,
 	return vma && !vma->vm_file && vma->vm_end >= range->end;
 }
 
-static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range,
-			 bool *direct)
-{
-	int ret;
-
-	mmap_read_lock(m->ctx->mm);
-	ret = hmm_range_fault(range);
-	*direct = !ret && sm_fault_direct(m, range);
-	mmap_read_unlock(m->ctx->mm);
-
-	return ret;
-}
-
 /* Is no event open on any granule of the range? */
 static bool sm_fault_quiet(const struct sm_mirror *m,
 			   const struct hmm_range *range)
@@ -100,6 +87,31 @@ static bool sm_fault_huge(const struct hmm_range *range)
 			return true;
 
 	return false;
+}
+
+/*
+ * When a huge page migrates or is split, pmdp_invalidate() takes the present bit
+ * away and flushes; what replaces the entry flushes no more. In between no device
+ * could use it, but hmm_range_fault() does, as pmd_present() and pmd_trans_huge()
+ * still hold. The event has begun before, so whoever heeds nothing but flushes
+ * asks before the walk, and keeps no huge page of an event's. (An event that begins
+ * later flushes later: read_retry() sees that.)
+ */
+static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range,
+			 bool *direct)
+{
+	bool quiet;
+	int ret;
+
+	mmap_read_lock(m->ctx->mm);
+	quiet = !(m->d->flags & SM_D_WALKS) || sm_fault_quiet(m, range);
+	ret = hmm_range_fault(range);
+	if (!ret && !quiet && sm_fault_huge(range))
+		ret = -EBUSY;
+	*direct = !ret && sm_fault_direct(m, range);
+	mmap_read_unlock(m->ctx->mm);
+
+	return ret;
 }
 
 /*
@@ -245,8 +257,8 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 			 u32 flags)
 {
-	bool direct, quiet = true;
 	unsigned long seq;
+	bool direct;
 	u64 gen;
 	int ret;
 
@@ -260,23 +272,11 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	 * invalidation of its page.
 	 */
 	gen = sm_witness_gen(m->ctx->witness);
-	/*
-	 * When a huge page migrates or is split, pmdp_invalidate() takes the
-	 * present bit away and flushes; what replaces the entry flushes no more.
-	 * In between no device could use it, but hmm_range_fault() does, as
-	 * pmd_present() and pmd_trans_huge() still hold. The event has begun
-	 * before, so whoever heeds nothing but flushes asks here. (An event that
-	 * begins later flushes later: read_retry() sees that.)
-	 */
-	if (m->d->flags & SM_D_WALKS)
-		quiet = sm_fault_quiet(m, range);
 	memset(range->hmm_pfns, 0, (range->end - range->start) / PAGE_SIZE *
 				   sizeof(*range->hmm_pfns));
 	ret = sm_fault_walk(m, range, &direct);
 	if (ret || (flags & SM_FAULT_DRY))
 		return ret;
-	if (!quiet && sm_fault_huge(range))
-		return -EBUSY;
 	if (!sm_fault_convert(m, range, direct))
 		return -EFAULT;
 	sm_mirror_amplify(m);

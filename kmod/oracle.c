@@ -259,7 +259,7 @@ int sm_oracle_check(struct sm_mirror *m, struct sm_ioc_check *c)
 			break;
 		c->accepted += ret == 0;
 		c->rejected += tries;
-		ret = signal_pending(current) ? -EINTR : 0;
+		ret = end < c->end && signal_pending(current) ? -EINTR : 0;
 		if (ret)
 			break;
 	}

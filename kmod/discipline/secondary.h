@@ -16,7 +16,7 @@
  *
  * Simplified for all of them: page faults of the device go through
  * hmm_range_fault(), which finds huge pages that hardware would not
- * (SM_D_WALKS, see sm_fault_once()).
+ * (SM_D_WALKS, see sm_fault_walk()).
  */
 #ifndef SM_SECONDARY_H
 #define SM_SECONDARY_H

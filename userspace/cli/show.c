@@ -266,7 +266,8 @@ static void show_finding(FILE *f, const char *prefix,
 		fprintf(f, "%s    page 0x%llx", prefix,
 			(unsigned long long)v->va);
 		show_entry(f, "mirror", v->mirror_entry, true);
-		show_entry(f, "cpu", v->cpu_entry, false);
+		if (v->compared)
+			show_entry(f, "cpu", v->cpu_entry, false);
 		fprintf(f, "\n%s    op %s, profile %s, ", prefix,
 			v->op[0] ? v->op : "-",
 			v->profile[0] ? v->profile : "-");

@@ -6,7 +6,6 @@
 
 #include "engine.h"
 #include "oracle.h"
-#include "pagemap.h"
 
 static const char *const oracle_kernel_names[SM_ORACLE_NR] = {
 	[SM_ORACLE_PERM] = "perm",
@@ -67,13 +66,11 @@ static void oracle_fill(struct sm_engine *e, const struct sm_hit *h,
 	f->va = h->va & ~(SM_PAGE_SIZE - 1);
 	f->mirror_entry = h->mirror_entry;
 	f->cpu_entry = h->cpu_entry;
+	f->compared = h->compared;
 	f->gen = h->gen;
 	f->last_inval = h->last_inval;
 	f->t_ns = h->t_ns ? h->t_ns : sm_util_now();
 	oracle_ask(e, h, f);
-	if (!h->compared && e->pagemap >= 0 && oracle_in_arena(e, f->va) &&
-	    sm_pagemap_read(e->pagemap, f->va, 1, &f->cpu_entry))
-		f->cpu_entry = 0;
 	if (oracle_in_arena(e, f->va))
 		sm_witness_history(&e->witness, f);
 }
@@ -263,7 +260,7 @@ static void oracle_report(struct sm_engine *e, const struct sm_violation *v)
 		.va = v->va ? v->va : v->start,
 		.mirror_entry = v->entry,
 		.cpu_entry = v->cpu,
-		.compared = v->cpu,
+		.compared = v->oracle == SM_ORACLE_PERM,
 		.gen = v->gen,
 		.last_inval = v->last_inval,
 		.t_ns = v->t_ns,

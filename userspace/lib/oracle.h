@@ -16,8 +16,8 @@ struct sm_mirror;
  * @mirror: the mirror at fault, or NULL
  * @va: address in the page, 0 if there is none
  * @mirror_entry: table entry, 0 if not known
- * @cpu_entry: pagemap entry, if @compared; else it is read for the report
- * @compared: the two entries were compared
+ * @cpu_entry: pagemap entry, if @compared
+ * @compared: with @mirror_entry
  * @gen: generation of the entry; 0: ask the module
  * @last_inval: last invalidation of the page
  * @t_ns: when; 0 is now

@@ -122,15 +122,19 @@ static int release_fault(struct sm_device *d, uint32_t id, uint64_t *present)
 	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
 	uint64_t buf[RELEASE_PAGES];
 	unsigned int i;
-	int err = 0;
+	int err = -EBUSY;
 
 	*present = 0;
-	for (i = 0; i < FILL_TRIES && !err && !*present; i++) {
+	for (i = 0; i < FILL_TRIES && !*present; i++) {
 		err = sm_device_fault(d, id, SM_FAULT_WRITE, 64, start, end,
 				      NULL);
+		if (err == -EINTR || err == -EBUSY)
+			continue;
 		if (!err)
 			err = sm_device_snapshot(d, id, start, end, buf,
 						 present);
+		if (err)
+			break;
 	}
 	return err;
 }

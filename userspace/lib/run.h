@@ -116,6 +116,7 @@ struct sm_history {
  * @va: page address, 0 if it has none
  * @mirror_entry: table entry in pagemap layout, 0 if not known
  * @cpu_entry: pagemap entry, 0 if not known
+ * @compared: it is known, and was compared with @mirror_entry
  * @gen: generation in which the entry was installed
  * @last_inval: generation of the page's last invalidation
  * @t_ns: CLOCK_MONOTONIC
@@ -131,6 +132,7 @@ struct sm_finding {
 	uint64_t va;
 	uint64_t mirror_entry;
 	uint64_t cpu_entry;
+	bool compared;
 	uint64_t gen;
 	uint64_t last_inval;
 	uint64_t t_ns;

@@ -17,6 +17,7 @@
 #include "rng.h"
 #include "run.h"
 #include "victim.h"
+#include "window.h"
 
 #define SM_STORM_TOUCHED	3
 #define SM_STORM_ALIGN		64	/* threads share no cache line */
@@ -44,6 +45,8 @@ struct sm_mirror;
  * @touched: pages that the device was made to hold before the op
  * @nr_touched: how many
  * @wrote: what the device wrote to them, see sm_touch_write()
+ * @quiet: no event was open there before that
+ * @window: and how many had been
  * @mirror: by which mirror
  * @writes: words written by direct device access
  * @sink: takes what the ops free
@@ -77,6 +80,8 @@ struct sm_storm_thread {
 	uint64_t touched[SM_STORM_TOUCHED];
 	unsigned int nr_touched;
 	uint64_t wrote[SM_STORM_TOUCHED];
+	bool quiet[SM_STORM_TOUCHED];
+	struct sm_window window[SM_STORM_TOUCHED];
 	const struct sm_mirror *mirror;
 	uint64_t writes;
 	struct sm_sink sink;

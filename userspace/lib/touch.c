@@ -102,13 +102,23 @@ void sm_touch_read(struct sm_storm_thread *t)
 		touch_read(t, t->touched[i]);
 }
 
+static uint64_t touch_granule(uint64_t page)
+{
+	return page >> (SM_GRANULE_SHIFT - SM_PAGE_SHIFT);
+}
+
 /* sm_touch_write() - write to the pages, and remember what. */
 void sm_touch_write(struct sm_storm_thread *t)
 {
+	const struct sm_device *d = &t->e->dev;
 	unsigned int i;
 
-	for (i = 0; i < t->nr_touched; i++)
+	for (i = 0; i < t->nr_touched; i++) {
+		t->quiet[i] = d->witness &&
+			      sm_window_open(d, touch_granule(t->touched[i]),
+					     &t->window[i]);
 		t->wrote[i] = touch_write(t, t->touched[i]);
+	}
 }
 
 /*
@@ -152,6 +162,15 @@ static bool touch_cpu_tracked(uint64_t va, bool (*tracked)(uint64_t va, int fd),
 	return tracked(va, fd);
 }
 
+/* Did anything come between, after which even this write says nothing? */
+static bool touch_left_alone(const struct sm_storm_thread *t, unsigned int i)
+{
+	return !t->e->dev.witness ||
+	       (t->quiet[i] &&
+		sm_window_close(&t->e->dev, touch_granule(t->touched[i]),
+				&t->window[i]));
+}
+
 /*
  * sm_touch_tracked() - the kernel was told to note which pages are written,
  * then sm_touch_write() wrote. @tracked says whether that was noted.
@@ -171,6 +190,8 @@ void sm_touch_tracked(struct sm_storm_thread *t,
 			sm_count(&t->unnoted, 1);
 			continue;
 		}
+		if (!touch_left_alone(t, i))
+			continue;
 		sm_oracle_hit(t->e, &h,
 			      "a device wrote %016llx to the page at %llx, which %s does not show",
 			      (unsigned long long)t->wrote[i],
