@@ -27,11 +27,13 @@
 
 /**
  * struct kvm_agent - a vCPU that runs flat out
+ * @e: the engine
  * @v: the vCPU
  * @ring: where it leaves its samples
  * @thread: who runs it
  */
 struct kvm_agent {
+	struct sm_engine *e;
 	struct kvm_vcpu *v;
 	struct sm_agent_ring *ring;
 	pthread_t thread;
@@ -220,8 +222,11 @@ static void *kvm_agent_thread(void *arg)
 	setpriority(PRIO_PROCESS, gettid(), AGENT_NICE);
 	while ((ret = kvm_vcpu_run(a->v)) == KVM_PORT_FULL)
 		sm_util_nap(AGENT_FULL_NS);
-	if (ret < 0)
+	if (ret < 0) {
+		sm_engine_break(a->e, "agent: %s (%s)", a->v->vm->why,
+				strerror(-ret));
 		sm_write(&a->ring->ended, ret);
+	}
 	return NULL;
 }
 
@@ -260,6 +265,7 @@ static int kvm_agent_start(struct sm_engine *e, const struct sm_mirror *m,
 	(void)m;
 	if (err)
 		return err;
+	a->e = e;
 	err = sm_engine_thread(&a->thread, "agent", kvm_agent_thread, a);
 	if (err)
 		return err;
