@@ -293,9 +293,25 @@ unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear)
 }
 
 /*
- * Note that an invalidation of the range has reached every mirror. Two events
- * may write the same word in either order; an entry that both should have
- * dropped is older than either.
+ * Generations are taken before they are noted, so that of two events the older
+ * may come later: a note only ever rises. Most find an older one, and go once
+ * round; whoever is overtaken looks again.
+ */
+static void sm_tlb_raise(__u64 *note, __u64 gen)
+{
+	__u64 was, old = READ_ONCE(*note);
+
+	while (old < gen) {
+		was = cmpxchg(note, old, gen);
+		if (was == old)
+			break;
+		old = was;
+	}
+}
+
+/*
+ * Note that an invalidation of the range has reached every mirror. An entry that
+ * is older than the youngest event should be gone.
  */
 void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 {
@@ -316,11 +332,11 @@ void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 		if (!leaf)
 			continue;
 		if (!sm_tlb_slot(pgno) && end <= last) {
-			WRITE_ONCE(d->last_inval, gen);
+			sm_tlb_raise(&d->last_inval, gen);
 			continue;
 		}
 		for (; pgno <= end && pgno <= last; pgno++)
-			WRITE_ONCE(leaf->last_inval[sm_tlb_slot(pgno)], gen);
+			sm_tlb_raise(&leaf->last_inval[sm_tlb_slot(pgno)], gen);
 	}
 }
 

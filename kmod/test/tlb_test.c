@@ -199,6 +199,35 @@ static void readers_need_no_lock(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, sm_tlb_validate(&f->t) ?: "", "");
 }
 
+static void stamp_racer(void *arg, unsigned int racer)
+{
+	struct fixture *f = arg;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		u64 gen = 1 + i * SM_RACERS + racer;
+
+		sm_tlb_stamp(&f->t, FIRST, FIRST + 1, gen);
+		sm_tlb_stamp(&f->t, FIRST + SM_LEAF_ENTRIES,
+			     FIRST + 2 * SM_LEAF_ENTRIES - 1, gen);
+		if (sm_tlb_last_inval(&f->t, FIRST) < gen ||
+		    sm_tlb_last_inval(&f->t, FIRST + SM_LEAF_ENTRIES) < gen)
+			atomic_inc(&f->wrong);
+	}
+}
+
+/* Whoever has noted an event finds it noted, or a younger one. */
+static void notes_only_rise(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	prepare_all(test);
+	sm_test_race(test, stamp_racer, f);
+	KUNIT_EXPECT_EQ(test, atomic_read(&f->wrong), 0);
+	KUNIT_EXPECT_EQ(test, sm_tlb_last_inval(&f->t, FIRST + 1),
+			ROUNDS * SM_RACERS);
+}
+
 static struct kunit_case tlb_test_cases[] = {
 	KUNIT_CASE(leaves_are_made_once),
 	KUNIT_CASE(entries_come_and_go),
@@ -207,6 +236,7 @@ static struct kunit_case tlb_test_cases[] = {
 	KUNIT_CASE(a_torn_table_is_invalid),
 	KUNIT_CASE(leaves_are_raced_for),
 	KUNIT_CASE(readers_need_no_lock),
+	KUNIT_CASE(notes_only_rise),
 	{}
 };
 

@@ -110,12 +110,14 @@ static void fuzz_drop(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 
 static void fuzz_stamp(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 {
-	__u64 first, last;
+	__u64 first, last, gen;
 
-	in->gen += 1 + input_take(in, 1);
+	/* The next generation, or one that comes late. */
+	in->gen += 1 + input_take(in, 1) % 128;
+	gen = in->gen - in->gen % 3;
 	fuzz_range(in, t, &first, &last);
-	sm_tlb_stamp(t, first, last, in->gen);
-	tlb_ref_stamp(r, first, last, in->gen);
+	sm_tlb_stamp(t, first, last, gen);
+	tlb_ref_stamp(r, first, last, gen);
 }
 
 static void fuzz_step(struct input *in, struct sm_tlb *t, struct tlb_ref *r)

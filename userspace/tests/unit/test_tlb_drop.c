@@ -266,6 +266,28 @@ static void test_stamp(void **state)
 	table_done(&t);
 }
 
+/* Two events, and the older one is noted last: by the page, and by the leaf. */
+static void test_stamp_rises(void **state)
+{
+	struct sm_tlb t;
+
+	(void)state;
+	table_init(&t, BASE, BASE + 2 * LEAF - 1);
+	sm_tlb_stamp(&t, BASE + 1, BASE + 3, 8);
+	sm_tlb_stamp(&t, BASE + 2, BASE + 4, 7);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE), 0);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 1), 8);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 3), 8);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 4), 7);
+
+	sm_tlb_stamp(&t, BASE + LEAF, BASE + 2 * LEAF - 1, 10);
+	sm_tlb_stamp(&t, BASE, BASE + 2 * LEAF - 1, 9);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + 1), 9);
+	assert_int_equal(sm_tlb_last_inval(&t, BASE + LEAF), 10);
+	assert_int_equal(t.dir[1].last_inval, 10);
+	table_done(&t);
+}
+
 /* validate() itself must be able to say no. */
 static void test_validate(void **state)
 {
@@ -320,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_over_huge),
 		cmocka_unit_test(test_head_only),
 		cmocka_unit_test(test_stamp),
+		cmocka_unit_test(test_stamp_rises),
 		cmocka_unit_test(test_validate),
 	};
 

@@ -97,7 +97,7 @@ static void random_round(__u64 seed)
 	tlb_ref_init(&r, first, last);
 	for (i = 0; i < STEPS; i++) {
 		const char *diff;
-		__u64 a = first + rng(last - first + 1), b;
+		__u64 a = first + rng(last - first + 1), b, gen;
 
 		if (rng(100) < 10) {
 			b = rng(8) ? a : last;
@@ -109,9 +109,10 @@ static void random_round(__u64 seed)
 			random_drop(&t, &r);
 		} else {
 			random_range(&t, &a, &b);
-			/* As the witness's, generations only grow. */
-			sm_tlb_stamp(&t, a, b, i + 1);
-			tlb_ref_stamp(&r, a, b, i + 1);
+			/* Some come late: their generation is older. */
+			gen = i + 1 - rng(i + 1 < 16 ? i + 1 : 16);
+			sm_tlb_stamp(&t, a, b, gen);
+			tlb_ref_stamp(&r, a, b, gen);
 		}
 		diff = sm_tlb_validate(&t);
 		if (!diff)

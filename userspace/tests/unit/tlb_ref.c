@@ -127,7 +127,8 @@ void tlb_ref_stamp(struct tlb_ref *r, __u64 first, __u64 last, __u64 gen)
 	__u64 p;
 
 	for (p = r->first; p <= r->last; p++)
-		if (p >= first && p <= last && tlb_ref_prepared(r, p))
+		if (p >= first && p <= last && tlb_ref_prepared(r, p) &&
+		    r->inval[p - r->base] < gen)
 			r->inval[p - r->base] = gen;
 }
 
