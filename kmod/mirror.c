@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -19,6 +20,7 @@
 #include "witness.h"
 
 #define SM_AMPLIFY_EVERY	16
+#define SM_AMPLIFY_NAPS		6	/* lengths of them, each twice the last */
 
 static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
 	[SM_PROFILE_KVM] = &sm_discipline_kvm,
@@ -58,10 +60,22 @@ bool sm_mirror_overlaps(const struct sm_mirror *m,
 	return range->start < m->end && range->end > m->start;
 }
 
+/* Sometimes just long enough for one who interferes, sometimes for more. */
+static void sm_mirror_nap(u64 ns)
+{
+	unsigned long us = div_u64(ns, NSEC_PER_USEC);
+
+	us <<= get_random_u32() % SM_AMPLIFY_NAPS;
+	usleep_range(us, us + us / 4);
+}
+
 /*
- * Widen a race window: busy-wait on one event in SM_AMPLIFY_EVERY. Called with
- * no lock held and never where the caller must not block. Correct and broken
- * mirrors wait alike, but for the window that publish-after-unlock opens.
+ * Widen a race window: wait on one event in SM_AMPLIFY_EVERY. Called with no lock
+ * held and never where the caller must not block. Correct and broken mirrors wait
+ * alike, but for the window that publish-after-unlock opens.
+ *
+ * Busy, as whoever sleeps comes back late. But a lone processor has nobody else
+ * run meanwhile, and no race was ever won by waiting for oneself: there it sleeps.
  */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
@@ -71,6 +85,10 @@ void sm_mirror_amplify(struct sm_mirror *m)
 	if (!m->amplify_ns || get_random_u32() % SM_AMPLIFY_EVERY)
 		return;
 	atomic64_inc(&m->amplified);
+	if (num_online_cpus() == 1) {
+		sm_mirror_nap(m->amplify_ns);
+		return;
+	}
 	until = ktime_get_ns() + m->amplify_ns;
 	while (ktime_get_ns() < until)
 		cpu_relax();
