@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "cli.h"
 #include "measure.h"
+#include "memory.h"
 #include "names.h"
 #include "options.h"
 #include "pagemap.h"
@@ -196,12 +197,12 @@ static void bed_tear_down(const struct sm_measure *m,
 static bool has_memory(const struct sm_measure *m, struct score *s)
 {
 	char want[16], have[16];
-	uint64_t available = sm_util_mem_available();
+	struct sm_memory_left left = sm_memory_left("");
 
-	if (available >= m->memory)
+	if (left.bytes >= m->memory)
 		return true;
 	sm_util_human(m->memory, want, sizeof(want));
-	sm_util_human(available, have, sizeof(have));
+	sm_util_human(left.bytes, have, sizeof(have));
 	snprintf(s->reason, sizeof(s->reason),
 		 "needs %s of memory, %s is available", want, have);
 	s->verdict = SM_SKIP;

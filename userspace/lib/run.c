@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "engine.h"
+#include "memory.h"
 #include "run.h"
 #include "tables.h"
 #include "util.h"
@@ -203,23 +204,27 @@ static uint64_t run_bytes(const struct sm_run_spec *s, uint64_t arena)
 static bool run_check_memory(const struct sm_run_spec *s, char *why,
 			     size_t size)
 {
-	uint64_t available = sm_util_mem_available();
+	struct sm_memory_left left = sm_memory_left("");
 	uint64_t need = run_bytes(s, s->arena) + RUN_SLACK_BYTES;
-	uint64_t fits = 0;
 	char n[16], a[16], f[16];
+	uint64_t fits = 0;
+	bool any;
 
-	if (!available || need <= available)
+	if (need <= left.bytes)
 		return true;
-	if (available > RUN_SLACK_BYTES)
-		fits = (available - RUN_SLACK_BYTES) * (double)s->arena /
+	if (left.bytes > RUN_SLACK_BYTES)
+		fits = (left.bytes - RUN_SLACK_BYTES) * (double)s->arena /
 		       run_bytes(s, s->arena);
 	fits &= ~(SM_GRANULE_SIZE - 1);
+	any = fits >= s->threads * SM_GRANULE_SIZE;
 	sm_util_human(need, n, sizeof(n));
-	sm_util_human(available, a, sizeof(a));
+	sm_util_human(left.bytes, a, sizeof(a));
 	sm_util_human(fits, f, sizeof(f));
 	snprintf(why, size,
-		 "the arena needs %s with its tables, and %s is available: at most %s fits",
-		 n, a, f);
+		 "the arena needs %s with its tables, and %s is available: %s%s fits%s%s%s",
+		 n, a, any ? "at most " : "", any ? f : "none",
+		 left.limit[0] ? " (" : "", left.limit,
+		 left.limit[0] ? ")" : "");
 	return false;
 }
 

@@ -64,19 +64,6 @@ uint64_t sm_util_read_u64(const char *path, uint64_t otherwise)
 	return end == buf ? otherwise : v;
 }
 
-/* sm_util_mem_available() - MemAvailable in bytes, 0 if it cannot be known. */
-uint64_t sm_util_mem_available(void)
-{
-	static const char key[] = "MemAvailable:";
-	char buf[2048];
-	const char *p;
-
-	if (sm_util_read_file("/proc/meminfo", buf, sizeof(buf)) <= 0)
-		return 0;
-	p = strstr(buf, key);
-	return p ? strtoull(p + sizeof(key) - 1, NULL, 10) << 10 : 0;
-}
-
 /* sm_util_human() - bytes as a person writes them: 256M, 1.5G. */
 void sm_util_human(uint64_t bytes, char *buf, size_t size)
 {

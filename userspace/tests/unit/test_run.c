@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "backends.h"
+#include "memory.h"
 #include "run.h"
 #include "util.h"
 
@@ -79,7 +80,7 @@ static void arenas_have_bounds(void **state)
 	s.arena = 128ULL << 30;
 	refuse(&s, "at most 64G");
 	s.arena = SM_ARENA_MAX;
-	if (sm_util_mem_available() < SM_ARENA_MAX)
+	if (sm_memory_left("").bytes < SM_ARENA_MAX)
 		refuse(&s, "is available: at most");
 }
 
