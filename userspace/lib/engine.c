@@ -301,8 +301,8 @@ static bool engine_tick(struct sm_engine *e, struct sm_watch *w)
 
 static bool engine_expired(const struct sm_engine *e)
 {
-	return e->spec->duration_ns &&
-	       sm_util_now() - e->result->t_start_ns >= e->spec->duration_ns;
+	return sm_run_over(e->spec, sm_util_now() - e->result->t_start_ns,
+			   sm_engine_ops(e), sm_watch_accesses(e));
 }
 
 static void engine_storm(struct sm_engine *e, struct sm_watch *w)

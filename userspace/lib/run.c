@@ -14,6 +14,8 @@
 #define RUN_AGENTS_MAX		4
 #define RUN_AMPLIFY_MAX_NS	(10 * SM_MSEC)
 #define RUN_SLACK_BYTES		(64ULL << 20)
+#define RUN_LATE_NS		(60 * SM_NSEC)	/* past its time */
+#define RUN_LATE_TIMES		20		/* with a defect */
 
 /* Atomic, as a signal handler sets it while threads look. */
 static bool run_stop;
@@ -235,4 +237,29 @@ bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size)
 	       run_check_defects(spec, why, size) &&
 	       run_check_ops(spec, why, size) &&
 	       run_check_memory(spec, why, size);
+}
+
+static bool run_has_worked(const struct sm_run_spec *s, uint64_t ops,
+			   uint64_t accesses)
+{
+	double seconds = s->duration_ns / (double)SM_NSEC;
+
+	if (ops < SM_RUN_LEAST_OPS)
+		return false;
+	if (!s->defects)
+		return true;
+	return ops >= seconds * SM_RUN_OPS_PER_S &&
+	       (!s->agents || accesses >= seconds * SM_RUN_ACCESSES_PER_S);
+}
+
+bool sm_run_over(const struct sm_run_spec *spec, uint64_t ns, uint64_t ops,
+		 uint64_t accesses)
+{
+	uint64_t end = spec->duration_ns;
+
+	if (!end || ns < end)
+		return false;
+	if (run_has_worked(spec, ops, accesses))
+		return true;
+	return ns >= (spec->defects ? RUN_LATE_TIMES * end : end + RUN_LATE_NS);
 }

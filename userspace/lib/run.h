@@ -21,6 +21,16 @@
 #define SM_MAX_VIOLATIONS	64	/* listed; the total goes on */
 #define SM_MAX_HISTORY		32	/* records per violation */
 
+/* Fewer ops are no storm. */
+#define SM_RUN_LEAST_OPS	20
+
+/*
+ * What is to catch a defect gets work, and not only time: for each second as much
+ * as an emulated machine does that has nothing else to do.
+ */
+#define SM_RUN_OPS_PER_S	100
+#define SM_RUN_ACCESSES_PER_S	1000
+
 /**
  * enum sm_verdict - what became of a run
  * @SM_PASS: nothing was found
@@ -73,7 +83,7 @@ struct sm_backend;
  * @agents: agents per mirror, 0 to 4
  * @arena: bytes, a multiple of 2 MiB
  * @memory: mask of enum sm_memory; regions of the arena take them in turn
- * @duration_ns: stop after this time; 0: @count decides
+ * @duration_ns: stop after this time, see sm_run_over(); 0: @count decides
  * @count: stop after this many ops per thread; 0: @duration_ns decides
  * @seed: the same seed gives the same ops per thread
  * @amplify_ns: race window widening, 0 is off
@@ -269,5 +279,22 @@ bool sm_run_stopped(void);
  * Return: true if the spec can be run.
  */
 bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size);
+
+/**
+ * sm_run_over() - has a storm gone on for long enough?
+ * @spec: what is run
+ * @ns: nanoseconds since it began
+ * @ops: ops applied since
+ * @accesses: device accesses since
+ *
+ * A machine may be slow, which is no reason for a storm to have done nothing, or
+ * for a defect to be missed. So a run goes on past its time until that much was
+ * done, but not for ever.
+ *
+ * Return: true if its time is over and it has done what it must, or never will;
+ * always false if ops are counted instead.
+ */
+bool sm_run_over(const struct sm_run_spec *spec, uint64_t ns, uint64_t ops,
+		 uint64_t accesses);
 
 #endif /* SM_RUN_H */

@@ -133,7 +133,8 @@ static void verdict_unreached(struct sm_run_result *r)
 }
 
 /* A run in which no oracle had anything to look at must not pass. */
-static const char *verdict_vacuous(const struct sm_engine *e)
+static const char *verdict_vacuous(const struct sm_engine *e, char *why,
+				   size_t size)
 {
 	const struct sm_run_result *r = e->result;
 	uint64_t ops = 0;
@@ -145,6 +146,11 @@ static const char *verdict_vacuous(const struct sm_engine *e)
 		return "no op was applied: none works on this memory";
 	if (r->seconds < VACUOUS_SECONDS)
 		return NULL;
+	if (!e->spec->count && ops < SM_RUN_LEAST_OPS) {
+		snprintf(why, size, "only %llu ops were applied in %.0f s",
+			 (unsigned long long)ops, r->seconds);
+		return why;
+	}
 	if (!r->accesses)
 		return "no device access ever succeeded: nothing was tested";
 	if (!r->pages_compared && !e->pinned &&
@@ -165,6 +171,7 @@ static void verdict_decide(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
 	const char *vacuous;
+	char why[64];
 
 	if (r->violations_total) {
 		r->verdict = SM_FAIL;
@@ -179,7 +186,7 @@ static void verdict_decide(struct sm_engine *e)
 	} else if (!r->t_start_ns) {
 		/* engine_prepare() has said what is missing. */
 	} else {
-		vacuous = verdict_vacuous(e);
+		vacuous = verdict_vacuous(e, why, sizeof(why));
 		if (vacuous)
 			verdict_set(r, SM_BROKEN, vacuous);
 		else

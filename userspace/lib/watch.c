@@ -9,7 +9,8 @@
 #define PROGRESS_NS	(250 * SM_MSEC)
 #define STUCK_NS	(30 * SM_NSEC)
 
-static uint64_t watch_accesses(const struct sm_engine *e)
+/* sm_watch_accesses() - device accesses so far. */
+uint64_t sm_watch_accesses(const struct sm_engine *e)
 {
 	uint64_t sum = sm_read(&e->sampler.accesses);
 	unsigned int i;
@@ -31,7 +32,7 @@ static void watch_progress(struct sm_engine *e, struct sm_watch *w,
 		p.seconds = (now - e->result->t_start_ns) / (double)SM_NSEC;
 	p.ops = sm_engine_ops(e);
 	p.pages_compared = sm_read(&e->result->pages_compared);
-	p.accesses = watch_accesses(e);
+	p.accesses = sm_watch_accesses(e);
 	p.violations = sm_read(&e->result->violations_total);
 	w->progress(&p, w->arg);
 }

@@ -24,6 +24,7 @@ struct sm_watch {
 	uint64_t since[16];
 };
 
+uint64_t sm_watch_accesses(const struct sm_engine *e);
 void sm_watch_look(struct sm_engine *e, struct sm_watch *w, uint64_t now);
 
 #endif /* SM_WATCH_H */
