@@ -216,7 +216,7 @@ void *gnt_agent_run(void *engine)
 		agent->s = e->state;
 		agent->e = e;
 		agent->index = i;
-		sm_rng_seed(&agent->rng, e->spec->seed, 3000 + i, 0);
+		sm_rng_seed(&agent->rng, e->spec->seed, SM_STREAM_GRANT, i);
 		err = sm_engine_thread(&agent->thread, "agent", agent_thread,
 				       agent);
 		nr += !err;

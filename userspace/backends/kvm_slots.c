@@ -202,7 +202,7 @@ void kvm_slots_run(struct kvm_slots *s)
 	unsigned int i;
 	int err;
 
-	sm_rng_seed(&s->rng, s->e->spec->seed, 1002, 0);
+	sm_rng_seed(&s->rng, s->e->spec->seed, SM_STREAM_SLOTS, 0);
 	while (!sm_engine_stopping(s->e)) {
 		sm_util_nap(SLOTS_NAP_NS);
 		i = sm_rng_below(&s->rng, SM_ARRAY_SIZE(change));

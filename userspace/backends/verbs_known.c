@@ -142,7 +142,7 @@ static int known_race(struct known *k)
 	unsigned int round;
 	int ret = 0;
 
-	sm_rng_seed(&rng, k->v->e->spec->seed, 1005, 0);
+	sm_rng_seed(&rng, k->v->e->spec->seed, SM_STREAM_KNOWN, 0);
 	for (round = 0; round < KNOWN_PAGES; round++)
 		sm_read(known_word(k, round));
 	most = sm_util_now();

@@ -18,7 +18,7 @@ int verbs_lane_create(struct verbs_state *v, struct verbs_lane *l,
 		      uint64_t seed)
 {
 	l->v = v;
-	sm_rng_seed(&l->rng, v->e->spec->seed, 1003, seed);
+	sm_rng_seed(&l->rng, v->e->spec->seed, SM_STREAM_LANE, seed);
 	l->data = verbs_dev_alloc(&v->dev, VERBS_DEPTH * SM_PAGE_SIZE);
 	l->swapped = verbs_dev_alloc(&v->dev,
 				     VERBS_DEPTH * sizeof(*l->swapped));

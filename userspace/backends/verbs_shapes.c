@@ -73,7 +73,7 @@ int verbs_shapes_open(struct verbs_state *v, struct verbs_shapes *s)
 	void *p;
 
 	s->v = v;
-	sm_rng_seed(&s->rng, v->e->spec->seed, 1004, 0);
+	sm_rng_seed(&s->rng, v->e->spec->seed, SM_STREAM_SHAPES, 0);
 	p = mmap(NULL, VERBS_SHAPE_SIZE + SM_GRANULE_SIZE, PROT_READ |
 		 PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)

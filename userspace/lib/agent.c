@@ -15,7 +15,6 @@
 #define AGENT_NICE	5
 #define AGENT_FULL_NS	(200 * SM_USEC)
 #define AGENT_WAIT_NS	(10 * SM_NSEC)
-#define AGENT_STREAM	4000	/* of random numbers */
 
 /**
  * struct agent - a thread; it lies before the ring that it fills
@@ -134,7 +133,7 @@ int sm_agent_start(struct sm_engine *e, const struct sm_mirror *m,
 	a->how = *how;
 	a->lane = SM_LANE_AGENT + out->id;
 	a->ring.slots = 1ULL << how->ring_order;
-	sm_rng_seed(&a->rng, how->seed, AGENT_STREAM, out->id);
+	sm_rng_seed(&a->rng, how->seed, SM_STREAM_AGENT, out->id);
 	err = sm_engine_thread(&a->thread, "agent", agent_thread, a);
 	if (err) {
 		free(a);

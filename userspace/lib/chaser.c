@@ -44,7 +44,7 @@ void *sm_chaser_thread(void *engine)
 	struct sm_rng rng;
 	unsigned int i;
 
-	sm_rng_seed(&rng, e->spec->seed, 1001, 0);
+	sm_rng_seed(&rng, e->spec->seed, SM_STREAM_CHASER, 0);
 	if (!sm_engine_begun(e))
 		return NULL;
 	while (!sm_engine_stopping(e)) {

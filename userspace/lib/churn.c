@@ -71,7 +71,7 @@ void *sm_churn_thread(void *engine)
 	struct sm_engine *e = engine;
 	struct sm_rng rng;
 
-	sm_rng_seed(&rng, e->spec->seed, 1001, 0);
+	sm_rng_seed(&rng, e->spec->seed, SM_STREAM_CHURN, 0);
 	if (!sm_engine_begun(e))
 		return NULL;
 	while (!sm_engine_stopping(e)) {

@@ -294,7 +294,7 @@ void *sm_compare_thread(void *engine)
 	uint64_t g;
 	unsigned int m;
 
-	sm_rng_seed(&s.rng, e->spec->seed, 1000, 0);
+	sm_rng_seed(&s.rng, e->spec->seed, SM_STREAM_COMPARE, 0);
 	if (!sm_engine_begun(e))
 		return NULL;
 	while (!sm_engine_stopping(e)) {

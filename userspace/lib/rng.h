@@ -12,6 +12,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/**
+ * enum sm_stream - who draws numbers: two that shared one would do the same
+ * @SM_STREAM_STORM: the first storm thread; the others have those that follow
+ * @SM_STREAM_COMPARE: who compares mirrors with pagemap
+ * @SM_STREAM_CHURN: who creates and destroys mirrors
+ * @SM_STREAM_SLOTS: who changes KVM's slots
+ * @SM_STREAM_LANE: lanes of verbs
+ * @SM_STREAM_SHAPES: shapes of verbs
+ * @SM_STREAM_KNOWN: what is known of rxe
+ * @SM_STREAM_CHASER: who faults in what the storm is at
+ * @SM_STREAM_VICTIM: victims
+ * @SM_STREAM_AGENT: agents that are threads
+ * @SM_STREAM_GRANT: agents of gntdev
+ * @SM_STREAM_END: behind the last one
+ */
+enum sm_stream {
+	SM_STREAM_STORM,
+	SM_STREAM_COMPARE = 1000,
+	SM_STREAM_CHURN,
+	SM_STREAM_SLOTS,
+	SM_STREAM_LANE,
+	SM_STREAM_SHAPES,
+	SM_STREAM_KNOWN,
+	SM_STREAM_CHASER,
+	SM_STREAM_VICTIM,
+	SM_STREAM_AGENT,
+	SM_STREAM_GRANT,
+	SM_STREAM_END,
+};
+
 struct sm_rng {
 	uint64_t state;
 };
@@ -24,6 +54,7 @@ static inline uint64_t sm_rng_mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+/* sm_rng_seed() - number @n of those that share a row of enum sm_stream. */
 static inline void sm_rng_seed(struct sm_rng *r, uint64_t seed,
 			       uint64_t stream, uint64_t n)
 {

@@ -226,7 +226,7 @@ static bool storm_step(struct sm_storm_thread *t)
 	unsigned int row;
 	int err;
 
-	sm_rng_seed(&t->rng, e->spec->seed, t->index, t->n);
+	sm_rng_seed(&t->rng, e->spec->seed, SM_STREAM_STORM + t->index, t->n);
 	sm_storm_pick(t, &s, &row);
 	if (row == SM_MAX_OPS)
 		return false;
@@ -250,7 +250,7 @@ static bool storm_step_own(struct sm_storm_thread *t)
 	unsigned int row;
 	int err;
 
-	sm_rng_seed(&t->rng, e->spec->seed, t->index, t->n);
+	sm_rng_seed(&t->rng, e->spec->seed, SM_STREAM_STORM + t->index, t->n);
 	row = t->menu[0][sm_rng_below(&t->rng, t->nr_menu[0])];
 	sm_storm_beat(t);
 	sm_write(&t->busy_row, row + 1);

@@ -230,7 +230,7 @@ static void victim_child(struct sm_engine *e, unsigned int index, pid_t parent)
 	for (i = 0; i < POOL_PAGES; i++)
 		canary_put(pool + i * SM_PAGE_WORDS, round++, cookie);
 	sm_write(&r->recycled[index], round);
-	sm_rng_seed(&rng, e->spec->seed, 2000 + index, 0);
+	sm_rng_seed(&rng, e->spec->seed, SM_STREAM_VICTIM, index);
 	while (!sm_read(&r->stop)) {
 		pool_turn(r, pool, &rng, &round, cookie);
 		sm_write(&r->recycled[index], round);
