@@ -83,21 +83,6 @@ static const struct argp argp = {
 	.doc = "Measure what mirroring and checking costs.",
 };
 
-static int compare_double(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static double median(double *values, unsigned int nr)
-{
-	qsort(values, nr, sizeof(*values), compare_double);
-	if (nr % 2)
-		return values[nr / 2];
-	return (values[nr / 2 - 1] + values[nr / 2]) / 2;
-}
-
 static int take(const struct sm_measure *m, struct sm_measure_bed *bed,
 		bool cost, double *ns)
 {
@@ -133,9 +118,9 @@ static int take_rounds(const struct sm_measure *m, struct sm_measure_bed *bed,
 	}
 	if (ret)
 		return ret;
-	s->cost = median(cost + 1, rounds);
-	s->base = median(base + 1, rounds);
-	s->ratio = median(ratio + 1, rounds);
+	s->cost = sm_util_median(cost + 1, rounds);
+	s->base = sm_util_median(base + 1, rounds);
+	s->ratio = sm_util_median(ratio + 1, rounds);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "matrix.h"
+#include "util.h"
 
 int sm_matrix_note(struct sm_cell *c, double seconds, double ops)
 {
@@ -17,19 +18,10 @@ int sm_matrix_note(struct sm_cell *c, double seconds, double ops)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Of an even number the upper one: it was really seen. */
 static void pick(double *values, unsigned int nr, double *median, double *worst)
 {
-	qsort(values, nr, sizeof(*values), compare);
-	*median = values[nr / 2];
-	*worst = values[nr - 1];
+	*median = sm_util_median(values, nr);
+	*worst = values[nr - 1];	/* they are sorted now */
 }
 
 unsigned int sm_matrix_median(const struct sm_cell *cells, unsigned int nr,

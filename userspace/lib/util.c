@@ -64,6 +64,25 @@ uint64_t sm_util_read_u64(const char *path, uint64_t otherwise)
 	return end == buf ? otherwise : v;
 }
 
+static int compare_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * sm_util_median() - the median of at least one value: of an even number of them
+ * the mean of the two in the middle. They are sorted then.
+ */
+double sm_util_median(double *values, unsigned int nr)
+{
+	qsort(values, nr, sizeof(*values), compare_double);
+	if (nr % 2)
+		return values[nr / 2];
+	return (values[nr / 2 - 1] + values[nr / 2]) / 2;
+}
+
 /* sm_util_human() - bytes as a person writes them: 256M, 1.5G. */
 void sm_util_human(uint64_t bytes, char *buf, size_t size)
 {

@@ -40,6 +40,7 @@ uint64_t sm_util_now(void);
 void sm_util_nap(uint64_t ns);
 int sm_util_read_file(const char *path, char *buf, size_t size);
 uint64_t sm_util_read_u64(const char *path, uint64_t otherwise);
+double sm_util_median(double *values, unsigned int nr);
 void sm_util_human(uint64_t bytes, char *buf, size_t size);
 
 #endif /* SM_UTIL_H */
