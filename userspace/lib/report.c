@@ -4,8 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 
 #include "ktap.h"
 #include "report.h"
+#include "save.h"
 #include "tables.h"
 #include "util.h"
 
@@ -292,73 +291,6 @@ struct json_object *sm_report_run(const struct sm_run_spec *spec,
 	return o;
 }
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, s, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int write_file(const char *path, int flags, const char *s)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0644);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, s, strlen(s));
-	if (!ret)
-		ret = write_all(fd, "\n", 1);
-	/* A pipe or a terminal cannot be synced, which is fine. */
-	if (!ret && fsync(fd) && errno != EINVAL && errno != EROFS)
-		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* The rename is safe only once the directory is on disk as well. */
-static void sync_directory(const char *path)
-{
-	char *copy = strdup(path);
-	int fd;
-
-	if (!copy)
-		return;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(copy);
-}
-
-static int replace_file(const char *path, const char *s)
-{
-	char *temp;
-	int ret;
-
-	if (asprintf(&temp, "%s.tmp", path) < 0)
-		return -ENOMEM;
-	ret = write_file(temp, O_CREAT | O_TRUNC, s);
-	if (!ret && rename(temp, path))
-		ret = -errno;
-	if (ret)
-		unlink(temp);
-	else
-		sync_directory(path);
-	free(temp);
-	return ret;
-}
-
 /*
  * Every finished run is written at once, but a report of megabytes is written
  * only every few seconds: else a matrix would do little else.
@@ -376,8 +308,8 @@ static int report_save(struct sm_report *r, bool last)
 	if (strlen(s) > SAVE_LARGE)
 		r->next_save_ns = now + SAVE_EVERY_NS;
 	if (r->direct)
-		return write_file(r->path, 0, s);
-	return replace_file(r->path, s);
+		return sm_save_to(r->path, s);
+	return sm_save_replace(r->path, s);
 }
 
 static void report_free(struct sm_report *r)

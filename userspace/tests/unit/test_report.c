@@ -2,14 +2,17 @@
 /*
  * The JSON of results: its shape, and that the file is valid at all times.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -234,6 +237,68 @@ static void only_files_are_replaced(void **state)
 	close(fd);
 }
 
+static unsigned int files_in_dir(void)
+{
+	struct dirent *entry;
+	unsigned int nr = 0;
+	DIR *d = opendir(dir);
+
+	assert_non_null(d);
+	while ((entry = readdir(d)))
+		nr += entry->d_name[0] != '.';
+	closedir(d);
+	return nr;
+}
+
+/* In /tmp anybody can be there first, with a link to what is not his. */
+static void no_link_is_followed(void **state)
+{
+	char link[sizeof(path) + 4], other[sizeof(path) + 4];
+	mode_t mask = umask(027);
+	struct stat st;
+	int fd;
+
+	(void)state;
+	unlink(path);
+	snprintf(link, sizeof(link), "%s.tmp", path);
+	snprintf(other, sizeof(other), "%s.not", path);
+	fd = open(other, O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	assert_int_equal(symlink(other, link), 0);
+	assert_int_equal(sm_report_close(sm_report_new(path, 42), SM_PASS), 0);
+	umask(mask);
+	expect_file(0, "pass");
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(stat(other, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(files_in_dir(), 1);
+}
+
+/* A full disk: what was there stays, alone. */
+static void failure_leaves_nothing(void **state)
+{
+	struct rlimit none = { .rlim_cur = 0 }, old;
+	struct sm_report *report = sm_report_new(path, 42);
+	int ret;
+
+	(void)state;
+	assert_non_null(report);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ret = sm_report_close(report, SM_PASS);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(ret, -EFBIG);
+	expect_file(0, "incomplete");
+	assert_int_equal(files_in_dir(), 1);
+}
+
 static void errors_are_told(void **state)
 {
 	(void)state;
@@ -319,6 +384,8 @@ int main(void)
 		cmocka_unit_test(a_violation_has_its_history),
 		cmocka_unit_test(the_file_is_valid_at_all_times),
 		cmocka_unit_test(only_files_are_replaced),
+		cmocka_unit_test(no_link_is_followed),
+		cmocka_unit_test(failure_leaves_nothing),
 		cmocka_unit_test(errors_are_told),
 		cmocka_unit_test(no_file_is_fine),
 		cmocka_unit_test(the_worst_verdict_wins),
