@@ -264,25 +264,19 @@ void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
  * The core wraps only hlist callbacks in non_block_start(), and only debug
  * kernels look. So an interval discipline says when it enters a callback, which
  * lets a debug kernel see whatever sleeps in it, and when it is about to sleep
- * itself, for those that do not look.
+ * itself, for those that do not look. It says so of its own event: any number of
+ * them may be under way in a mirror, so the mirror cannot know which one forbids.
  */
-void sm_mirror_enter(struct sm_mirror *m,
-		     const struct mmu_notifier_range *range)
+void sm_mirror_enter(const struct mmu_notifier_range *range)
 {
-	if (mmu_notifier_range_blockable(range))
-		return;
-	WRITE_ONCE(m->nonblock, current);
-	non_block_start();
+	if (!mmu_notifier_range_blockable(range))
+		non_block_start();
 }
 
-void sm_mirror_leave(struct sm_mirror *m,
-		     const struct mmu_notifier_range *range)
+void sm_mirror_leave(const struct mmu_notifier_range *range)
 {
-	if (mmu_notifier_range_blockable(range))
-		return;
-	non_block_end();
-	if (READ_ONCE(m->nonblock) == current)
-		WRITE_ONCE(m->nonblock, NULL);
+	if (!mmu_notifier_range_blockable(range))
+		non_block_end();
 }
 
 static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
@@ -298,10 +292,11 @@ static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
 	sm_oracle_report(m->ctx, &v);
 }
 
-/* About to sleep: report it if that is forbidden here (oracle blocking). */
-void sm_mirror_sleeps(struct sm_mirror *m, unsigned long va)
+/* About to sleep: report it if the event forbids that (oracle blocking). */
+void sm_mirror_sleeps(struct sm_mirror *m,
+		      const struct mmu_notifier_range *range, unsigned long va)
 {
-	if (READ_ONCE(m->nonblock) == current)
+	if (!mmu_notifier_range_blockable(range))
 		sm_mirror_blocking(m, va, SM_BLOCKING_SLEPT);
 }
 

@@ -132,9 +132,6 @@ struct sm_mirror {
 	atomic64_t amplified;
 	atomic64_t leaves;
 
-	/* Why a callback of this task may not sleep; see sm_mirror_sleeps() */
-	const struct task_struct *nonblock;
-
 	union {
 		struct sm_kvm kvm;
 		struct mmu_interval_notifier hmm;
@@ -161,11 +158,10 @@ void sm_mirror_over(struct sm_mirror *m, unsigned long start,
 u64 sm_mirror_begin(struct sm_mirror *m);
 void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
 		   u64 gen);
-void sm_mirror_enter(struct sm_mirror *m,
-		     const struct mmu_notifier_range *range);
-void sm_mirror_leave(struct sm_mirror *m,
-		     const struct mmu_notifier_range *range);
-void sm_mirror_sleeps(struct sm_mirror *m, unsigned long va);
+void sm_mirror_enter(const struct mmu_notifier_range *range);
+void sm_mirror_leave(const struct mmu_notifier_range *range);
+void sm_mirror_sleeps(struct sm_mirror *m,
+		      const struct mmu_notifier_range *range, unsigned long va);
 void sm_mirror_refuses(struct sm_mirror *m,
 		       const struct mmu_notifier_range *range);
 void sm_mirror_release(struct sm_mirror *m);

@@ -34,9 +34,10 @@ struct sm_amdgpu {
 	wait_queue_head_t fences;
 };
 
-static void sm_amdgpu_wait_fences(struct sm_amdgpu *a, struct sm_object *o)
+static void sm_amdgpu_wait_fences(struct sm_amdgpu *a, struct sm_object *o,
+				  const struct mmu_notifier_range *range)
 {
-	sm_mirror_sleeps(o->m, o->start);
+	sm_mirror_sleeps(o->m, range, o->start);
 	if (!sm_defect(o->m, NO_FENCE_WAIT))
 		wait_event(a->fences, !atomic_read(&o->jobs));
 }
@@ -53,18 +54,18 @@ static bool sm_amdgpu_invalidate(struct mmu_interval_notifier *mni,
 	    !sm_defect(m, NONBLOCK_SLEEP))
 		return sm_defect(m, NONBLOCK_LIE);
 
-	sm_mirror_enter(m, range);
+	sm_mirror_enter(range);
 	mutex_lock(&a->notifier_lock);
 	mmu_interval_set_seq(mni, cur_seq);
 	/* No job starts from here on: it would need the lock. */
-	sm_amdgpu_wait_fences(a, o);
+	sm_amdgpu_wait_fences(a, o, range);
 	write_lock(&m->lock);
 	sm_mirror_drop(m, sm_event_of(range), o->start, o->end);
 	if (range->event == MMU_NOTIFY_RELEASE)
 		m->dead = true;
 	write_unlock(&m->lock);
 	mutex_unlock(&a->notifier_lock);
-	sm_mirror_leave(m, range);
+	sm_mirror_leave(range);
 	if (mmu_notifier_range_blockable(range))
 		sm_mirror_amplify(m);
 

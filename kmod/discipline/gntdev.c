@@ -58,8 +58,8 @@ static bool sm_gntdev_invalidate(struct mmu_interval_notifier *mni,
 	    (start != o->start || end != o->end))
 		return true;
 
-	sm_mirror_enter(m, range);
-	sm_mirror_sleeps(m, start);
+	sm_mirror_enter(range);
+	sm_mirror_sleeps(m, range, start);
 	mutex_lock(&g->lock);
 	mmu_interval_set_seq(mni, cur_seq);
 	write_lock(&m->lock);
@@ -69,7 +69,7 @@ static bool sm_gntdev_invalidate(struct mmu_interval_notifier *mni,
 		m->dead = true;
 	write_unlock(&m->lock);
 	mutex_unlock(&g->lock);
-	sm_mirror_leave(m, range);
+	sm_mirror_leave(range);
 	if (mmu_notifier_range_blockable(range))
 		sm_mirror_amplify(m);
 

@@ -27,12 +27,12 @@ static bool sm_tid_invalidate(struct mmu_interval_notifier *mni,
 {
 	struct sm_pinned *p = container_of(mni, struct sm_pinned, mni);
 
-	sm_mirror_enter(p->m, range);
+	sm_mirror_enter(range);
 	if (range->event == MMU_NOTIFY_RELEASE)
 		sm_pinned_die(p);
 	else if (range->event == MMU_NOTIFY_UNMAP)
 		sm_pinned_invalidate(p, range);
-	sm_mirror_leave(p->m, range);
+	sm_mirror_leave(range);
 
 	return true;
 }

@@ -34,7 +34,7 @@ static bool sm_hmm_invalidate(struct mmu_interval_notifier *mni,
 {
 	struct sm_mirror *m = to_mirror(mni);
 
-	sm_mirror_enter(m, range);
+	sm_mirror_enter(range);
 	write_lock(&m->lock);
 	/* Under the lock that sm_hmm_read_retry() is called with. */
 	mmu_interval_set_seq(mni, cur_seq);
@@ -46,7 +46,7 @@ static bool sm_hmm_invalidate(struct mmu_interval_notifier *mni,
 		sm_mirror_release(m);
 	else if (mmu_notifier_range_blockable(range))
 		sm_mirror_amplify(m);
-	sm_mirror_leave(m, range);
+	sm_mirror_leave(range);
 
 	return true;
 }

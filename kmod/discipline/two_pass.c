@@ -70,13 +70,13 @@ static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
 	struct sm_two_pass *t = container_of(mni, struct sm_two_pass, mni);
 	bool done;
 
-	sm_mirror_enter(t->m, range);
+	sm_mirror_enter(range);
 	done = mmu_notifier_range_blockable(range);
 	if (done)
 		sm_two_pass_begin(t, range, cur_seq, finish);
 	else
 		done = sm_defect(t->m, NONBLOCK_LIE);
-	sm_mirror_leave(t->m, range);
+	sm_mirror_leave(range);
 
 	return done;
 }
@@ -89,14 +89,14 @@ static void sm_two_pass_finish(struct mmu_interval_notifier_finish *finish)
 	const struct mmu_notifier_range range = t->range;
 	struct sm_mirror *m = t->m;
 
-	sm_mirror_enter(m, &range);
+	sm_mirror_enter(&range);
 	write_lock(&m->lock);
 	if (!sm_defect(m, NO_FINISH))
 		sm_mirror_invalidate(m, &range);
 	t->in_use = false;
 	write_unlock(&m->lock);
 	sm_mirror_amplify(m);
-	sm_mirror_leave(m, &range);
+	sm_mirror_leave(&range);
 }
 
 static const struct mmu_interval_notifier_ops sm_two_pass_ops = {

@@ -58,8 +58,8 @@ static bool sm_odp_invalidate(struct mmu_interval_notifier *mni,
 	    !sm_defect(m, NONBLOCK_SLEEP))
 		return sm_defect(m, NONBLOCK_LIE);
 
-	sm_mirror_enter(m, range);
-	sm_mirror_sleeps(m, range->start);
+	sm_mirror_enter(range);
+	sm_mirror_sleeps(m, range, range->start);
 	mutex_lock(&odp->umem_mutex);
 	/* Even if nothing is mapped: a fault may be about to map it. */
 	mmu_interval_set_seq(mni, cur_seq);
@@ -71,7 +71,7 @@ static bool sm_odp_invalidate(struct mmu_interval_notifier *mni,
 		write_unlock(&m->lock);
 	}
 	mutex_unlock(&odp->umem_mutex);
-	sm_mirror_leave(m, range);
+	sm_mirror_leave(range);
 	if (mmu_notifier_range_blockable(range))
 		sm_mirror_amplify(m);
 

@@ -24,10 +24,14 @@
 
 #define SIZE	KSM_HUGE
 #define PAGES	16
+#define AREAS	8		/* mappings apart from each other */
+#define APART	(SIZE / AREAS)
+#define REAPS	50
 #define RW	(PROT_READ | PROT_WRITE)
 
 static _Noreturn void child(unsigned int profile, __u64 defects)
 {
+	unsigned int i;
 	struct ksm k;
 	__u32 id;
 	char *p;
@@ -36,9 +40,11 @@ static _Noreturn void child(unsigned int profile, __u64 defects)
 	/* Nothing but the file holds the context: its end is the file's. */
 	ksm_unmap_device(&k);
 	id = ksm_mirror(&k, profile, defects);
-	p = ksm_map(&k, 0, PAGES * KSM_PAGE, RW);
-	ksm_fill(p, PAGES * KSM_PAGE);
-	ASSERT_EQ(ksm_fault(&k, id, 0, p, PAGES * KSM_PAGE), 0);
+	for (i = 0; i < AREAS; i++) {
+		p = ksm_map(&k, i * APART, PAGES * KSM_PAGE, RW);
+		ksm_fill(p, PAGES * KSM_PAGE);
+		ASSERT_EQ(ksm_fault(&k, id, 0, p, PAGES * KSM_PAGE), 0);
+	}
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 	raise(SIGSTOP);
 	_exit(k.fd);
@@ -50,8 +56,28 @@ static void need_mrelease(void)
 		ksm_skip("no process_mrelease() in this kernel");
 }
 
-/* Let a child die as said above; returns what it was reaped with. */
-static int reap(struct ksm *k, unsigned int profile, __u64 defects)
+static int once(int pidfd)
+{
+	return syscall(SYS_process_mrelease, pidfd, 0) ? -errno : 0;
+}
+
+/* Two at a time, and each many times: the mappings stay. */
+static int at_once(int pidfd)
+{
+	int i, err = 0, pid = fork();
+
+	ASSERT_GE(pid, 0);
+	for (i = 0; i < REAPS && !err; i++)
+		err = once(pidfd);
+	if (!pid)
+		_exit(!!err);
+	ASSERT_EQ(ksm_child(pid), 0);
+	return err;
+}
+
+/* Let a child die as said above; returns what @reaper did. */
+static int reap(struct ksm *k, unsigned int profile, __u64 defects,
+		int (*reaper)(int pidfd))
 {
 	int status, err, pidfd, pid = fork();
 	unsigned long fd;
@@ -71,7 +97,7 @@ static int reap(struct ksm *k, unsigned int profile, __u64 defects)
 	ksm_adopt(k, pid, WEXITSTATUS(fd));
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	ASSERT_GE(pidfd, 0);
-	err = syscall(SYS_process_mrelease, pidfd, 0) ? -errno : 0;
+	err = reaper(pidfd);
 	close(pidfd);
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
@@ -91,7 +117,7 @@ static void no_profile_sleeps(void)
 
 		if (!(q.profiles & (1ULL << i)))
 			continue;
-		err = reap(&k, i, 0);
+		err = reap(&k, i, 0, once);
 		ksm_note("profile %u %s", i, err ? "refuses" : "obeys");
 		/* One whose lock sleeps has to say no, and may. */
 		if (err != -EAGAIN)
@@ -110,7 +136,7 @@ static void a_sleeper_is_seen(void)
 	if (!getenv("STALEMATE_TEST_SPLAT"))
 		ksm_skip("STALEMATE_TEST_SPLAT is not set");
 	need_mrelease();
-	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP);
+	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP, once);
 	EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
 	splats = ksm_log_splats();
 	/* Our debug kernel has lockdep and CONFIG_DEBUG_ATOMIC_SLEEP. */
@@ -120,12 +146,31 @@ static void a_sleeper_is_seen(void)
 		EXPECT_GT(splats, 0);
 }
 
+/* Each of two that sleep at once is seen, whoever comes first. */
+static void all_sleepers_are_seen(void)
+{
+	struct sm_ioc_violations v = { .size = sizeof(v) };
+	struct ksm k;
+
+	if (!getenv("STALEMATE_TEST_SPLAT"))
+		ksm_skip("STALEMATE_TEST_SPLAT is not set");
+	if (!access("/proc/lockdep", F_OK))
+		ksm_skip("this kernel complains of each of them");
+	need_mrelease();
+	EXPECT_EQ(reap(&k, SM_PROFILE_AMDGPU, 1ULL << SM_DEFECT_NONBLOCK_SLEEP,
+		       at_once), 0);
+	ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), 0);
+	EXPECT_EQ(v.total, 2 * REAPS * AREAS);
+}
+
 int main(void)
 {
 	static const struct ksm_case cases[] = {
 		KSM_CASE(no_profile_sleeps),
 		{ .name = "a_sleeper_is_seen", .run = a_sleeper_is_seen,
 		  .flags = KSM_SPLATS },
+		{ .name = "all_sleepers_are_seen",
+		  .run = all_sleepers_are_seen, .flags = KSM_SPLATS },
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));
