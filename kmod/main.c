@@ -6,7 +6,7 @@
 #include "dev.h"
 #include "peek.h"
 #include "sabotage.h"
-#include "witness.h"
+#include "selftest.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -19,7 +19,7 @@ static int __init sm_init(void)
 {
 	int ret;
 
-	ret = selftest ? sm_witness_selftest() : 0;
+	ret = selftest ? sm_selftest() : 0;
 	if (ret)
 		return ret;
 

@@ -102,8 +102,8 @@ static void sm_witness_check_shape(struct sm_witness *w,
  * nested events use another struct on the same stack: the two pointers name an
  * event for as long as it is open.
  */
-static struct hlist_head *sm_open_bucket(struct sm_witness *w,
-					 const struct mmu_notifier_range *range)
+static struct sm_open_bucket *
+sm_open_bucket(struct sm_witness *w, const struct mmu_notifier_range *range)
 {
 	unsigned long key = (unsigned long)current ^ (unsigned long)range;
 
@@ -117,7 +117,7 @@ static struct sm_open *sm_open_find(struct sm_witness *w,
 
 	lockdep_assert_held(&w->open_lock);
 
-	hlist_for_each_entry(o, sm_open_bucket(w, range), node)
+	hlist_for_each_entry(o, &sm_open_bucket(w, range)->list, node)
 		if (o->task == current && o->range == range)
 			return o;
 
@@ -130,9 +130,16 @@ static void sm_open_move(struct sm_open *o, struct hlist_head *to)
 	hlist_add_head(&o->node, to);
 }
 
+/*
+ * A start that finds no room is counted by its bucket, and an end that finds
+ * nothing there takes one off that count: nobody is blamed for our lack of room.
+ * Only an end that finds neither had no start; if it hashes like one that had no
+ * room, the last of the two to come is blamed, as they look alike.
+ */
 static void sm_open_add(struct sm_witness *w,
 			const struct mmu_notifier_range *range)
 {
+	struct sm_open_bucket *b = sm_open_bucket(w, range);
 	struct sm_open *o, *old;
 
 	spin_lock(&w->open_lock);
@@ -141,13 +148,15 @@ static void sm_open_add(struct sm_witness *w,
 	o = old;
 	if (!o && !hlist_empty(&w->open_free)) {
 		o = hlist_entry(w->open_free.first, struct sm_open, node);
-		sm_open_move(o, sm_open_bucket(w, range));
+		sm_open_move(o, &b->list);
 	}
 	if (o) {
 		o->task = current;
 		o->range = range;
 		o->start = range->start;
 		o->end = range->end;
+	} else {
+		b->untracked++;
 	}
 	spin_unlock(&w->open_lock);
 
@@ -160,21 +169,24 @@ static void sm_open_add(struct sm_witness *w,
 static void sm_open_del(struct sm_witness *w,
 			const struct mmu_notifier_range *range)
 {
-	bool same = false;
+	struct sm_open_bucket *b = sm_open_bucket(w, range);
+	bool paired, same = true;
 	struct sm_open *o;
 
 	spin_lock(&w->open_lock);
 	o = sm_open_find(w, range);
+	paired = o || b->untracked;
 	if (o) {
 		same = o->start == range->start && o->end == range->end;
 		sm_open_move(o, &w->open_free);
+	} else if (paired) {
+		b->untracked--;
 	}
 	spin_unlock(&w->open_lock);
 
-	/* A start that had no room leaves an end that finds nothing. */
-	if (!o && !READ_ONCE(w->hdr->untracked))
+	if (!paired)
 		sm_witness_blame(w, range, SM_CONTRACT_UNPAIRED);
-	if (o && !same)
+	if (!same)
 		sm_witness_blame(w, range, SM_CONTRACT_CHANGED);
 }
 
@@ -516,73 +528,4 @@ void sm_witness_destroy(struct sm_witness *w)
 	mmu_notifier_unregister(&w->flush, w->ctx->mm);
 	if (!leave)
 		sm_witness_free(w);
-}
-
-/*
- * Feed the contract checker what no kernel sends, and see that it complains:
- * for the module parameter selftest, in the context of whoever loads it.
- */
-static int __init sm_selftest_contract(struct sm_ctx *ctx,
-				       struct sm_witness *w)
-{
-	struct mmu_notifier_range good, bad;
-	unsigned int i;
-	u32 found = 0;
-
-	good = (struct mmu_notifier_range){
-		.mm = ctx->mm,
-		.start = w->start,
-		.end = w->start + PAGE_SIZE,
-		.flags = MMU_NOTIFIER_RANGE_BLOCKABLE,
-		.event = MMU_NOTIFY_CLEAR,
-	};
-	sm_witness_start(&w->mn, &good);
-	sm_witness_end(&w->mn, &good);
-	if (ctx->nr_violations)
-		return -EINVAL;
-
-	sm_witness_end(&w->mn, &good);			/* unpaired */
-	sm_witness_start(&w->mn, &good);
-	sm_witness_start(&w->mn, &good);		/* unended */
-	good.end += PAGE_SIZE;
-	sm_witness_end(&w->mn, &good);			/* changed */
-	bad = good;
-	bad.end = bad.start;
-	sm_witness_start(&w->mn, &bad);			/* empty */
-	sm_witness_end(&w->mn, &bad);
-	bad.end = bad.start + 1;
-	sm_witness_start(&w->mn, &bad);			/* unaligned */
-	sm_witness_end(&w->mn, &bad);
-
-	for (i = 0; i < ctx->nr_queued; i++)
-		found |= BIT(ctx->violation[i].detail);
-
-	return found == BIT(SM_CONTRACT_UNALIGNED + 1) - 1 ? 0 : -EINVAL;
-}
-
-int __init sm_witness_selftest(void)
-{
-	const struct sm_ioc_setup setup = {
-		.ring_order = 6,
-		.start = SM_GRANULE_SIZE,
-		.end = 2 * SM_GRANULE_SIZE,
-	};
-	struct sm_witness *w;
-	struct sm_ctx *ctx;
-	int ret;
-
-	ctx = sm_ctx_alloc();
-	if (!ctx)
-		return -ENOMEM;
-	w = sm_witness_create(ctx, &setup);
-	if (IS_ERR(w)) {
-		ret = PTR_ERR(w);
-		goto err_free;
-	}
-	ret = sm_selftest_contract(ctx, w);
-	pr_info("stalemate: selftest: contract: %s\n", ret ? "FAIL" : "pass");
-	sm_witness_destroy(w);
-err_free:
-	sm_ctx_free(ctx);
-	return ret;
 }

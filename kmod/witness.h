@@ -24,6 +24,12 @@ struct sm_open {
 	unsigned long end;
 };
 
+/* Those that hash alike; and how many there are that no struct was left for. */
+struct sm_open_bucket {
+	struct hlist_head list;
+	unsigned int untracked;
+};
+
 struct sm_witness {
 	struct mmu_notifier mn;
 	struct mmu_notifier flush;	/* secondary TLBs: an ops of its own */
@@ -42,7 +48,7 @@ struct sm_witness {
 	size_t tags_size;
 
 	spinlock_t open_lock;		/* protects the three below */
-	struct hlist_head open[SM_OPEN_BUCKETS];
+	struct sm_open_bucket open[SM_OPEN_BUCKETS];
 	struct hlist_head open_free;
 	struct sm_open *open_pool;
 };
@@ -60,7 +66,6 @@ bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 		      u64 started[2]);
 u64 sm_witness_gen(const struct sm_witness *w);
 u64 sm_witness_next_gen(struct sm_witness *w);
-int sm_witness_selftest(void);
 u32 sm_event_of(const struct mmu_notifier_range *range);
 
 #endif /* SM_WITNESS_H */

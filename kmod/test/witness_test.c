@@ -182,6 +182,12 @@ static void a_full_house_blames_nobody(struct kunit *test)
 	for (i = 0; i <= SM_OPEN_MAX; i++)
 		sm_witness_end(&w->mn, &r[i]);
 	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+
+	/* And when they have left, an end wants its start as before. */
+	for (i = 0; i <= SM_OPEN_MAX; i++) {
+		sm_witness_end(&w->mn, &r[i]);
+		expect_blame(test, SM_CONTRACT_UNPAIRED);
+	}
 }
 
 /* ---- counters ---------------------------------------------------------- */

@@ -164,6 +164,10 @@ static void show_events(FILE *f, const char *prefix,
 	if (r->records_lost)
 		fprintf(f, "%s%s records lost", sep,
 			sm_show_count(r->records_lost, n, sizeof(n)));
+	if (r->untracked)
+		fprintf(f, "%s%s not checked for their end",
+			r->records_lost ? ", " : sep,
+			sm_show_count(r->untracked, n, sizeof(n)));
 	fputc('\n', f);
 }
 

@@ -264,6 +264,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));
 	put_u64(o, "records_lost", result->records_lost);
+	put_u64(o, "untracked", result->untracked);
 	json_object_object_add(o, "unreached", unreached_json(result));
 	json_object_object_add(o, "mirror", stats_json(&result->stats));
 }

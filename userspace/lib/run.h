@@ -179,6 +179,7 @@ struct sm_emitter_count {
  * @emitters: starts by emitter
  * @nr_emitters: how many
  * @records_lost: witness records overwritten before they were read
+ * @untracked: starts that the contract checker had no room for
  * @unreached: mask of ops that ran, but none of whose emitters fired
  * @stats: sums over all mirrors
  * @recycled: pages that victims took over from the storm
@@ -208,6 +209,7 @@ struct sm_run_result {
 	struct sm_emitter_count emitters[SM_MAX_EMITTERS];
 	unsigned int nr_emitters;
 	uint64_t records_lost;
+	uint64_t untracked;
 	uint64_t unreached;
 	struct sm_ioc_stats stats;
 	uint64_t recycled;

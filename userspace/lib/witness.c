@@ -181,4 +181,5 @@ void sm_witness_finish(struct sm_witness *w, struct sm_run_result *r)
 		return;
 	for (i = 0; i < SM_EVENT_NR; i++)
 		r->events[i] = sm_read(&w->dev->witness->events[i]);
+	r->untracked = sm_read(&w->dev->witness->untracked);
 }

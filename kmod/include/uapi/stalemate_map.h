@@ -107,7 +107,8 @@ struct sm_granule {
  * @foreign: starts seen elsewhere in the mm (counted, not recorded)
  * @nonblock: starts that must not sleep
  * @dropped: records left out, because their slot was still being written
- * @untracked: starts that the contract checker had no room for
+ * @untracked: starts that the contract checker had no room for: of their own
+ *	ends it checks only that there are not more of them
  * @contract: contract violations found
  */
 struct sm_witness_header {

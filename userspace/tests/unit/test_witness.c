@@ -137,6 +137,19 @@ static void history_keeps_the_newest(void **state)
 			    VA + (i + 6) * SM_PAGE_SIZE);
 }
 
+/* What the contract checker had no room for is told, and breaks nothing else. */
+static void the_result_has_the_counts(void **state)
+{
+	struct bench *b = *state;
+	struct sm_run_result r = { .events = { 0 } };
+
+	b->header.events[SM_EVENT_CLEAR] = 7;
+	b->header.untracked = 3;
+	sm_witness_finish(&b->witness, &r);
+	assert_int_equal(r.events[SM_EVENT_CLEAR], 7);
+	assert_int_equal(r.untracked, 3);
+}
+
 static void windows_open_only_when_idle(void **state)
 {
 	struct bench *b = *state;
@@ -169,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup(what_was_overwritten_is_lost, set_up),
 		cmocka_unit_test_setup(history_is_of_one_page, set_up),
 		cmocka_unit_test_setup(history_keeps_the_newest, set_up),
+		cmocka_unit_test_setup(the_result_has_the_counts, set_up),
 		cmocka_unit_test_setup(windows_open_only_when_idle, set_up),
 	};
 
