@@ -313,6 +313,8 @@ int sm_access(struct sm_mirror *m, unsigned long va, void *buf,
 		ret = sm_access_try(m, va, buf, len, write, entry);
 		if (ret <= 0)
 			return ret;
+		if (tries && sm_fault_cancelled())
+			return -EINTR;
 		ret = sm_fault(m, va & PAGE_MASK, 1,
 			       write ? SM_FAULT_WRITE : 0, &pfn);
 		if (ret)

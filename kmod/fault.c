@@ -287,7 +287,7 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 }
 
 /* Has whoever waits for this fault lost interest? */
-static bool sm_fault_cancelled(void)
+bool sm_fault_cancelled(void)
 {
 	if (current->flags & PF_KTHREAD)
 		return kthread_should_stop();

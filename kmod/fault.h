@@ -9,6 +9,7 @@
 
 int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
 	     u32 flags, unsigned long *pfns);
+bool sm_fault_cancelled(void);
 int sm_fault_prepare(struct sm_mirror *m, unsigned long start,
 		     unsigned long end);
 int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f);

@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -368,6 +369,9 @@ int sm_mirror_snapshot(const struct sm_mirror *m, struct sm_ioc_snapshot *s)
 			return ret;
 		pgno += nr;
 		buf += nr;
+		/* An arena has up to 32768 leaves: whoever asked may be killed. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 

@@ -247,7 +247,7 @@ struct sm_ioc_fault {
  * Takes no lock: each entry is read once, so it is some value the entry had
  * during the call.
  *
- * Errors: -ENOENT; -ERANGE; -EFAULT.
+ * Errors: -ENOENT; -ERANGE; -EFAULT; -EINTR (killed).
  */
 struct sm_ioc_snapshot {
 	__u32 size;

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table as userspace sees it: snapshot, entry, check, stats. */
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ksm.h"
 
 #define SIZE	(4 * KSM_HUGE)
 #define PAGES	(SIZE / KSM_PAGE)
 #define RW	(PROT_READ | PROT_WRITE)
+
+#define BIG	(4096 * KSM_HUGE)
+#define COPY	(BIG / KSM_PAGE)	/* words */
+#define UNTOUCHED (~0ULL)
+#define TRIES	20
 
 static struct ksm k;
 static __u32 id;
@@ -99,6 +107,56 @@ static void bad_buffer(void)
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SNAPSHOT, &s), -EFAULT);
 }
 
+static _Noreturn void copy_all(__u64 *copy)
+{
+	struct sm_ioc_snapshot s = { .size = sizeof(s) };
+
+	ksm_setup(&k, BIG);
+	s.id = ksm_mirror(&k, ksm_param, 0);
+	s.start = k.start;
+	s.end = k.end;
+	s.buf = (uintptr_t)copy;
+	ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_SNAPSHOT, &s), 0);
+	ksm_end();
+}
+
+/* Kill it when its copy has begun: is the last word untouched then? */
+static bool is_cut_short(void)
+{
+	__u64 *copy = mmap(NULL, COPY * 8, RW, MAP_SHARED | MAP_ANONYMOUS, -1,
+			   0);
+	bool cut, gone;
+	int pid;
+
+	ASSERT_TRUE(copy != MAP_FAILED);
+	copy[0] = UNTOUCHED;
+	copy[COPY - 1] = UNTOUCHED;
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		copy_all(copy);
+	do {
+		gone = waitpid(pid, NULL, WNOHANG) == pid;
+	} while (!gone && KSM_LOAD(copy[0]) == UNTOUCHED);
+	if (!gone) {
+		kill(pid, SIGKILL);
+		ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+	}
+	cut = copy[0] != UNTOUCHED && copy[COPY - 1] == UNTOUCHED;
+	munmap(copy, COPY * 8);
+	return cut;
+}
+
+/* A copy of a big table is not finished for who is dead; it may be before. */
+static void killed(void)
+{
+	unsigned int i = 0;
+
+	while (i < TRIES && !is_cut_short())
+		i++;
+	EXPECT_LT(i, TRIES);
+}
+
 /* Permissions go down with the page table's, and up again on demand. */
 static void permissions(void)
 {
@@ -182,6 +240,7 @@ int main(void)
 		KSM_HMM(sparse),
 		KSM_KVM(bad_buffer),
 		KSM_HMM(bad_buffer),
+		KSM_KVM(killed),
 		KSM_KVM(permissions),
 		KSM_HMM(permissions),
 		KSM_KVM(statistics),
