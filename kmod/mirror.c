@@ -463,17 +463,26 @@ err_free:
 }
 
 /*
- * Removing its notifiers would wait for ever: leave them, and all they lead to,
- * where they are. The module stays loaded for them (sm_witness_left_open()),
- * and the mm, which they hold.
+ * Removing its notifiers would wait for ever: leave them where they are, and what
+ * they lead to: the mirror and the discipline's state. The module stays loaded for
+ * them (sm_witness_left_open()), and the mm, which they hold.
+ *
+ * The core may go on calling. Callbacks touch the table under the lock only, so
+ * from here on they find it empty, and nothing fills it any more.
  */
 static void sm_mirror_abandon(struct sm_mirror *m)
 {
+	struct sm_tlb table;
+
+	list_del_rcu(&m->node);
+	synchronize_rcu();	/* the witness may be stamping the table */
 	write_lock(&m->lock);
 	m->dead = true;
+	sm_tlb_take(&m->tlb, &table);
 	write_unlock(&m->lock);
-	list_del_rcu(&m->node);
-	synchronize_rcu();
+	atomic64_sub(sm_tlb_destroy(&table), &sm_counts.leaves);
+	if (m->d->abandon)
+		m->d->abandon(m);
 	atomic64_dec(&sm_counts.mirrors);
 }
 

@@ -29,6 +29,8 @@ struct sm_discipline {
 	size_t state_size;	/* of what m->state points to */
 	int (*attach)(struct sm_mirror *m);
 	void (*detach)(struct sm_mirror *m);
+	/* Optional: it cannot be detached, but what it holds can be let go. */
+	void (*abandon)(struct sm_mirror *m);
 	unsigned long (*read_begin)(struct sm_mirror *m,
 				    struct hmm_range *range);
 	bool (*read_retry)(struct sm_mirror *m, unsigned long seq,

@@ -40,6 +40,17 @@ unsigned int sm_tlb_destroy(struct sm_tlb *t)
 }
 
 /*
+ * Take a table away from those who use it, whose lock is held for writing, to
+ * destroy it when that is let go. @t is left without a page: whoever still comes
+ * finds nothing to drop, to note or to age.
+ */
+void sm_tlb_take(struct sm_tlb *t, struct sm_tlb *to)
+{
+	*to = *t;
+	*t = (struct sm_tlb){ .first = 1, .last = 0 };
+}
+
+/*
  * Make the leaves of a range; may sleep, takes no lock. Two callers may race
  * for a slot: the loser frees its leaf. Adds the leaves it made to @leaves,
  * also when it runs out of memory half way.

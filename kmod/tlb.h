@@ -72,6 +72,7 @@ struct sm_drop {
 
 int sm_tlb_init(struct sm_tlb *t, __u64 first, __u64 last);
 unsigned int sm_tlb_destroy(struct sm_tlb *t);
+void sm_tlb_take(struct sm_tlb *t, struct sm_tlb *to);
 int sm_tlb_prepare(struct sm_tlb *t, __u64 first, __u64 last,
 		   unsigned int *leaves);
 unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,

@@ -59,6 +59,12 @@ static void sm_tid_detach(struct sm_mirror *m)
 	sm_pinned_empty(p);
 }
 
+/* The notifier stays, and finds no window. */
+static void sm_tid_abandon(struct sm_mirror *m)
+{
+	sm_pinned_empty(m->state);
+}
+
 static int sm_tid_fill(struct sm_mirror *m, unsigned long va, u32 flags)
 {
 	return sm_window_fill(m, va, 1, flags);
@@ -71,6 +77,7 @@ const struct sm_discipline sm_discipline_hfi1_tid = {
 	.state_size = sizeof(struct sm_pinned),
 	.attach = sm_tid_attach,
 	.detach = sm_tid_detach,
+	.abandon = sm_tid_abandon,
 	.fill = sm_tid_fill,
 	.hold = sm_pinned_hold,
 	.put = sm_pinned_put,

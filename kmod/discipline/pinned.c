@@ -137,8 +137,9 @@ void sm_pinned_invalidate(struct sm_pinned *p,
 	gen = sm_mirror_begin(m);
 	write_lock(&m->lock);
 	sm_pinned_drop(p, sm_event_of(range), range->start, range->end);
-	write_unlock(&m->lock);
+	/* Under the lock: the table of an abandoned mirror is gone. */
 	sm_mirror_end(m, range->start, range->end, gen);
+	write_unlock(&m->lock);
 	if (mmu_notifier_range_blockable(range))
 		sm_mirror_amplify(m);
 }

@@ -30,6 +30,32 @@ static void test_empty(void **state)
 	assert_int_equal(sm_tlb_destroy(&t), 0);
 }
 
+/* Whoever has the table's lock takes it away: those who come later find none. */
+static void test_take(void **state)
+{
+	struct sm_drop d = { 0 };
+	struct sm_tlb t, taken;
+
+	(void)state;
+	table_init(&t, BASE, BASE + 2 * LEAF - 1);
+	table_fill(&t, 1);
+	sm_tlb_take(&t, &taken);
+	sm_tlb_drop(&t, 0, ~0ULL, 0, ~0ULL, 0, &d);
+	sm_tlb_drop(&t, 0, 0, 0, 0, 0, &d);
+	sm_tlb_drop(&t, BASE, BASE + LEAF, BASE, BASE + LEAF, 0, &d);
+	assert_int_equal(d.dropped, 0);
+	sm_tlb_stamp(&t, 0, ~0ULL, 9);
+	sm_tlb_stamp(&t, BASE, BASE, 9);
+	assert_int_equal(sm_tlb_age(&t, 0, ~0ULL, true), 0);
+	assert_int_equal(t.present, 0);
+
+	assert_null(sm_tlb_validate(&taken));
+	assert_int_equal(taken.present, 2 * LEAF);
+	assert_int_equal(sm_tlb_last_inval(&taken, BASE), 0);
+	assert_int_equal(sm_tlb_destroy(&taken), 2);
+	assert_int_equal(heap.live, 0);
+}
+
 static void test_nr_dir(void **state)
 {
 	static const struct {
@@ -263,6 +289,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_nr_dir),
 		cmocka_unit_test(test_prepare),
 		cmocka_unit_test(test_prepare_enomem),
