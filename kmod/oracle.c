@@ -68,18 +68,29 @@ void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
 }
 
 /*
- * A page was pinned under mmap_lock: might the process itself have done with it
- * what the device is about to? Later nobody can tell, as a pinned page may
- * legally differ from what the page table says.
+ * Pages were pinned under mmap_lock: might the process itself have done with each
+ * of them what the device is about to? Later nobody can tell, as a pinned page may
+ * legally differ from what the page table says. Where it might not, the first page
+ * is told, once for each mapping, or hole, in [@start, @end).
  */
-void sm_oracle_pin(struct sm_mirror *m, const struct vm_area_struct *vma,
-		   unsigned long va, u32 flags)
+void sm_oracle_pin(struct sm_mirror *m, unsigned long start, unsigned long end,
+		   u32 flags)
 {
 	unsigned long want = flags & SM_FAULT_WRITE ? VM_WRITE : VM_READ;
+	unsigned long va, next;
 
-	if (!vma || vma->vm_start > va || !(vma->vm_flags & want))
-		sm_oracle_entry(m, SM_ORACLE_PERM, va, 0, 0,
-				flags & SM_FAULT_WRITE ? SM_ACCESS_WRITE : 0);
+	mmap_assert_locked(m->ctx->mm);
+
+	for (va = start; va < end; va = next) {
+		struct vm_area_struct *vma = find_vma(m->ctx->mm, va);
+		bool mapped = vma && vma->vm_start <= va;
+
+		next = !vma ? end : mapped ? vma->vm_end : vma->vm_start;
+		if (!mapped || !(vma->vm_flags & want))
+			sm_oracle_entry(m, SM_ORACLE_PERM, va, 0, 0,
+					flags & SM_FAULT_WRITE ?
+					SM_ACCESS_WRITE : 0);
+	}
 }
 
 int sm_oracle_take(struct sm_ctx *ctx, struct sm_ioc_violations *v)

@@ -9,8 +9,8 @@
 void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v);
 void sm_oracle_entry(struct sm_mirror *m, u32 oracle, unsigned long va,
 		     u64 ent, u64 cpu, u32 detail);
-void sm_oracle_pin(struct sm_mirror *m, const struct vm_area_struct *vma,
-		   unsigned long va, u32 flags);
+void sm_oracle_pin(struct sm_mirror *m, unsigned long start, unsigned long end,
+		   u32 flags);
 int sm_oracle_take(struct sm_ctx *ctx, struct sm_ioc_violations *v);
 int sm_oracle_check(struct sm_mirror *m, struct sm_ioc_check *c);
 

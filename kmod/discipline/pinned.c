@@ -197,7 +197,7 @@ static int sm_window_pin(struct sm_window *w, unsigned long start, u32 flags)
 	    !(vma->vm_flags & VM_WRITE))
 		nr = -EPERM;
 	if (nr > 0)
-		sm_oracle_pin(m, vma, start, flags);
+		sm_oracle_pin(m, start, start + nr * PAGE_SIZE, flags);
 	mmap_read_unlock(m->ctx->mm);
 	if (nr <= 0)
 		return nr ? nr : -EFAULT;
