@@ -80,16 +80,39 @@ static bool sm_access_has_cookie(const struct sm_mirror *m, struct page *page)
 }
 
 /*
- * May a mirror whose entries outlive write-back say that it wrote to this page?
- * One that has a defect, or one that pins, where the kernel lets it pin files
- * for writing (up to Linux 6.4). To dirty a clean page of a disk behind its file
- * system's back is yet another bug, and one that the kernel complains about:
- * then the write gets lost instead. (Not to ask whether the page is dirty is
- * deliberate: it may be cleaned between that and the marking.)
+ * May the entry of @va have outlived write-back of its page? Because it is late,
+ * or may be and not look it: in a mirror that installs without asking, in a job
+ * that nobody waits for, whose entry may have been replaced by a younger one; or
+ * because it is pinned, where the kernel lets a driver pin files for writing (up
+ * to Linux 6.4).
  */
-bool sm_page_may_dirty(struct page *page)
+static bool sm_access_outlived(const struct sm_mirror *m, unsigned long va)
 {
-	return PageAnon(page) || sm_page_swapbacked(page);
+	return (m->d->flags & SM_D_PINNED) || m->unproven ||
+	       sm_defect(m, NO_FENCE_WAIT) || sm_access_late(m, va);
+}
+
+/*
+ * Note that the device wrote to a page through the entry of @va. To dirty a clean
+ * page of a disk behind its file system's back is yet another bug, and one that
+ * the kernel complains about. Only an entry that outlived write-back can do that:
+ * then the write gets lost instead.
+ *
+ * First whether the page is clean, then whether the entry is late. Write-back
+ * sends its event, which is noted in last_inval, before it cleans the page: who
+ * finds what it cleaned finds the note as well. And if the page is dirty, it will
+ * be cleaned after the write, and the write goes with it.
+ */
+void sm_access_wrote(const struct sm_mirror *m, unsigned long va,
+		     struct page *page)
+{
+	if (PageDirty(page))
+		return;
+	smp_rmb();	/* the flag before last_inval */
+	if (!PageAnon(page) && !sm_page_swapbacked(page) &&
+	    sm_access_outlived(m, va))
+		return;
+	sm_page_mark_dirty(page);
 }
 
 /*
@@ -98,15 +121,13 @@ bool sm_page_may_dirty(struct page *page)
  * without being saved. (Some drivers leave it to that invalidation, see
  * sm_mirror_clean().)
  */
-static void sm_access_dirty(const struct sm_mirror *m, struct page *page)
+static void sm_access_dirty(const struct sm_mirror *m, unsigned long va,
+			    struct page *page)
 {
 	if (sm_defect(m, DROP_DIRTY) || (m->d->flags & SM_D_DIRTY_AT_DROP))
 		return;
-	if ((m->defects || (m->d->flags & SM_D_PINNED)) &&
-	    !sm_page_may_dirty(page))
-		return;
-	if (!PageDirty(page))
-		sm_page_mark_dirty(page);
+	smp_mb();	/* the write before the flag */
+	sm_access_wrote(m, va, page);
 }
 
 /*
@@ -137,7 +158,7 @@ static void sm_access_guarded(struct sm_mirror *m, unsigned long va, u64 ent,
 	} else if (held && ((!late && !m->unproven) ||
 			    sm_access_has_cookie(m, page))) {
 		sm_access_copy(page, offset_in_page(va), buf, len, true);
-		sm_access_dirty(m, page);
+		sm_access_dirty(m, va, page);
 	}
 	if (held)
 		sm_page_put(held);
@@ -159,7 +180,7 @@ static void sm_access_page(struct sm_mirror *m, unsigned long va, u64 ent,
 	}
 	sm_access_copy(page, offset_in_page(va), buf, len, write);
 	if (write)
-		sm_access_dirty(m, page);
+		sm_access_dirty(m, va, page);
 }
 
 static void sm_access_forget(struct sm_mirror *m, unsigned long va)
@@ -223,7 +244,7 @@ static void sm_access_job(struct sm_mirror *m, unsigned long va, u64 ent,
 	}
 	sm_access_copy(page, offset_in_page(va), buf, len, write);
 	if (write)
-		sm_access_dirty(m, page);
+		sm_access_dirty(m, va, page);
 }
 
 /* Look the page up and touch it. Returns 1 on a miss. */

@@ -7,7 +7,8 @@
 
 int sm_access(struct sm_mirror *m, unsigned long va, void *buf,
 	      unsigned int len, bool write, u64 *entry);
-bool sm_page_may_dirty(struct page *page);
+void sm_access_wrote(const struct sm_mirror *m, unsigned long va,
+		     struct page *page);
 struct page *sm_page_hold(struct page *page);
 void sm_page_put(struct page *head);
 void sm_access_evict(struct sm_mirror *m, unsigned long va);

@@ -112,22 +112,21 @@ void sm_mirror_over(struct sm_mirror *m, unsigned long start,
 }
 
 /* Hand over what the device wrote; the page may be gone if there is a defect. */
-static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 ent)
+static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 pgno)
 {
+	u64 ent = sm_tlb_peek(&m->tlb, pgno);
 	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
 
 	if (!(ent & SM_ENT_PRESENT) || !(ent & SM_ENT_WRITE))
 		return;
 	if (!m->defects) {
-		if (!PageDirty(page))
-			sm_page_mark_dirty(page);
+		sm_access_wrote(m, pgno << PAGE_SHIFT, page);
 		return;
 	}
 	page = sm_page_hold(page);
 	if (!page)
 		return;
-	if (sm_page_may_dirty(page))
-		sm_page_mark_dirty(page);
+	sm_access_wrote(m, pgno << PAGE_SHIFT, page);
 	sm_page_put(page);
 }
 
@@ -148,7 +147,7 @@ void sm_mirror_clean(struct sm_mirror *m, u64 first, u64 last)
 			pgno |= SM_LEAF_ENTRIES - 1;
 			continue;
 		}
-		sm_mirror_clean_entry(m, sm_tlb_peek(&m->tlb, pgno));
+		sm_mirror_clean_entry(m, pgno);
 	}
 }
 
