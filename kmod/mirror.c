@@ -3,7 +3,6 @@
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -62,12 +61,20 @@ bool sm_mirror_overlaps(const struct sm_mirror *m,
 }
 
 /* Sometimes just long enough for one who interferes, sometimes for more. */
-static void sm_mirror_nap(u64 ns)
+static void sm_mirror_nap(u32 ns)
 {
-	unsigned long us = div_u64(ns, NSEC_PER_USEC);
+	unsigned long us = DIV_ROUND_UP(ns, NSEC_PER_USEC);
 
 	us <<= get_random_u32() % SM_AMPLIFY_NAPS;
 	usleep_range(us, us + us / 4);
+}
+
+static void sm_mirror_spin(u32 ns)
+{
+	u64 until = ktime_get_ns() + ns;
+
+	while (ktime_get_ns() < until)
+		cpu_relax();
 }
 
 /*
@@ -75,24 +82,20 @@ static void sm_mirror_nap(u64 ns)
  * held and never where the caller must not block. Correct and broken mirrors wait
  * alike, but for the window that publish-after-unlock opens.
  *
- * Busy, as whoever sleeps comes back late. But a lone processor has nobody else
- * run meanwhile, and no race was ever won by waiting for oneself: there it sleeps.
+ * Who waits busily is back in time, but lets only other processors interfere: none
+ * if there is one alone, or if those of a virtual machine do not run just now. So
+ * half of the waits are naps, and all of them on one processor.
  */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
-	u64 until;
-
 	/* At random: a count would favour one place over another. */
 	if (!m->amplify_ns || get_random_u32() % SM_AMPLIFY_EVERY)
 		return;
 	atomic64_inc(&m->amplified);
-	if (num_online_cpus() == 1) {
+	if (num_online_cpus() == 1 || get_random_u32() % 2)
 		sm_mirror_nap(m->amplify_ns);
-		return;
-	}
-	until = ktime_get_ns() + m->amplify_ns;
-	while (ktime_get_ns() < until)
-		cpu_relax();
+	else
+		sm_mirror_spin(m->amplify_ns);
 }
 
 /* Report a drop of what no event asked for. */

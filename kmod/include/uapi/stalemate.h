@@ -142,8 +142,8 @@ struct sm_ioc_setup {
  * @defects: mask of enum sm_defect
  * @start: start, page aligned, inside the arena
  * @end: end, page aligned, inside the arena
- * @amplify_ns: widen race windows by this much on one event in 16; 0 is off,
- *	at most 10 ms
+ * @amplify_ns: widen race windows by this much on one event in 16, or, asleep,
+ *	by up to 32 times as much; 0 is off, at most 10 ms
  * @reserved: zero
  * @id: out: names the mirror within this context
  * @reserved2: zero
