@@ -217,7 +217,7 @@ static void memcg_mount(char *line, const char *root, bool second,
 	*type = '\0';
 	type = strtok_r(type + 3, " ", &save);
 	strtok_r(NULL, " ", &save);
-	options = strtok_r(NULL, " \n", &save);
+	options = strtok_r(NULL, "\n ", &save);
 	if (!options || strcmp(type, second ? "cgroup2" : "cgroup") ||
 	    (!second && !memory_has(options, "memory")))
 		return;

@@ -19,10 +19,10 @@
 #define V2(mounted, at)							\
 	"30 24 0:26 " mounted " " at " rw,nosuid shared:4 - cgroup2 none rw\n"
 #define V1(mounted, at)							\
-	"31 24 0:27 " mounted " " at " rw - cgroup cgroup rw,memory,x\n"
+	"31 24 0:27 " mounted " " at " rw - cgroup none rw,memory,x\n"
 #define OTHERS								\
 	"24 1 0:1 / / rw - ext4 /dev/vda rw\n"				\
-	"32 24 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+	"32 24 0:28 / /sys/fs/cgroup/cpu rw - cgroup none rw,cpu\n"
 
 static char root[64];
 
