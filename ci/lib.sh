@@ -46,9 +46,7 @@ logs=$cache/logs	# ci/test and ci/demo have one each below it
 passed=0 failed=0 skipped=0
 failures=() skips=()
 
-# Count the result lines of a KTAP file; $1 names the suite, $2 is the file.
-# Nested results are indented: a parent's line sums up its children, and only
-# lines that have none are counted.
+# Count the results of a KTAP file; $1 names the suite, $2 is the file.
 count_ktap() {
 	local result name
 	while IFS=$'\t' read -r result name; do
@@ -57,23 +55,7 @@ count_ktap() {
 		skip) skipped=$((skipped + 1)) skips+=("$1: $name") ;;
 		fail) failed=$((failed + 1)) failures+=("$1: $name") ;;
 		esac
-	done < <(awk '
-		match($0, /^ *(not )?ok [0-9]+ ?/) {
-			depth = match($0, /[^ ]/)
-			name = substr($0, RSTART)
-			parent = depth < deepest
-			deepest = depth
-			line = $0
-			sub(/^ *(not )?ok [0-9]+ *(- )?/, "", line)
-			if (parent)
-				next
-			if (line ~ /# *SKIP/)
-				print "skip\t" line
-			else if ($0 ~ /^ *not ok/)
-				print "fail\t" line
-			else
-				print "pass\t" line
-		}' "$2")
+	done < <(awk -f "$top/ci/ktap.awk" "$2" || echo fail$'\t'"not read: $2")
 }
 
 # What led to each line that says "not ok", and how it ended.
@@ -98,7 +80,7 @@ announce() {
 	printf '%s\n' "$@" >>"$logs/order"
 }
 
-# Run a suite that was announced: SUITE COMMAND... It prints KTAP, or nothing. Its
+# Run a suite that was announced: SUITE COMMAND... It prints KTAP. Its
 # log and how it ended are left for count_suite().
 run_announced() {
 	local suite=$1 begun=$SECONDS status
@@ -111,8 +93,8 @@ run_announced() {
 }
 
 # Show a suite that has ended, and count it. One that ends badly without saying
-# which test failed is itself a failure, and one that says nothing and ends well
-# is one pass.
+# which test failed is itself a failure, and so is one that ends well and has
+# tested nothing.
 count_suite() {
 	local suite=$1 log=$logs/$1.log status seconds all
 	local before=$((passed + failed + skipped)) failed_before=$failed
@@ -129,7 +111,8 @@ count_suite() {
 		failed=$((failed + 1))
 		failures+=("$suite: exit status $status")
 	elif [ $((passed + failed + skipped)) = $before ]; then
-		passed=$((passed + 1))
+		failed=$((failed + 1))
+		failures+=("$suite: ended well without a result")
 	fi
 	[ "$failed" = "$failed_before" ] || show_failures "$log" | sed 's/^/  | /'
 	all=$((passed + failed + skipped - before))
