@@ -518,6 +518,7 @@ int sm_matrix_command(int argc, char **argv)
 	ret = run_matrix(m);
 	for (i = 0; i < SM_MATRIX_ROWS * SM_PROFILE_NR; i++)
 		free(m->cell[i / SM_PROFILE_NR][i % SM_PROFILE_NR].times);
+	sm_options_free(&m->options);
 	free(m);
 	return ret;
 }

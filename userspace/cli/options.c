@@ -137,13 +137,19 @@ static uint64_t parse_size(const char *name, const char *arg)
 
 static void add_combo(struct sm_options *o, const struct sm_options_combo *c)
 {
+	struct sm_options_combo *all;
 	unsigned int i;
 
 	for (i = 0; i < o->nr_combos; i++)
 		if (!memcmp(&o->combos[i], c, sizeof(*c)))
 			return;
-	if (o->nr_combos < SM_OPTIONS_COMBOS)
-		o->combos[o->nr_combos++] = *c;
+	all = reallocarray(o->combos, o->nr_combos + 1, sizeof(*all));
+	if (!all) {
+		perror("stalemate");
+		exit(SM_EXIT_BROKEN);
+	}
+	all[o->nr_combos++] = *c;
+	o->combos = all;
 }
 
 static void add_every_profile(struct sm_options *o)
@@ -243,6 +249,7 @@ static error_t parse_what(struct sm_options *o, int key, char *arg)
 	switch (key) {
 	case OPT_BACKEND:
 		o->backends = parse_mask(SM_NAMES_BACKEND, arg);
+		o->every_backend = !strcmp(arg, "all");
 		return 0;
 	case OPT_PROFILE:
 		parse_profiles(o, arg);
@@ -368,4 +375,9 @@ void sm_options_init(struct sm_options *o)
 	o->spec.seed = random_seed();
 	o->backends = 1ULL << sm_names_find(SM_NAMES_BACKEND, "mock", 4);
 	add_every_profile(o);
+}
+
+void sm_options_free(struct sm_options *o)
+{
+	free(o->combos);
 }

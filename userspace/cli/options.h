@@ -10,8 +10,6 @@
 
 #include "run.h"
 
-#define SM_OPTIONS_COMBOS	32
-
 /**
  * struct sm_options_combo - profiles that share one arena
  * @profile: the profiles
@@ -26,6 +24,8 @@ struct sm_options_combo {
  * struct sm_options - what was asked for
  * @spec: everything but the backend and the profiles
  * @backends: mask of rows of sm_backends[]
+ * @every_backend: they were not chosen one by one, so those that do not have the
+ *	ops or the defects may be left out
  * @combos: profiles to run in turn
  * @nr_combos: how many
  * @every_profile: the profiles were not chosen one by one, so those to which
@@ -37,7 +37,8 @@ struct sm_options_combo {
 struct sm_options {
 	struct sm_run_spec spec;
 	uint64_t backends;
-	struct sm_options_combo combos[SM_OPTIONS_COMBOS];
+	bool every_backend;
+	struct sm_options_combo *combos;
 	unsigned int nr_combos;
 	bool every_profile;
 	bool timed;
@@ -53,6 +54,12 @@ extern const struct argp sm_options_argp;
  * @o: options
  */
 void sm_options_init(struct sm_options *o);
+
+/**
+ * sm_options_free() - free what was parsed
+ * @o: options
+ */
+void sm_options_free(struct sm_options *o);
 
 /**
  * sm_options_seconds() - parse a time in seconds, or complain and exit

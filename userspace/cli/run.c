@@ -16,25 +16,35 @@
 #include "show.h"
 #include "tables.h"
 
-#define MAX_RUNS	256
-#define MAX_BACKENDS	64
+#define MAX_BACKENDS	64	/* as many as a mask of them names */
 
 /**
- * struct probed - what a backend said of this machine
+ * struct probed - can a backend run, here and as it was asked to?
+ * @left_out: it was not meant; "all" means all that can be
  * @verdict: SM_PASS: it can run
  * @why: what is missing
  */
 struct probed {
+	bool left_out;
 	enum sm_verdict verdict;
 	char why[256];
+};
+
+/**
+ * struct planned - one of the runs
+ * @spec: what to run
+ * @row: row of sm_backends[]
+ */
+struct planned {
+	struct sm_run_spec spec;
+	unsigned int row;
 };
 
 /**
  * struct session - the runs of one command
  * @options: what was asked for
  * @probed: by row of sm_backends[]
- * @spec: the runs
- * @row: row of sm_backends[] of each run
+ * @runs: the runs
  * @nr: how many
  * @ready: how many of them can run here
  * @report: JSON
@@ -44,8 +54,7 @@ struct probed {
 struct session {
 	struct sm_options options;
 	struct probed probed[MAX_BACKENDS];
-	struct sm_run_spec spec[MAX_RUNS];
-	unsigned int row[MAX_RUNS];
+	struct planned *runs;
 	unsigned int nr;
 	unsigned int ready;
 	struct sm_report *report;
@@ -86,11 +95,16 @@ static void add_run(struct session *s, unsigned int row,
 		    const struct sm_options_combo *c)
 {
 	struct sm_run_spec *spec;
+	struct planned *runs;
 
-	if (s->nr == MAX_RUNS)
-		return;
-	s->row[s->nr] = row;
-	spec = &s->spec[s->nr++];
+	runs = reallocarray(s->runs, s->nr + 1, sizeof(*runs));
+	if (!runs) {
+		perror("stalemate");
+		exit(SM_EXIT_BROKEN);
+	}
+	s->runs = runs;
+	runs[s->nr].row = row;
+	spec = &runs[s->nr++].spec;
 	*spec = s->options.spec;
 	spec->backend = sm_backends[row];
 	if (!c)
@@ -99,9 +113,25 @@ static void add_run(struct session *s, unsigned int row,
 	spec->nr_profiles = c->nr;
 }
 
+/* Of "all" those are meant that have what was asked for; the others say why not. */
+static bool leave_out(struct session *s, unsigned int row)
+{
+	struct sm_run_spec spec = s->options.spec;
+	struct probed *p = &s->probed[row];
+
+	spec.backend = sm_backends[row];
+	if (!s->options.every_backend || !spec.backend->attach ||
+	    sm_run_fits(&spec, p->why, sizeof(p->why)))
+		return false;
+	p->left_out = true;
+	p->verdict = SM_SKIP;
+	return true;
+}
+
 static void plan_backend(struct session *s, unsigned int row)
 {
 	const struct sm_options *o = &s->options;
+	bool all = leave_out(s, row) || !o->every_profile;
 	unsigned int i;
 
 	if (!sm_backends[row]->profiled) {
@@ -109,14 +139,23 @@ static void plan_backend(struct session *s, unsigned int row)
 		return;
 	}
 	for (i = 0; i < o->nr_combos; i++)
-		if (!o->every_profile || (combo_fits(o, &o->combos[i]) &&
-					  combo_runs(&o->combos[i])))
+		if (all || (combo_fits(o, &o->combos[i]) &&
+			    combo_runs(&o->combos[i])))
 			add_run(s, row, &o->combos[i]);
+}
+
+static bool complain(const char *why)
+{
+	fprintf(stderr, "stalemate: %s\n", why);
+	return false;
 }
 
 /* Finds every mistake before anything is started. */
 static bool plan(struct session *s)
 {
+	const char *first = NULL;
+	const struct planned *r;
+	bool any = false;
 	char why[256];
 	unsigned int i;
 
@@ -124,15 +163,20 @@ static bool plan(struct session *s)
 		if (s->options.backends >> i & 1)
 			plan_backend(s, i);
 	for (i = 0; i < s->nr; i++) {
-		if (!s->spec[i].backend->attach ||
-		    sm_run_check(&s->spec[i], why, sizeof(why)))
+		r = &s->runs[i];
+		if (s->probed[r->row].left_out) {
+			first = first ? first : s->probed[r->row].why;
 			continue;
-		fprintf(stderr, "stalemate: %s\n", why);
-		return false;
+		}
+		if (!r->spec.backend->attach)
+			continue;
+		if (!sm_run_check(&r->spec, why, sizeof(why)))
+			return complain(why);
+		any = true;
 	}
 	if (!s->nr)
-		fprintf(stderr, "stalemate: no profile has all these defects\n");
-	return s->nr;
+		return complain("no profile has all these defects");
+	return !first || any || complain(first);
 }
 
 static void probe_backend(struct session *s, unsigned int row)
@@ -140,6 +184,8 @@ static void probe_backend(struct session *s, unsigned int row)
 	const struct sm_backend *backend = sm_backends[row];
 	struct probed *p = &s->probed[row];
 
+	if (p->left_out)
+		return;
 	p->verdict = backend->probe(p->why, sizeof(p->why));
 	if (p->verdict != SM_PASS || backend->attach)
 		return;
@@ -148,20 +194,26 @@ static void probe_backend(struct session *s, unsigned int row)
 		 backend->name);
 }
 
+/* The runs of a backend are neighbours. */
+static bool is_first(const struct session *s, unsigned int i)
+{
+	return !i || s->runs[i].row != s->runs[i - 1].row;
+}
+
 static void probe_all(struct session *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++) {
-		if (!i || s->row[i] != s->row[i - 1])
-			probe_backend(s, s->row[i]);
-		s->ready += s->probed[s->row[i]].verdict == SM_PASS;
+		if (is_first(s, i))
+			probe_backend(s, s->runs[i].row);
+		s->ready += s->probed[s->runs[i].row].verdict == SM_PASS;
 	}
 }
 
 static void run_spec(struct session *s, unsigned int i)
 {
-	const struct probed *p = &s->probed[s->row[i]];
+	const struct probed *p = &s->probed[s->runs[i].row];
 	struct sm_run_result *r = &s->result;
 	char name[SM_KTAP_NAME];
 
@@ -171,9 +223,9 @@ static void run_spec(struct session *s, unsigned int i)
 		snprintf(r->reason, sizeof(r->reason), "%s", p->why);
 		return;
 	}
-	sm_ktap_name(&s->spec[i], name, sizeof(name));
+	sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
 	sm_progress_start(name);
-	sm_run(&s->spec[i], r, sm_progress_show, NULL);
+	sm_run(&s->runs[i].spec, r, sm_progress_show, NULL);
 	sm_progress_stop();
 }
 
@@ -182,22 +234,22 @@ static void show_ktap(const struct session *s, unsigned int i)
 	const struct sm_run_result *r = &s->result;
 	char name[SM_KTAP_NAME];
 
-	if (s->probed[s->row[i]].verdict == SM_PASS)
-		sm_show_run(stdout, "# ", &s->spec[i], r);
-	sm_ktap_name(&s->spec[i], name, sizeof(name));
+	if (s->probed[s->runs[i].row].verdict == SM_PASS)
+		sm_show_run(stdout, "# ", &s->runs[i].spec, r);
+	sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
 	sm_ktap_result(stdout, i + 1, name, r->verdict, r->reason);
 }
 
 /* A backend that cannot run says so in one line, however many runs it has. */
 static void show_text(const struct session *s, unsigned int i)
 {
-	const struct probed *p = &s->probed[s->row[i]];
+	const struct probed *p = &s->probed[s->runs[i].row];
 
 	if (p->verdict == SM_PASS)
-		sm_show_run(stdout, "", &s->spec[i], &s->result);
-	else if (!i || s->row[i] != s->row[i - 1])
+		sm_show_run(stdout, "", &s->runs[i].spec, &s->result);
+	else if (is_first(s, i))
 		printf("%-10s %s: %s\n", sm_verdict_names[p->verdict],
-		       s->spec[i].backend->name, p->why);
+		       s->runs[i].spec.backend->name, p->why);
 	fflush(stdout);
 }
 
@@ -215,7 +267,7 @@ static int run_all(struct session *s)
 	for (i = 0; i < s->nr && !ret; i++) {
 		run_spec(s, i);
 		s->tally.nr[s->result.verdict]++;
-		ret = sm_report_add(s->report, &s->spec[i], &s->result);
+		ret = sm_report_add(s->report, &s->runs[i].spec, &s->result);
 		if (s->options.ktap)
 			show_ktap(s, i);
 		else
@@ -263,6 +315,8 @@ int sm_run_command(int argc, char **argv)
 	sm_options_init(&s->options);
 	argp_parse(&sm_options_argp, argc, argv, 0, NULL, &s->options);
 	ret = session_run(s);
+	sm_options_free(&s->options);
+	free(s->runs);
 	free(s);
 	return ret;
 }

@@ -102,6 +102,36 @@ static void run_list(char *buf, size_t size, const char *name)
 	snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
+/* Is a defect one of the backend's own, or of the profiles that it has? */
+static bool run_fits_defect(const struct sm_run_spec *s, unsigned int d,
+			    char *why, size_t size)
+{
+	const struct sm_defect_info *info = &sm_defects[d];
+
+	if (s->backend->defects >> d & 1)
+		return true;
+	if (!s->backend->profiled)
+		snprintf(why, size, "backend %s does not have defect %s",
+			 s->backend->name, info->name);
+	else if (!info->profiles)
+		snprintf(why, size, "defect %s is for real drivers, not for %s",
+			 info->name, s->backend->name);
+	else
+		return true;
+	return false;
+}
+
+static bool run_fits_defects(const struct sm_run_spec *s, char *why,
+			     size_t size)
+{
+	unsigned int d;
+
+	for (d = 0; d < SM_DEFECT_NR; d++)
+		if ((s->defects >> d & 1) && !run_fits_defect(s, d, why, size))
+			return false;
+	return true;
+}
+
 static bool run_check_defect(const struct sm_run_spec *s, unsigned int d,
 			     char *why, size_t size)
 {
@@ -109,11 +139,6 @@ static bool run_check_defect(const struct sm_run_spec *s, unsigned int d,
 	char list[128] = "";
 	unsigned int i;
 
-	if (!info->profiles) {
-		snprintf(why, size, "defect %s is for real drivers, not for %s",
-			 info->name, s->backend->name);
-		return false;
-	}
 	for (i = 0; i < s->nr_profiles; i++)
 		if (info->profiles >> s->profiles[i] & 1)
 			break;
@@ -151,40 +176,44 @@ static bool run_check_defects(const struct sm_run_spec *s, char *why,
 			 "--oracles is to see what one is worth, and needs a --defect to be found");
 		return false;
 	}
-	for (d = 0; d < SM_DEFECT_NR; d++) {
-		if (!(s->defects >> d & 1) || (s->backend->defects >> d & 1))
-			continue;
-		if (s->backend->profiled) {
-			if (!run_check_defect(s, d, why, size))
-				return false;
-			continue;
-		}
-		snprintf(why, size, "backend %s does not have defect %s",
-			 s->backend->name, sm_defects[d].name);
+	if (!run_fits_defects(s, why, size))
 		return false;
-	}
+	for (d = 0; d < SM_DEFECT_NR; d++)
+		if ((s->defects & ~s->backend->defects) >> d & 1 &&
+		    !run_check_defect(s, d, why, size))
+			return false;
 	return true;
 }
 
 static bool run_check_ops(const struct sm_run_spec *s, char *why, size_t size)
 {
 	unsigned int row, memory;
+	bool own = false;
 
 	if (!(s->memory & SM_MEM_ANY) || (s->memory & ~SM_MEM_ANY)) {
 		snprintf(why, size, "no kind of memory");
 		return false;
 	}
 	for (row = 0; sm_ops[row].name; row++) {
+		if (!(s->ops >> row & 1) ||
+		    !sm_tables_op_of(&sm_ops[row], s->backend))
+			continue;
+		own = true;
 		memory = s->backend->apply ? SM_MEM_ANY : sm_ops[row].memory;
-		if ((s->ops >> row & 1) && (memory & s->memory) &&
-		    sm_tables_op_of(&sm_ops[row], s->backend))
+		if (memory & s->memory)
 			return true;
 	}
-	snprintf(why, size, s->backend->apply ?
-		 "none of the ops is one of backend %s" :
-		 "none of the ops works on this kind of memory",
+	snprintf(why, size, own ?
+		 "none of the ops works on this kind of memory" :
+		 "none of the ops is one of backend %s",
 		 s->backend->name);
 	return false;
+}
+
+bool sm_run_fits(const struct sm_run_spec *spec, char *why, size_t size)
+{
+	return run_fits_defects(spec, why, size) &&
+	       run_check_ops(spec, why, size);
 }
 
 /*

@@ -299,4 +299,14 @@ bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size);
 bool sm_run_over(const struct sm_run_spec *spec, uint64_t ns, uint64_t ops,
 		 uint64_t accesses);
 
+/**
+ * sm_run_fits() - does a backend have any of the ops, and all of the defects?
+ * @spec: what to run; its profiles, and its numbers, do not matter
+ * @why: filled with one line if not
+ * @size: bytes at @why
+ *
+ * Return: false if another backend has to be chosen.
+ */
+bool sm_run_fits(const struct sm_run_spec *spec, char *why, size_t size);
+
 #endif /* SM_RUN_H */
