@@ -3,10 +3,12 @@
 #ifdef HAVE_IBVERBS
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "load.h"
 #include "util.h"
 #include "verbs_dev.h"
 
@@ -97,6 +99,29 @@ static bool dev_fits(struct verbs_dev *dev)
 	return dev_port(dev);
 }
 
+static bool dev_any(const char *pattern)
+{
+	glob_t found;
+	bool any = !glob(pattern, GLOB_NOSORT, NULL, &found);
+
+	globfree(&found);
+	return any;
+}
+
+/*
+ * libibverbs asks by netlink, and the kernel loads what would answer: ib_core, and
+ * if there is a device ib_uverbs.
+ */
+static bool dev_may_ask(struct verbs_dev *dev)
+{
+	if (sm_load_allowed() || dev_any("/sys/class/infiniband_verbs/uverbs*"))
+		return true;
+	if (dev_any("/sys/class/infiniband/*"))
+		snprintf(dev->why, sizeof(dev->why),
+			 "no /dev/infiniband/uverbs*: ib_uverbs is not loaded; --load tries it");
+	return false;
+}
+
 /* The first device that will do; of the others, the last one says why not. */
 static int dev_find(struct verbs_dev *dev)
 {
@@ -105,7 +130,7 @@ static int dev_find(struct verbs_dev *dev)
 
 	snprintf(dev->why, sizeof(dev->why),
 		 "no RDMA device: load its driver, or: modprobe rdma_rxe, rdma link add rxe0 type rxe netdev NAME");
-	list = ibv_get_device_list(&nr);
+	list = dev_may_ask(dev) ? ibv_get_device_list(&nr) : NULL;
 	for (i = 0; list && i < nr; i++) {
 		dev->ctx = ibv_open_device(list[i]);
 		if (!dev->ctx) {

@@ -12,6 +12,7 @@
 
 #include "cli.h"
 #include "lacks.h"
+#include "load.h"
 #include "names.h"
 #include "ops.h"
 #include "report.h"
@@ -21,6 +22,7 @@
 struct options {
 	const char *what;
 	bool json;
+	bool load;
 };
 
 static void put(struct json_object *o, const char *key, const char *s)
@@ -242,6 +244,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		o->json = true;
 		return 0;
+	case 'l':
+		o->load = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->what)
 			argp_error(state, "list one table at a time");
@@ -254,6 +259,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ "load", 'l', NULL, 0, "Load the module, to ask it too", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -266,11 +272,13 @@ static const struct argp argp = {
 
 int sm_list_command(int argc, char **argv)
 {
-	struct options o = { NULL, false };
+	struct options o = { .what = NULL };
 	struct json_object *rows;
 	size_t i;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (!o.load)
+		sm_load_forbid();
 	for (i = 0; o.what && tables[i].name; i++) {
 		if (strcmp(tables[i].name, o.what))
 			continue;

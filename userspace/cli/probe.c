@@ -10,16 +10,27 @@
 
 #include "cli.h"
 #include "lacks.h"
+#include "load.h"
 #include "names.h"
 #include "ops.h"
 #include "report.h"
 #include "tables.h"
 
+struct options {
+	bool json;
+	bool load;
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
+	struct options *o = state->input;
+
 	switch (key) {
 	case 'j':
-		*(bool *)state->input = true;
+		o->json = true;
+		return 0;
+	case 'l':
+		o->load = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "what is '%s'?", arg);
@@ -31,6 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ "load", 'l', NULL, 0, "Load the module, to ask it too", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -175,10 +187,12 @@ int sm_probe_command(int argc, char **argv)
 		.missing = json_object_new_array(),
 	};
 	struct sm_report_tally tally = { { 0 } };
-	bool json = false;
+	struct options o = { .json = false };
 	unsigned int i;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (!o.load)
+		sm_load_forbid();
 	for (i = 0; sm_backends[i]; i++) {
 		char why[256] = "";
 		enum sm_verdict v = sm_backends[i]->probe(why, sizeof(why));
@@ -187,14 +201,14 @@ int sm_probe_command(int argc, char **argv)
 			tally.nr[v]++;
 		json_object_array_add(f.backends,
 				      backend_json(sm_backends[i], v, why));
-		if (!json)
+		if (!o.json)
 			printf("%-10s %-7s %s\n", sm_backends[i]->name,
 			       v == SM_PASS ? "ready" : sm_verdict_names[v],
 			       why[0] ? why : sm_backends[i]->about);
 	}
 	find_missing(&f);
 	find_blind(&f);
-	if (json) {
+	if (o.json) {
 		print_json(&f);
 	} else {
 		print_missing(f.missing);

@@ -23,8 +23,9 @@ static void device_explain(int err, char *why, size_t size)
 	case ENOENT:
 		if (sm_load_lacks(&sm_load_policy, why, size))
 			break;
-		snprintf(why, size,
-			 "no %s: load the module (modprobe stalemate)",
+		snprintf(why, size, sm_load_allowed() ?
+			 "no %s: load the module (modprobe stalemate)" :
+			 "no %s: the module is not loaded; as root --load tries it",
 			 SM_DEVICE_PATH);
 		break;
 	case EACCES:
@@ -60,7 +61,7 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 		return -EOPNOTSUPP;
 	d->fd = open(SM_DEVICE_PATH, O_RDWR | O_CLOEXEC);
 	/* As a driver's tool would: load the module rather than ask for it. */
-	if (d->fd < 0 && errno == ENOENT && !geteuid()) {
+	if (d->fd < 0 && errno == ENOENT && !geteuid() && sm_load_allowed()) {
 		err = sm_load_module(why, size);
 		if (err)
 			return err;

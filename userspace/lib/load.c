@@ -33,6 +33,22 @@ static const struct option load_options[] = {
 	{ "CONFIG_HMM_MIRROR", "hmm_range_fault" },
 };
 
+static bool load_forbidden;
+
+/*
+ * sm_load_forbid() - from now on nothing is done that makes the kernel load a
+ * module: who only asks what there is changes nothing.
+ */
+void sm_load_forbid(void)
+{
+	load_forbidden = true;
+}
+
+bool sm_load_allowed(void)
+{
+	return !load_forbidden;
+}
+
 /*
  * Run modprobe; @said gets its complaints. Returns 0 if the module is in, 1 if
  * not, or a negative errno if modprobe could not run.

@@ -22,6 +22,8 @@ struct sm_load_policy {
 
 extern const struct sm_load_policy sm_load_policy;
 
+void sm_load_forbid(void);
+bool sm_load_allowed(void);
 int sm_load_module(char *why, size_t size);
 void sm_load_explain(const struct sm_load_policy *p, const char *said,
 		     char *why, size_t size);
