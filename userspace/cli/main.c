@@ -3,9 +3,13 @@
  * stalemate: finds stale translations in secondary MMUs.
  */
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "report.h"
@@ -67,6 +71,54 @@ static void unknown_command(const char *name)
 	fputc('\n', stderr);
 }
 
+/*
+ * Who started us may have closed what everybody expects to be open: a file of
+ * ours would take its place, and get what is printed. So it is taken, by something
+ * that cannot be written to, or read from.
+ */
+static void hold_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+			_exit(SM_EXIT_BROKEN);
+}
+
+/*
+ * A reader that goes away is no reason to die with a run half done: it ends, its
+ * results are written, and then what could not be printed is an error. A child
+ * that ends has to be there to wait for, which it is not while SIGCHLD is ignored;
+ * that, too, can be inherited.
+ */
+static void set_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* What the command returned. */
+static int status;
+
+/*
+ * At exit, as argp exits by itself after --help. A finding is not hidden by this;
+ * who has printed nothing has not failed to.
+ */
+static void close_stdout(void)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (fclose(stdout))
+		failed = true;
+	if (!failed)
+		return;
+	fprintf(stderr, "stalemate: cannot write to standard output%s%s\n",
+		errno ? ": " : "", errno ? strerror(errno) : "");
+	_exit(status == SM_EXIT_FAIL ? SM_EXIT_FAIL : SM_EXIT_BROKEN);
+}
+
 int main(int argc, char **argv)
 {
 	const struct argp argp = {
@@ -78,6 +130,9 @@ int main(int argc, char **argv)
 	char name[64];
 	int first = argc;
 
+	hold_standard();
+	set_signals();
+	atexit(close_stdout);
 	argp_err_exit_status = SM_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
 	if (first >= argc)
@@ -87,7 +142,8 @@ int main(int argc, char **argv)
 			continue;
 		snprintf(name, sizeof(name), "stalemate %s", c->name);
 		argv[first] = name;
-		return c->main(argc - first, argv + first);
+		status = c->main(argc - first, argv + first);
+		return status;
 	}
 	unknown_command(argv[first]);
 	return SM_EXIT_USAGE;
