@@ -398,7 +398,7 @@ static const struct sm_op sm_ops[] = {
 	SM_OP(SM_IOC_VIOLATIONS, violations, total, SM_OP_DEAD),
 	SM_OP(SM_IOC_STATS, stats, leaves, SM_OP_DEAD),
 	SM_OP(SM_IOC_SABOTAGE, sabotage, defects, SM_OP_WRITE),
-	SM_OP(SM_IOC_PEEK, peek, reserved, 0),
+	SM_OP(SM_IOC_PEEK, peek, unread, 0),
 	SM_OP(SM_IOC_MIGRATE, migrate, done, 0),
 };
 

@@ -27,6 +27,7 @@ static int sm_peek_batch(struct sm_peek *p, u32 driver)
 	for (i = 0; i < SM_PEEK_TRIES; i++) {
 		memset(p->ent, 0, p->nr * sizeof(*p->ent));
 		p->tables = 0;
+		p->unread = 0;
 		ret = driver == SM_DRIVER_KVM ? sm_peek_kvm(p) :
 						sm_peek_odp(p);
 		if (ret != -EBUSY)
@@ -52,6 +53,7 @@ static int sm_peek_all(struct sm_peek *p, struct sm_ioc_peek *arg)
 		if (ret)
 			return ret;
 		arg->tables = p->tables;
+		arg->unread = p->unread;
 		for (i = 0; i < p->nr; i++)
 			arg->present += !!(p->ent[i] & SM_ENT_PRESENT);
 		if (copy_to_user(buf, p->ent, p->nr * sizeof(*p->ent)))
@@ -71,13 +73,14 @@ int sm_peek(struct sm_ctx *ctx, struct sm_ioc_peek *arg)
 	struct sm_peek p = { .mm = ctx->mm, .table = arg->table };
 	int ret;
 
-	if (arg->driver >= SM_DRIVER_NR || arg->reserved ||
+	if (arg->driver >= SM_DRIVER_NR ||
 	    (arg->driver != SM_DRIVER_KVM && arg->fd != -1) ||
 	    !PAGE_ALIGNED(arg->start | arg->end) || arg->start > arg->end ||
 	    arg->end > SM_PEEK_END || arg->end - arg->start > SM_PEEK_MAX)
 		return -EINVAL;
 	arg->present = 0;
 	arg->tables = 0;
+	arg->unread = 0;
 	if (arg->driver == SM_DRIVER_KVM) {
 		p.file = fget(arg->fd);
 		if (!p.file)

@@ -20,6 +20,7 @@ struct sm_ctx;
  * @file: what the caller named, or NULL
  * @table: which of them
  * @tables: how many there are
+ * @unread: how many others there are that cannot be read
  * @start: first byte, as the device sees it
  * @nr: pages, at most SM_PEEK_BATCH
  * @ent: SM_ENT_*, zeroed by the caller
@@ -29,6 +30,7 @@ struct sm_peek {
 	struct file *file;
 	u32 table;
 	u32 tables;
+	u32 unread;
 	u64 start;
 	unsigned int nr;
 	u64 *ent;

@@ -6,6 +6,8 @@
  * vCPUs and KVM itself stay. Its page tables are freed, and roots leave vCPUs,
  * under mmu_lock, which is held for writing. What is in a root is in use, or can
  * be until its vCPU reloads: KVM invalidates obsolete roots along with the others.
+ * A root of shadow paging is indexed by what the guest's own page tables translate:
+ * it says nothing of guest physical addresses, and is only counted.
  *
  * The lock is only tried: a writer that waits holds up all vCPUs, and a KVM that
  * was broken on purpose may die with the lock held.
@@ -25,15 +27,12 @@
 #include <linux/kvm_host.h>
 #include <linux/mem_encrypt.h>
 
-#define SM_KVM_ROOTS	8
 #define SM_SPTE_BITS	9
 #define SM_SPTE_NR	BIT(SM_SPTE_BITS)
 
-struct sm_kvm_roots {
-	hpa_t hpa[SM_KVM_ROOTS];
-	unsigned int level[SM_KVM_ROOTS];
-	u32 nr;
-	bool shadow;
+struct sm_kvm_root {
+	hpa_t hpa;
+	unsigned int level;
 };
 
 /* Its operations are static, and its module is whichever drives the hardware. */
@@ -49,12 +48,36 @@ static struct kvm *sm_kvm_of(struct file *file)
 	return file->private_data;
 }
 
-/* All different roots of vCPUs that are indexed by guest physical addresses. */
-static void sm_kvm_collect(struct kvm *kvm, struct sm_kvm_roots *r)
+/* Is it indexed by guest physical addresses? */
+static bool sm_kvm_nested(const struct kvm_mmu *mmu)
+{
+	return mmu->root_role.direct && mmu->root_role.level >= 4;
+}
+
+/* Most vCPUs share the first one's. */
+static bool sm_kvm_seen(struct kvm *kvm, unsigned long nr, hpa_t hpa)
 {
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
-	u32 j;
+
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		const struct kvm_mmu *mmu = &vcpu->arch.root_mmu;
+
+		if (i >= nr)
+			break;
+		if (READ_ONCE(mmu->root.hpa) == hpa && sm_kvm_nested(mmu))
+			return true;
+	}
+
+	return false;
+}
+
+/* Count the different roots of vCPUs; @r is the one that is asked for. */
+static void sm_kvm_collect(struct kvm *kvm, struct sm_peek *p,
+			   struct sm_kvm_root *r)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
 
 	lockdep_assert_held_write(&kvm->mmu_lock);
 
@@ -67,16 +90,14 @@ static void sm_kvm_collect(struct kvm *kvm, struct sm_kvm_roots *r)
 
 		if (!VALID_PAGE(hpa))
 			continue;
-		if (!mmu->root_role.direct || mmu->root_role.level < 4) {
-			r->shadow = true;
+		if (!sm_kvm_nested(mmu)) {
+			p->unread++;
 			continue;
 		}
-		for (j = 0; j < r->nr && r->hpa[j] != hpa; j++)
-			;
-		if (j < r->nr || r->nr == SM_KVM_ROOTS)
+		if (sm_kvm_seen(kvm, i, hpa) || p->tables++ != p->table)
 			continue;
-		r->hpa[r->nr] = hpa;
-		r->level[r->nr++] = mmu->root_role.level;
+		r->hpa = hpa;
+		r->level = mmu->root_role.level;
 	}
 }
 
@@ -149,17 +170,16 @@ static void sm_kvm_walk(u64 table, unsigned int level, struct sm_peek *p)
 
 static int sm_kvm_try(struct kvm *kvm, struct sm_peek *p)
 {
-	struct sm_kvm_roots r = { .nr = 0 };
+	struct sm_kvm_root r = { .level = 0 };
 
 	if (!write_trylock(&kvm->mmu_lock))
 		return -EBUSY;
-	sm_kvm_collect(kvm, &r);
-	if (p->table < r.nr)
-		sm_kvm_walk(r.hpa[p->table], r.level[p->table], p);
+	sm_kvm_collect(kvm, p, &r);
+	if (r.level)
+		sm_kvm_walk(r.hpa, r.level, p);
 	write_unlock(&kvm->mmu_lock);
-	p->tables = r.nr;
 
-	return r.shadow ? -EOPNOTSUPP : 0;
+	return 0;
 }
 
 /* A machine's file is known by the name of a function. */

@@ -57,6 +57,16 @@ void sm_peek_start(struct sm_engine *e, uint32_t driver, int fd, uint64_t base)
 		e->peek.on = true;
 }
 
+/* Others are compared; but the run says what is not. */
+static void peek_left_out(struct sm_engine *e, uint32_t unread)
+{
+	if (unread <= e->peek.unread)
+		return;
+	e->peek.unread = unread;
+	snprintf(e->result->unread, sizeof(e->result->unread),
+		 "of %u vCPU%s: shadow paging", unread, unread == 1 ? "" : "s");
+}
+
 /* sm_peek_copy() - one table of the granule at @va, and how many there are. */
 int sm_peek_copy(struct sm_engine *e, uint32_t table, uint64_t va,
 		 uint64_t *buf, uint64_t *present, uint32_t *tables)
@@ -73,6 +83,8 @@ int sm_peek_copy(struct sm_engine *e, uint32_t table, uint64_t va,
 
 	*present = p.present;
 	*tables = p.tables;
+	if (!err)
+		peek_left_out(e, p.unread);
 	return err;
 }
 

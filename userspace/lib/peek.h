@@ -20,12 +20,14 @@ struct sm_engine;
  * @driver: enum sm_driver
  * @fd: SM_DRIVER_KVM: the virtual machine; else -1
  * @base: what the driver calls 0
+ * @unread: tables that could not be read beside those that could, at most
  */
 struct sm_peek {
 	_Bool on;
 	uint32_t driver;
 	int fd;
 	uint64_t base;
+	uint32_t unread;
 };
 
 void sm_peek_none(struct sm_engine *e, const char *why);

@@ -185,7 +185,7 @@ struct sm_emitter_count {
  * @recycled: pages that victims took over from the storm
  * @unnoted: writes that the kernel, not a driver, failed to note
  * @unwatched: why there was no witness, or ""
- * @unread: why the driver's tables were not compared, or ""
+ * @unread: why the driver's tables were not compared, or which of them, or ""
  * @note: what the backend says of its device, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation

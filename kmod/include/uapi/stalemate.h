@@ -490,22 +490,23 @@ struct sm_ioc_sabotage {
  * @buf: user pointer to one __u64 per page; absent pages are 0
  * @present: out: present entries among them
  * @tables: out: how many tables there are now
- * @reserved: zero
+ * @unread: out: how many others there are now that cannot be read
  *
  * Entries are in the layout of SM_IOC_SNAPSHOT. Each is read under the driver's
  * own lock, 2 MiB at a time. A table that does not exist is empty: they come and
  * go, and keep their order.
  *
  * SM_DRIVER_KVM: @start is guest physical; a table is a root of nested page
- * tables that a vCPU has loaded, so there is none before the first has run.
+ * tables that a vCPU has loaded, so there is none before the first has run. What
+ * cannot be read are vCPUs whose root is one of shadow paging.
  * SM_DRIVER_UMEM_ODP: @start is user virtual; a table is a memory region that
  * overlaps the range (the last 2 MiB of it), and that was registered after the
  * first call.
  *
  * Errors: -EINVAL range, driver, or @fd is no virtual machine; -EBADF; -EPERM the
- * machine belongs to another mm; -EOPNOTSUPP cannot be read here: shadow paging,
- * no such driver, or not in this kernel; -EBUSY the driver holds its lock for too
- * long; -EFAULT; -ENOMEM; -EINTR.
+ * machine belongs to another mm; -EOPNOTSUPP not in this kernel; -ESHUTDOWN as for
+ * struct sm_ioc_sabotage (SM_DRIVER_UMEM_ODP); -EBUSY the driver holds its lock
+ * for too long; -EFAULT; -ENOMEM; -EINTR.
  */
 struct sm_ioc_peek {
 	__u32 size;
@@ -517,7 +518,7 @@ struct sm_ioc_peek {
 	__u64 buf;
 	__u64 present;
 	__u32 tables;
-	__u32 reserved;
+	__u32 unread;
 };
 
 #define SM_MIGRATE_EXCLUSIVE	1	/* sm_ioc_migrate.flags */

@@ -367,9 +367,6 @@ static void reserved(void)
 	arg = abi_rows[9].arg;
 	arg.start.flags = SM_AGENT_READ | SM_AGENT_EVICT << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
-	arg = abi_rows[14].arg;
-	arg.peek.reserved = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_PEEK, &arg), -EINVAL);
 }
 
 int main(void)

@@ -34,6 +34,7 @@ static struct ksm k;
 static char *memory;
 static int kvm, vm, vcpu;
 static struct kvm_run *run;
+static bool any_paging;		/* not only nested */
 
 static int peek(int fd, __u32 table, __u64 start, __u64 end, __u64 *ent,
 		struct sm_ioc_peek *out)
@@ -50,7 +51,9 @@ static int peek(int fd, __u32 table, __u64 start, __u64 end, __u64 *ent,
 	int err = ksm_ioctl(k.fd, SM_IOC_PEEK, &p);
 
 	if (err == -EOPNOTSUPP)
-		ksm_skip("KVM's tables cannot be read: shadow paging, or this kernel");
+		ksm_skip("KVM's tables cannot be read in this kernel");
+	if (!err && p.unread && !any_paging)
+		ksm_skip("shadow paging cannot be read");
 	if (out)
 		*out = p;
 	return err;
@@ -191,7 +194,7 @@ static void goes(bool broken)
 
 	ksm_setup(&k, KSM_HUGE);
 	if (broken && ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s))
-		ksm_skip("this kernel has no kprobes");
+		ksm_skip("this kernel has no dynamic ftrace");
 	make_machine();
 	run_vcpu();
 	before = look(&wrong);
@@ -262,6 +265,23 @@ static void stranger(void)
 		_exit(ksm_failed());
 	}
 	EXPECT_EQ(ksm_child(pid), 0);
+}
+
+/* A vCPU that cannot be read is told of, and keeps nobody from reading others. */
+static void shadow(void)
+{
+	__u64 ent[PAGES];
+	struct sm_ioc_peek p;
+
+	any_paging = true;
+	ksm_setup(&k, KSM_HUGE);
+	make_machine();
+	run_vcpu();
+	ASSERT_EQ(peek(vm, 0, 0, sizeof(ent) / 8 * KSM_PAGE, ent, &p), 0);
+	if (p.tables)
+		ksm_skip("nested paging: modprobe kvm-amd npt=0");
+	EXPECT_EQ(p.unread, 1);
+	EXPECT_EQ(p.present, 0);
 }
 
 static void *peek_all_the_time(void *arg)
@@ -338,6 +358,7 @@ int main(void)
 		KSM_CASE(follows),
 		KSM_CASE(broken),
 		KSM_CASE(large),
+		KSM_CASE(shadow),
 		KSM_CASE(stranger),
 		KSM_CASE(races),
 		KSM_CASE(killed),
