@@ -4,8 +4,8 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "hook.h"
 #include "peek.h"
-#include "sabotage.h"
 #include "selftest.h"
 
 #define CREATE_TRACE_POINTS
@@ -29,7 +29,7 @@ static int __init sm_init(void)
 static void __exit sm_exit(void)
 {
 	sm_dev_exit();
-	sm_sabotage_exit();
+	sm_hook_exit();
 	sm_peek_odp_exit();
 	/*
 	 * No file is open, so every notifier was unregistered; but the last

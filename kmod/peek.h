@@ -8,7 +8,9 @@
 #include "uapi/stalemate.h"
 
 struct file;
+struct mmu_interval_notifier;
 struct sm_ctx;
+struct sm_odp;
 
 /* Pages that are read at once, under whatever lock that takes. */
 #define SM_PEEK_BATCH	512
@@ -44,5 +46,10 @@ u64 sm_peek_kvm_features(void);
 int sm_peek_odp(struct sm_peek *p);
 u64 sm_peek_odp_features(void);
 void sm_peek_odp_exit(void);
+
+/* For hook.c: an interval notifier comes, came, and goes. */
+int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o);
+void sm_peek_odp_came(struct sm_odp *o, int ret);
+void sm_peek_odp_leaves(const struct mmu_interval_notifier *mni);
 
 #endif /* SM_PEEK_H */

@@ -2,163 +2,113 @@
 /*
  * Reading the pages of RDMA on-demand paging (struct ib_umem_odp).
  *
- * Nobody lists these objects, so probes do, from the first call on:
+ * Nobody lists these objects, so we do, from the first call on. Each is an interval
+ * notifier, which comes and goes by us (see hook.c):
  *
  *	driver				we
- *	ib_umem_odp_get()		return probe: lists what it made
+ *	ib_umem_odp_get()
+ *	  mmu_interval_notifier_insert()	lists it, if that works
  *	...				sm_peek_odp(): list lock, umem_mutex
- *	ib_umem_odp_release()		probe: takes it from the list
- *	  umem_mutex, notifier, kfree()
+ *	ib_umem_odp_release()
+ *	  mmu_interval_notifier_remove()	takes it from the list first
+ *	  kfree()
  *
  * What is on the list exists as long as the list's lock is held, as nobody gets
- * past the beginning of ib_umem_odp_release() without it. It is a spinlock, and
- * the pages are protected by a mutex: so that is only tried.
+ * beyond the removal without it. It is a mutex, and inside of whatever the driver
+ * holds there; so the pages' own mutex is only tried.
  *
- * Symbols are found by kprobes, so nothing here depends on ib_uverbs. When that
- * is unloaded the probes are gone with it, and nothing is on the list.
+ * Whose an interval notifier is tells the name of the function that inserts it.
+ * No function of ib_core is called, so this module does not depend on that.
  */
 #include <linux/err.h>
-#include <linux/kprobes.h>
+#include <linux/kallsyms.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "compat/compat.h"
-#include "kprobe.h"
+#include "hook.h"
 #include "peek.h"
 
-#if defined(SM_HAVE_ODP_MAP) && defined(CONFIG_KRETPROBES) && \
-	defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API) && \
-	!defined(CONFIG_PREEMPT_RT)
+#ifdef SM_HAVE_ODP_MAP
 
 #include <rdma/ib_umem_odp.h>
 
-#define SM_ODP_RETURNS	64	/* concurrent calls that are watched */
+#define SM_ODP_CALLS	8	/* of ours, and then its */
 
 struct sm_odp {
 	struct list_head node;		/* on sm_odp_list */
-	struct ib_umem_odp *umem;
+	struct mmu_interval_notifier *mni;
 };
 
 static LIST_HEAD(sm_odp_list);
-static DEFINE_RAW_SPINLOCK(sm_odp_lock);
+static DEFINE_MUTEX(sm_odp_lock);
 
-static DEFINE_MUTEX(sm_odp_watch_lock);
-static bool sm_odp_watched;		/* under sm_odp_watch_lock */
-
-/* ib_umem_odp_get() or ib_umem_odp_alloc_child() has returned. */
-static int sm_odp_comes(struct kretprobe_instance *ri, struct pt_regs *regs)
+/* ib_init_umem_odp(), or whatever that is inlined into. */
+static bool sm_odp_is(unsigned long caller)
 {
-	struct ib_umem_odp *umem = (void *)regs_return_value(regs);
-	struct sm_odp *o;
-	unsigned long flags;
+	char name[KSYM_SYMBOL_LEN];
 
-	if (IS_ERR_OR_NULL(umem))
+	sprint_symbol_no_offset(name, caller);
+
+	return strstarts(name, "ib_") && strstr(name, "umem_odp");
+}
+
+static bool sm_odp_inserts(void)
+{
+	unsigned long call[SM_ODP_CALLS];
+	unsigned int i, nr = sm_stack_save(call, ARRAY_SIZE(call), 0);
+
+	for (i = 0; i < nr; i++)
+		if (!within_module(call[i], THIS_MODULE))
+			return sm_odp_is(call[i]);
+
+	return false;
+}
+
+/*
+ * mmu_interval_notifier_insert() is about to be called. Without memory it fails
+ * rather than that a region goes unseen.
+ */
+int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o)
+{
+	*o = NULL;
+	if (!sm_odp_inserts())
 		return 0;
-	o = kmalloc(sizeof(*o), GFP_ATOMIC);
-	if (!o)
-		return 0;	/* one that will not be read */
-	o->umem = umem;
-	raw_spin_lock_irqsave(&sm_odp_lock, flags);
-	list_add_tail(&o->node, &sm_odp_list);
-	raw_spin_unlock_irqrestore(&sm_odp_lock, flags);
+	*o = kmalloc(sizeof(**o), GFP_KERNEL);
+	if (!*o)
+		return -ENOMEM;
+	(*o)->mni = mni;
 
 	return 0;
 }
 
-/* ib_umem_odp_release() begins. */
-static int sm_odp_leaves(struct kprobe *kp, struct pt_regs *regs)
+/* ... and has returned; the caller is still to hear of it. */
+void sm_peek_odp_came(struct sm_odp *o, int ret)
 {
-	struct ib_umem_odp *umem = (void *)regs_get_kernel_argument(regs, 0);
-	struct sm_odp *o, *found = NULL;
-	unsigned long flags;
+	if (!o || ret) {
+		kfree(o);
+		return;
+	}
+	mutex_lock(&sm_odp_lock);
+	list_add_tail(&o->node, &sm_odp_list);
+	mutex_unlock(&sm_odp_lock);
+}
 
-	raw_spin_lock_irqsave(&sm_odp_lock, flags);
+/* mmu_interval_notifier_remove() is about to be called. */
+void sm_peek_odp_leaves(const struct mmu_interval_notifier *mni)
+{
+	struct sm_odp *o, *found = NULL;
+
+	mutex_lock(&sm_odp_lock);
 	list_for_each_entry(o, &sm_odp_list, node)
-		if (o->umem == umem)
+		if (o->mni == mni)
 			found = o;
 	if (found)
 		list_del(&found->node);
-	raw_spin_unlock_irqrestore(&sm_odp_lock, flags);
+	mutex_unlock(&sm_odp_lock);
 	kfree(found);
-
-	return 0;
-}
-
-static struct kprobe sm_odp_release = {
-	.symbol_name = "ib_umem_odp_release",
-	.pre_handler = sm_odp_leaves,
-};
-
-static struct kretprobe sm_odp_get[] = {
-	{
-		.kp.symbol_name = "ib_umem_odp_get",
-		.handler = sm_odp_comes,
-		.maxactive = SM_ODP_RETURNS,
-	}, {
-		.kp.symbol_name = "ib_umem_odp_alloc_child",
-		.handler = sm_odp_comes,
-		.maxactive = SM_ODP_RETURNS,
-	},
-};
-
-/* What is listed and not watched any more may be gone at any time. */
-static void sm_odp_clear(unsigned int nr)
-{
-	struct sm_odp *o, *next;
-	LIST_HEAD(gone);
-
-	while (nr--) {
-		unregister_kretprobe(&sm_odp_get[nr]);
-		sm_kprobe_forget(&sm_odp_get[nr].kp);
-	}
-	unregister_kprobe(&sm_odp_release);
-	sm_kprobe_forget(&sm_odp_release);
-	sm_odp_watched = false;
-	raw_spin_lock_irq(&sm_odp_lock);
-	list_splice_init(&sm_odp_list, &gone);
-	raw_spin_unlock_irq(&sm_odp_lock);
-	list_for_each_entry_safe(o, next, &gone, node)
-		kfree(o);
-}
-
-static int sm_odp_set(void)
-{
-	unsigned int i;
-	int ret;
-
-	ret = register_kprobe(&sm_odp_release);
-	if (ret) {
-		sm_kprobe_forget(&sm_odp_release);
-		return ret;
-	}
-	for (i = 0; i < ARRAY_SIZE(sm_odp_get); i++) {
-		ret = register_kretprobe(&sm_odp_get[i]);
-		if (!ret)
-			continue;
-		sm_kprobe_forget(&sm_odp_get[i].kp);
-		sm_odp_clear(i);
-		return ret;
-	}
-	sm_odp_watched = true;
-
-	return 0;
-}
-
-/* Nothing to watch is nothing to read: ib_uverbs may come later. */
-static int sm_odp_watch(void)
-{
-	int ret = 0;
-
-	mutex_lock(&sm_odp_watch_lock);
-	if (sm_odp_watched && kprobe_gone(&sm_odp_release))
-		sm_odp_clear(ARRAY_SIZE(sm_odp_get));
-	if (!sm_odp_watched)
-		ret = sm_odp_set();
-	mutex_unlock(&sm_odp_watch_lock);
-
-	return ret == -ENOENT ? -EOPNOTSUPP : ret;
 }
 
 static bool sm_odp_overlaps(struct ib_umem_odp *umem, const struct sm_peek *p)
@@ -210,38 +160,59 @@ static int sm_odp_copy(struct ib_umem_odp *umem, struct sm_peek *p)
 
 static int sm_odp_try(struct sm_peek *p)
 {
-	unsigned long flags;
+	struct ib_umem_odp *umem;
 	struct sm_odp *o;
 	int ret = 0;
 
-	raw_spin_lock_irqsave(&sm_odp_lock, flags);
-	list_for_each_entry(o, &sm_odp_list, node)
-		if (sm_odp_overlaps(o->umem, p) && p->tables++ == p->table)
-			ret = sm_odp_copy(o->umem, p);
-	raw_spin_unlock_irqrestore(&sm_odp_lock, flags);
+	mutex_lock(&sm_odp_lock);
+	list_for_each_entry(o, &sm_odp_list, node) {
+		umem = container_of(o->mni, struct ib_umem_odp, notifier);
+		if (sm_odp_overlaps(umem, p) && p->tables++ == p->table)
+			ret = sm_odp_copy(umem, p);
+	}
+	mutex_unlock(&sm_odp_lock);
 
 	return ret;
 }
 
+/* Callers are known by the names of functions. */
 u64 sm_peek_odp_features(void)
 {
-	return SM_FEATURE_PEEK_ODP;
+	return sm_hook_can() && sm_stack_saves() ? SM_FEATURE_PEEK_ODP : 0;
 }
 
 int sm_peek_odp(struct sm_peek *p)
 {
-	int ret = sm_odp_watch();
+	int ret = sm_peek_odp_features() ? sm_hook_set() : -EOPNOTSUPP;
 
 	return ret ? ret : sm_odp_try(p);
 }
 
+/* Nobody calls us any more: what is listed may be gone at any time. */
 void sm_peek_odp_exit(void)
 {
-	if (sm_odp_watched)
-		sm_odp_clear(ARRAY_SIZE(sm_odp_get));
+	struct sm_odp *o, *next;
+
+	list_for_each_entry_safe(o, next, &sm_odp_list, node)
+		kfree(o);
 }
 
-#else
+#else /* SM_HAVE_ODP_MAP */
+
+int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o)
+{
+	*o = NULL;
+
+	return 0;
+}
+
+void sm_peek_odp_came(struct sm_odp *o, int ret)
+{
+}
+
+void sm_peek_odp_leaves(const struct mmu_interval_notifier *mni)
+{
+}
 
 u64 sm_peek_odp_features(void)
 {
@@ -257,4 +228,4 @@ void sm_peek_odp_exit(void)
 {
 }
 
-#endif
+#endif /* SM_HAVE_ODP_MAP */

@@ -4,24 +4,20 @@
  * lost on the way, so that whoever tests with that driver can see the test fail.
  *
  * A driver asks to be told with mmu_notifier_register(), as KVM does, or with
- * mmu_interval_notifier_insert(). A probe there puts a copy of its ops in the
- * place of its own: the same functions, but for those that begin and end an
- * invalidation, which swallow what lies in the arena and pass on the rest. What
- * is torn down with the mm is wider than any arena, and passes.
+ * mmu_interval_notifier_insert(). Its call comes by us (see hook.c), who put a copy
+ * of its ops in the place of its own: the same functions, but for those that begin
+ * and end an invalidation, which swallow what lies in the arena and pass on the
+ * rest. What is torn down with the mm is wider than any arena, and passes.
  *
  *	driver				we
- *	__mmu_notifier_register()	probe: the subscription's ops become
+ *	__mmu_notifier_register()	before: the subscription's ops become
  *					ours; pins this module
- *	  ... fails			return probe: takes that back
+ *					after, if it failed: takes that back
  *	...				invalidations of the arena are swallowed
- *	mmu_notifier_unregister()	return probe: no callback runs any more;
+ *	mmu_notifier_unregister()	after: no callback runs any more;
  *					forgets the subscription, unpins
  *
- * An interval notifier is handed its ops on the way in, so they are exchanged on
- * the way out, before its owner has it back; what comes in between is passed on:
- *
- *	mmu_interval_notifier_insert()	return probe: its ops become ours
- *	mmu_interval_notifier_remove()	return probe: as above
+ * and with mmu_interval_notifier_insert() and mmu_interval_notifier_remove() alike.
  *
  * To swallow is to say "done" without the driver's function, so its sequence is
  * not set either: a fault that runs meanwhile installs what it had found.
@@ -34,7 +30,6 @@
  * Only subscriptions that come after arming are broken, and none that are this
  * module's or that are freed by mmu_notifier_put().
  */
-#include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
@@ -44,14 +39,11 @@
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
-#include "kprobe.h"
+#include "hook.h"
 #include "sabotage.h"
 #include "witness.h"
 
 #define SM_SABOTAGE_MAX		64	/* subscriptions of one context */
-#define SM_SABOTAGE_RETURNS	64	/* concurrent calls that are watched */
-
-#if defined(CONFIG_KRETPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 
 /* One broken subscription; spare as long as @sub is NULL. */
 struct sm_broken {
@@ -74,16 +66,11 @@ struct sm_broken {
 };
 
 /*
- * All broken subscriptions, and the spare ones of armed contexts, which the
- * probe cannot allocate. Callbacks find theirs by its ops; probes run with
- * interrupts off, or may.
+ * All broken subscriptions, and the spare ones of armed contexts. Callbacks find
+ * theirs by its ops.
  */
 static LIST_HEAD(sm_broken_list);
-static DEFINE_RAW_SPINLOCK(sm_broken_lock);
-
-/* Probes are set by the first that arms, and stay until the module goes. */
-static DEFINE_MUTEX(sm_probes_lock);
-static bool sm_probes_set;
+static DEFINE_SPINLOCK(sm_broken_lock);
 
 static bool sm_sabotage_swallows(const struct sm_broken *b,
 				 const struct mmu_notifier_range *range)
@@ -127,25 +114,38 @@ static void sm_broken_use(struct sm_broken *b, void *sub, bool interval)
 	__module_get(THIS_MODULE);
 }
 
+/* Is this subscription broken? Only its owner ends it, and but once. */
+struct sm_broken *sm_sabotage_of(const void *sub)
+{
+	struct sm_broken *b;
+
+	spin_lock(&sm_broken_lock);
+	b = sub ? sm_broken_find(sub, NULL) : NULL;
+	spin_unlock(&sm_broken_lock);
+
+	return b;
+}
+
 /*
  * Its owner has not got the subscription back yet, so it is still there. The
  * next one may have the place, if there can be a next one.
  */
-static void sm_broken_forget(struct sm_broken *b)
+void sm_sabotage_forget(struct sm_broken *b)
 {
-	unsigned long flags;
 	bool spare;
 
+	if (!b)
+		return;
 	if (b->interval)
 		((struct mmu_interval_notifier *)b->sub)->ops = b->mni.orig;
 	else
 		((struct mmu_notifier *)b->sub)->ops = b->mn.orig;
-	raw_spin_lock_irqsave(&sm_broken_lock, flags);
+	spin_lock(&sm_broken_lock);
 	b->sub = NULL;
 	spare = b->mm;
 	if (!spare)
 		list_del(&b->node);
-	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
+	spin_unlock(&sm_broken_lock);
 	if (!spare)
 		kfree(b);
 	atomic64_dec(&sm_counts.broken);
@@ -191,7 +191,10 @@ static void sm_sabotage_break(struct sm_broken *b, struct mmu_notifier *mn)
 	mn->ops = &b->mn.ops;
 }
 
-/* The first interval notifier of an mm comes without a subscription. */
+/*
+ * The first interval notifier of an mm comes without a subscription. And ours come
+ * through mmu_notifier_register(), so they are hooked as well.
+ */
 static bool sm_sabotage_fits(const struct mmu_notifier *mn)
 {
 	return mn && mn->ops && !mn->ops->free_notifier &&
@@ -199,37 +202,21 @@ static bool sm_sabotage_fits(const struct mmu_notifier *mn)
 	       !within_module((unsigned long)mn->ops, THIS_MODULE);
 }
 
-/* __mmu_notifier_register(subscription, mm) begins: shall it be broken? */
-static int sm_sabotage_comes(struct kretprobe_instance *ri,
-			     struct pt_regs *regs)
+/* __mmu_notifier_register() is about to be called. If it fails: forget. */
+struct sm_broken *sm_sabotage_registers(struct mmu_notifier *mn,
+					const struct mm_struct *mm)
 {
-	struct mmu_notifier *mn = (void *)regs_get_kernel_argument(regs, 0);
-	struct mm_struct *mm = (void *)regs_get_kernel_argument(regs, 1);
-	struct sm_broken **found = (void *)ri->data;
-	unsigned long flags;
+	struct sm_broken *b;
 
-	*found = NULL;
 	if (!sm_sabotage_fits(mn))
-		return 1;
-	raw_spin_lock_irqsave(&sm_broken_lock, flags);
-	*found = sm_broken_find(NULL, mm);
-	if (*found)
-		sm_sabotage_break(*found, mn);
-	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
+		return NULL;
+	spin_lock(&sm_broken_lock);
+	b = sm_broken_find(NULL, mm);
+	if (b)
+		sm_sabotage_break(b, mn);
+	spin_unlock(&sm_broken_lock);
 
-	return !*found;
-}
-
-/* ... and has returned. If it failed, nobody knows of the subscription. */
-static int sm_sabotage_came(struct kretprobe_instance *ri,
-			    struct pt_regs *regs)
-{
-	struct sm_broken *b = *(struct sm_broken **)ri->data;
-
-	if ((int)regs_return_value(regs))
-		sm_broken_forget(b);
-
-	return 0;
+	return b;
 }
 
 /* ---- what comes with mmu_interval_notifier_insert() ---------------------- */
@@ -265,139 +252,49 @@ sm_sabotage_invalidate_start(struct mmu_interval_notifier *mni,
 }
 #endif
 
-/*
- * It may be called already. Whoever calls reads mni->ops more than once, and is
- * well served by any mixture: each function is there in both or in neither.
- */
 static void sm_sabotage_break_interval(struct sm_broken *b,
-				       struct mmu_interval_notifier *mni)
+				       struct mmu_interval_notifier *mni,
+				       const struct mmu_interval_notifier_ops *o)
 {
 	struct mmu_interval_notifier_ops *ops = &b->mni.ops;
 
 	sm_broken_use(b, mni, true);
-	b->mni.orig = mni->ops;
-	*ops = *mni->ops;
+	b->mni.orig = o;
+	*ops = *o;
 	if (ops->invalidate)
 		ops->invalidate = sm_sabotage_invalidate;
 #ifdef SM_HAVE_INTERVAL_TWO_PASS
 	if (ops->invalidate_start)
 		ops->invalidate_start = sm_sabotage_invalidate_start;
 #endif
-	/* Pairs with the dependency of those who go through mni->ops. */
-	smp_store_release(&mni->ops, ops);
 }
 
-static bool sm_sabotage_fits_interval(const struct sm_broken *b,
-				      const struct mmu_interval_notifier *mni)
+/*
+ * mmu_interval_notifier_insert[_locked]() is about to be called, with these ops
+ * or with ours. If it fails: forget.
+ */
+struct sm_broken *
+sm_sabotage_inserts(struct mmu_interval_notifier *mni,
+		    const struct mm_struct *mm, unsigned long start,
+		    unsigned long length,
+		    const struct mmu_interval_notifier_ops **ops)
 {
-	return mni->interval_tree.start < b->end &&
-	       mni->interval_tree.last >= b->start &&
-	       !within_module((unsigned long)mni->ops, THIS_MODULE);
-}
-
-/* mmu_interval_notifier_insert[_locked](subscription, ...) begins. */
-static int sm_sabotage_inserts(struct kretprobe_instance *ri,
-			       struct pt_regs *regs)
-{
-	*(void **)ri->data = (void *)regs_get_kernel_argument(regs, 0);
-
-	return 0;
-}
-
-/* ... and has returned: shall it be broken? */
-static int sm_sabotage_inserted(struct kretprobe_instance *ri,
-				struct pt_regs *regs)
-{
-	struct mmu_interval_notifier *mni = *(void **)ri->data;
 	struct sm_broken *b;
-	unsigned long flags;
 
-	if ((int)regs_return_value(regs))
-		return 0;
-	raw_spin_lock_irqsave(&sm_broken_lock, flags);
-	b = sm_broken_find(NULL, mni->mm);
-	if (b && sm_sabotage_fits_interval(b, mni))
-		sm_sabotage_break_interval(b, mni);
-	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
+	spin_lock(&sm_broken_lock);
+	b = sm_broken_find(NULL, mm);
+	if (b && start < b->end && length && start + (length - 1) >= b->start)
+		sm_sabotage_break_interval(b, mni, *ops);
+	else
+		b = NULL;
+	spin_unlock(&sm_broken_lock);
+	if (b)
+		*ops = &b->mni.ops;
 
-	return 0;
+	return b;
 }
 
-/* ---- how either goes ------------------------------------------------------ */
-
-/* A function that ends a subscription, its first argument, begins: of ours? */
-static int sm_sabotage_leaves(struct kretprobe_instance *ri,
-			      struct pt_regs *regs)
-{
-	void *sub = (void *)regs_get_kernel_argument(regs, 0);
-	struct sm_broken **found = (void *)ri->data;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&sm_broken_lock, flags);
-	*found = sub ? sm_broken_find(sub, NULL) : NULL;
-	raw_spin_unlock_irqrestore(&sm_broken_lock, flags);
-
-	return !*found;
-}
-
-/* ... and has returned: it waited until no callback runs any more. */
-static int sm_sabotage_left(struct kretprobe_instance *ri,
-			    struct pt_regs *regs)
-{
-	sm_broken_forget(*(struct sm_broken **)ri->data);
-
-	return 0;
-}
-
-#define SM_SABOTAGE_PROBE(symbol, entry, ret) {				\
-	.kp.symbol_name = symbol,					\
-	.entry_handler = entry,						\
-	.handler = ret,							\
-	.data_size = sizeof(void *),					\
-	.maxactive = SM_SABOTAGE_RETURNS,				\
-}
-
-/* Who ends comes first: what begins under a probe ends under one. */
-static struct kretprobe sm_probes[] = {
-	SM_SABOTAGE_PROBE("mmu_notifier_unregister",
-			  sm_sabotage_leaves, sm_sabotage_left),
-	SM_SABOTAGE_PROBE("mmu_interval_notifier_remove",
-			  sm_sabotage_leaves, sm_sabotage_left),
-	SM_SABOTAGE_PROBE("__mmu_notifier_register",
-			  sm_sabotage_comes, sm_sabotage_came),
-	SM_SABOTAGE_PROBE("mmu_interval_notifier_insert",
-			  sm_sabotage_inserts, sm_sabotage_inserted),
-	SM_SABOTAGE_PROBE("mmu_interval_notifier_insert_locked",
-			  sm_sabotage_inserts, sm_sabotage_inserted),
-};
-
-static void sm_probes_clear(unsigned int nr)
-{
-	while (nr--) {
-		unregister_kretprobe(&sm_probes[nr]);
-		sm_kprobe_forget(&sm_probes[nr].kp);
-	}
-}
-
-static int sm_probes_get(void)
-{
-	unsigned int i;
-	int ret = 0;
-
-	mutex_lock(&sm_probes_lock);
-	for (i = 0; !sm_probes_set && i < ARRAY_SIZE(sm_probes); i++) {
-		ret = register_kretprobe(&sm_probes[i]);
-		if (ret) {
-			sm_kprobe_forget(&sm_probes[i].kp);
-			sm_probes_clear(i);
-			break;
-		}
-	}
-	sm_probes_set = !ret;
-	mutex_unlock(&sm_probes_lock);
-
-	return ret;
-}
+/* ---- arming ---------------------------------------------------------------- */
 
 static int sm_broken_add(struct sm_ctx *ctx)
 {
@@ -408,16 +305,16 @@ static int sm_broken_add(struct sm_ctx *ctx)
 	b->mm = ctx->mm;
 	b->start = ctx->witness->start;
 	b->end = ctx->witness->end;
-	raw_spin_lock_irq(&sm_broken_lock);
+	spin_lock(&sm_broken_lock);
 	list_add(&b->node, &sm_broken_list);
-	raw_spin_unlock_irq(&sm_broken_lock);
+	spin_unlock(&sm_broken_lock);
 
 	return 0;
 }
 
 u64 sm_sabotage_features(void)
 {
-	return SM_FEATURE_SABOTAGE;
+	return sm_hook_can() ? SM_FEATURE_SABOTAGE : 0;
 }
 
 /* Called with ctx->sem held for writing. */
@@ -432,7 +329,7 @@ int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
 		return -EPERM;
 	if (ctx->sabotage)
 		return -EBUSY;
-	ret = sm_probes_get();
+	ret = sm_hook_set();
 	if (ret)
 		return ret;
 
@@ -456,7 +353,7 @@ void sm_sabotage_disarm(struct sm_ctx *ctx)
 
 	if (!ctx->sabotage)
 		return;
-	raw_spin_lock_irq(&sm_broken_lock);
+	spin_lock(&sm_broken_lock);
 	list_for_each_entry_safe(b, next, &sm_broken_list, node) {
 		if (b->mm != ctx->mm)
 			continue;
@@ -464,37 +361,8 @@ void sm_sabotage_disarm(struct sm_ctx *ctx)
 		if (!b->sub)
 			list_move(&b->node, &spare);
 	}
-	raw_spin_unlock_irq(&sm_broken_lock);
+	spin_unlock(&sm_broken_lock);
 	list_for_each_entry_safe(b, next, &spare, node)
 		kfree(b);
 	ctx->sabotage = false;
 }
-
-/* No file is open, and nobody who is broken has left the module unpinned. */
-void sm_sabotage_exit(void)
-{
-	if (sm_probes_set)
-		sm_probes_clear(ARRAY_SIZE(sm_probes));
-}
-
-#else /* CONFIG_KRETPROBES && CONFIG_HAVE_FUNCTION_ARG_ACCESS_API */
-
-u64 sm_sabotage_features(void)
-{
-	return 0;
-}
-
-int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
-{
-	return -EOPNOTSUPP;
-}
-
-void sm_sabotage_disarm(struct sm_ctx *ctx)
-{
-}
-
-void sm_sabotage_exit(void)
-{
-}
-
-#endif /* CONFIG_KRETPROBES && CONFIG_HAVE_FUNCTION_ARG_ACCESS_API */

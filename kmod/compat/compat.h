@@ -14,6 +14,7 @@
 #define SM_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/ftrace.h>
 #include <linux/highmem.h>
 #include <linux/hmm.h>
 #include <linux/mm.h>
@@ -196,6 +197,43 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
 	return pin_user_pages_remote(mm, start, nr, gup, pages, NULL);
 #endif
 }
+
+/*
+ * 5.11: a callback of ftrace gets ftrace_regs, which pt_regs can be had from if
+ * the callback asks for all registers. 6.2: what leads on elsewhere has a name for
+ * all architectures, and needs no more than the registers that are arguments.
+ * Before that it takes pt_regs. Where nothing can be led on elsewhere there is no
+ * SM_HOOK_FLAGS, and no call is hooked.
+ */
+#if defined(SM_HAVE_FTRACE_FILTER) && defined(SM_HAVE_FTRACE_SET_IP)
+
+#define SM_HOOK_FLAGS	0
+#define SM_FTRACE_REGS	struct ftrace_regs
+
+static __always_inline void sm_ftrace_go_to(SM_FTRACE_REGS *regs,
+					    unsigned long ip)
+{
+	ftrace_regs_set_instruction_pointer(regs, ip);
+}
+
+#elif defined(SM_HAVE_FTRACE_FILTER) && defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS)
+
+#define SM_HOOK_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#ifdef SM_HAVE_FTRACE_REGS
+#define SM_FTRACE_REGS	struct ftrace_regs
+#define sm_ftrace_pt_regs(regs)	ftrace_get_regs(regs)
+#else
+#define SM_FTRACE_REGS	struct pt_regs
+#define sm_ftrace_pt_regs(regs)	(regs)
+#endif
+
+static __always_inline void sm_ftrace_go_to(SM_FTRACE_REGS *regs,
+					    unsigned long ip)
+{
+	instruction_pointer_set(sm_ftrace_pt_regs(regs), ip);
+}
+
+#endif
 
 /*
  * Features with no stand-in: code that needs one is compiled under the macro.

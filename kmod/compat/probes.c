@@ -31,6 +31,7 @@
 #if IS_ENABLED(CONFIG_INFINIBAND_ON_DEMAND_PAGING)
 #include <rdma/ib_umem_odp.h>
 #endif
+#include <linux/ftrace.h>
 #include <linux/migrate.h>
 #include <linux/rmap.h>
 
@@ -168,4 +169,23 @@ static __always_unused struct page *sm_make_exclusive(struct mm_struct *mm,
 						      struct folio **folio)
 {
 	return make_device_exclusive(mm, 0, mm, folio);
+}
+
+#line 1 "SM_HAVE_FTRACE_REGS"
+static __always_unused unsigned long sm_ftrace_regs(ftrace_func_t fn,
+						    struct ftrace_regs *regs)
+{
+	fn(0, 0, NULL, regs);
+
+	return instruction_pointer(ftrace_get_regs(regs));
+}
+
+#line 1 "SM_HAVE_FTRACE_SET_IP"
+static __always_unused int sm_ftrace_set_ip(ftrace_func_t fn,
+					    struct ftrace_regs *regs)
+{
+	fn(0, 0, NULL, regs);
+	ftrace_regs_set_instruction_pointer(regs, 0);
+
+	return sizeof(char[IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) ? 1 : -1]);
 }

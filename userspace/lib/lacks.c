@@ -66,7 +66,7 @@ static const struct blind blinds[] = {
 	{
 		.oracle = "pagemap",
 		.feature = SM_FEATURE_PEEK_ODP,
-		.why = "no table of a region can be read (Linux 6.16, CONFIG_KRETPROBES)",
+		.why = "no table of a region can be read (Linux 6.16, CONFIG_FUNCTION_TRACER)",
 		.not_on = "verbs",
 	},
 };
@@ -190,7 +190,7 @@ bool sm_lacks_defect(const struct sm_lacks *l, enum sm_defect row, char *why,
 	lacks_add(why, size, sm_lacks_sight(l, row));
 	if (!d->profiles && sm_lacks_feature(l, SM_FEATURE_SABOTAGE))
 		lacks_add(why, size,
-			  "no kretprobes to break a driver with (CONFIG_KRETPROBES)");
+			  "no dynamic ftrace to break a driver with (CONFIG_FUNCTION_TRACER)");
 	if (d->profiles && l->told && !(d->profiles & l->told->profiles))
 		lacks_add(why, size, "no profile that can have it");
 	return why[0];

@@ -465,9 +465,13 @@ struct sm_ioc_stats {
  * in the arena, and told of what goes beyond. Closing the file ends the breaking
  * of others.
  *
- * Errors: -EOPNOTSUPP not such a defect, or no kprobes here; -EPERM defects
- * cannot be armed here; -EBUSY done already; -EINVAL; -ENOMEM; and what
- * register_kprobe() says.
+ * The first call hooks those functions with ftrace, until the module is unloaded.
+ * Meanwhile the kernel does not let kernel.ftrace_enabled be set to 0.
+ *
+ * Errors: -EOPNOTSUPP not such a defect, or no dynamic ftrace here; -EPERM defects
+ * cannot be armed here; -EBUSY done already; -ESHUTDOWN kernel.ftrace_enabled is
+ * 0, or somebody else (a live patch) has hooked one of the functions; -EINVAL;
+ * -ENOMEM.
  */
 struct sm_ioc_sabotage {
 	__u32 size;

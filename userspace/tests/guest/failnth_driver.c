@@ -245,7 +245,7 @@ static void prepare_armed(void)
 	prepare_context();
 	err = call_sabotage();
 	if (err == -EOPNOTSUPP)
-		ksm_skip("this kernel has no kprobes");
+		ksm_skip("this kernel has no dynamic ftrace");
 	ASSERT_EQ(err, 0);
 }
 

@@ -106,7 +106,9 @@ void ksm_timeout(unsigned int seconds);
 bool ksm_wait_until(bool (*cond)(void *what), void *what,
 		    unsigned int ms);
 
-/* ---- ksm_log.c: the kernel log, and the module --------------------------- */
+/* ---- ksm_log.c: the kernel log, the module, and switches ------------------ */
+
+#define KSM_FTRACE	"/proc/sys/kernel/ftrace_enabled"
 
 extern unsigned int ksm_log_faults;	/* injected and told of, see ksm_nth_tell() */
 void ksm_log_start(void);
@@ -114,6 +116,8 @@ unsigned int ksm_log_splats(void);
 bool ksm_idle(unsigned int ms, bool complain);
 int ksm_module_load(void);
 int ksm_module_unload(void);
+int ksm_set(const char *path, const char *value);
+void ksm_kprobes(bool on);
 
 /* ---- ksm_nth.c: calls that fail when they are told to --------------------- */
 

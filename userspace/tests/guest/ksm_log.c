@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel log, the module, and what it says of itself: see ksm.h. */
+/* The kernel log, the module, what it says of itself, and switches: see ksm.h. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -119,4 +119,25 @@ int ksm_module_load(void)
 int ksm_module_unload(void)
 {
 	return syscall(SYS_delete_module, "stalemate", O_NONBLOCK) ? -errno : 0;
+}
+
+/* Returns 0 or a negative errno. */
+int ksm_set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* All kprobes of the kernel: a switch of debugfs. */
+void ksm_kprobes(bool on)
+{
+	if (ksm_set("/sys/kernel/debug/kprobes/enabled", on ? "1" : "0"))
+		ksm_skip("kprobes cannot be switched: no debugfs, or no kprobes");
 }

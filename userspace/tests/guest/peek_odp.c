@@ -65,7 +65,7 @@ static void begin(bool broken)
 	EXPECT_EQ(p.tables, 0);
 	EXPECT_EQ(p.present, 0);
 	if (broken && ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s))
-		ksm_skip("this kernel has no kprobes");
+		ksm_skip("this kernel has no dynamic ftrace");
 }
 
 /* Present pages; those that differ from the page table are counted, too. */
@@ -232,7 +232,50 @@ static void module_first(void)
 	ASSERT_EQ(ksm_module_load(), 0);
 }
 
-/* The drivers go, and the probes with them; they are set again. */
+/* Probes that are switched off: nobody is missed who comes, nor who goes. */
+static void no_kprobes(void)
+{
+	struct sm_ioc_peek p;
+	__u64 ent[PAGES];
+	unsigned int wrong;
+	__u32 early, late;
+
+	begin(false);
+	early = ksm_rxe_register(&rxe, area, PAGES * KSM_PAGE);
+	EXPECT_EQ(look(&wrong), 0xff);
+	ksm_kprobes(false);
+	ksm_rxe_deregister(&rxe, early);
+	late = ksm_rxe_register(&rxe, area, PAGES * KSM_PAGE);
+	ksm_kprobes(true);
+	EXPECT_EQ(look(&wrong), 0xff);
+	EXPECT_EQ(wrong, 0);
+	ksm_rxe_deregister(&rxe, late);
+	ASSERT_EQ(peek_area(0, ent, &p), 0);
+	EXPECT_EQ(p.tables, 0);
+}
+
+/* Who would see nobody come says so. */
+static void no_ftrace(void)
+{
+	__u64 ent[PAGES];
+	int err;
+
+	if (ksm_module_unload() || ksm_module_load())
+		ksm_skip("cannot load the module anew");
+	if (ksm_set(KSM_FTRACE, "0"))
+		ksm_skip("cannot switch ftrace off");
+	ksm_setup(&k, KSM_HUGE);
+	area = ksm_map(&k, 0, PAGES * KSM_PAGE, PROT_READ | PROT_WRITE);
+	err = peek_area(0, ent, NULL);
+	EXPECT_EQ(ksm_set(KSM_FTRACE, "1"), 0);
+	if (err == -EOPNOTSUPP)
+		ksm_skip("on-demand paging of this kernel cannot be read");
+	EXPECT_EQ(err, -ESHUTDOWN);
+	EXPECT_EQ(peek_area(0, ent, NULL), 0);
+	EXPECT_EQ(ksm_set(KSM_FTRACE, "0"), -EBUSY);
+}
+
+/* The drivers go and come again, and are seen as before. */
 static void drivers_go(void)
 {
 	unsigned int wrong;
@@ -257,6 +300,8 @@ int main(void)
 		KSM_CASE(broken),
 		KSM_CASE(several),
 		KSM_CASE(races),
+		KSM_CASE(no_kprobes),
+		KSM_CASE(no_ftrace),
 		KSM_CASE(killed),
 		KSM_CASE(module_first),
 		KSM_CASE(drivers_go),

@@ -46,7 +46,7 @@ static void begin_armed(void)
 	ksm_setup(&k, SIZE);
 	err = arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0);
 	if (err == -EOPNOTSUPP)
-		ksm_skip("this kernel has no kprobes");
+		ksm_skip("this kernel has no dynamic ftrace");
 	ASSERT_EQ(err, 0);
 }
 
@@ -167,7 +167,7 @@ static void interval_spared(void)
 	ksm_setup(&k, SIZE);
 	early = make_region();
 	if (arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0))
-		ksm_skip("this kernel has no kprobes");
+		ksm_skip("this kernel has no dynamic ftrace");
 	outside = ksm_rxe_register(&rxe, area + AREA / 2, AREA / 2);
 	elsewhere = mmap(NULL, KSM_PAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -237,7 +237,7 @@ static int start(void (*body)(void))
 	close(pipes[1]);
 	if (read(pipes[0], &ready, 1) != 1) {
 		waitpid(pid, NULL, 0);
-		ksm_skip("no such driver, or no kprobes");
+		ksm_skip("no such driver, or no dynamic ftrace");
 	}
 	close(pipes[0]);
 	return pid;
@@ -301,6 +301,60 @@ static void victim_first(void)
 	expect_unloads();
 }
 
+/* Probes that are switched off: who comes is caught, and let go of. */
+static void no_kprobes(void)
+{
+	int victim;
+
+	begin_armed();
+	ksm_kprobes(false);
+	victim = make_victim();
+	EXPECT_EQ(counts().broken, 1);
+	close(victim);
+	ksm_kprobes(true);
+	EXPECT_EQ(counts().broken, 0);
+	ksm_unmap_device(&k);
+	ASSERT_EQ(close(k.fd), 0);
+	expect_unloads();
+}
+
+/* ... and who was caught before is let go of. */
+static void kprobes_go(void)
+{
+	int victim;
+
+	begin_armed();
+	victim = make_victim();
+	EXPECT_EQ(counts().broken, 1);
+	ksm_kprobes(false);
+	close(victim);
+	ksm_kprobes(true);
+	EXPECT_EQ(counts().broken, 0);
+	ksm_unmap_device(&k);
+	ASSERT_EQ(close(k.fd), 0);
+	expect_unloads();
+}
+
+/* Who would catch nobody says so; and who may catch somebody keeps ftrace on. */
+static void no_ftrace(void)
+{
+	int err;
+
+	if (ksm_module_unload() || ksm_module_load())
+		ksm_skip("cannot load the module anew");
+	if (ksm_set(KSM_FTRACE, "0"))
+		ksm_skip("cannot switch ftrace off");
+	ksm_setup(&k, SIZE);
+	err = arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0);
+	EXPECT_EQ(ksm_set(KSM_FTRACE, "1"), 0);
+	if (err == -EOPNOTSUPP)
+		ksm_skip("this kernel has no dynamic ftrace");
+	EXPECT_EQ(err, -ESHUTDOWN);
+	EXPECT_EQ(arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0), 0);
+	EXPECT_EQ(ksm_set(KSM_FTRACE, "0"), -EBUSY);
+	EXPECT_EQ(counts().broken, 0);
+}
+
 int main(void)
 {
 	static const struct ksm_case cases[] = {
@@ -316,6 +370,11 @@ int main(void)
 		ON_RXE(outlived),
 		ON_KVM(victim_first),
 		ON_RXE(victim_first),
+		KSM_CASE(no_ftrace),
+		ON_KVM(no_kprobes),
+		ON_RXE(no_kprobes),
+		ON_KVM(kprobes_go),
+		ON_RXE(kprobes_go),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

@@ -146,7 +146,7 @@ static void no_tables(void **unused)
 	expect("not on backend verbs");
 }
 
-static void no_probes(void **unused)
+static void no_hooks(void **unused)
 {
 	struct sm_lacks l = healthy();
 
@@ -155,7 +155,7 @@ static void no_probes(void **unused)
 	expect_oracles(&l, "");
 	expect_defects(&l, "no-invalidate ");
 	sm_lacks_defect(&l, SM_DEFECT_NO_INVALIDATE, why, sizeof(why));
-	expect("CONFIG_KRETPROBES");
+	expect("CONFIG_FUNCTION_TRACER");
 }
 
 static void no_stacks(void **unused)
@@ -244,7 +244,7 @@ int main(void)
 		cmocka_unit_test(ops_exist),
 		cmocka_unit_test(no_reaping),
 		cmocka_unit_test(no_tables),
-		cmocka_unit_test(no_probes),
+		cmocka_unit_test(no_hooks),
 		cmocka_unit_test(no_stacks),
 		cmocka_unit_test(no_huge_pages),
 		cmocka_unit_test(no_drain),

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* In the way of those who subscribe to an mm's invalidations. */
+#ifndef SM_HOOK_H
+#define SM_HOOK_H
+
+#include <linux/types.h>
+
+bool sm_hook_can(void);
+int sm_hook_set(void);
+void sm_hook_exit(void);
+
+#endif /* SM_HOOK_H */
