@@ -19,6 +19,7 @@
 #include "refs.h"
 #include "release.h"
 #include "rng.h"
+#include "sabotage.h"
 #include "span.h"
 #include "sweep.h"
 #include "verdict.h"
@@ -157,7 +158,6 @@ static int engine_tags(struct sm_engine *e, struct sm_tag **tags)
 
 static int engine_witness(struct sm_engine *e, uint64_t cookie)
 {
-	const uint64_t defects = e->spec->backend->defects & e->spec->defects;
 	struct sm_tag *tags = NULL;
 	int err = 0;
 
@@ -174,11 +174,7 @@ static int engine_witness(struct sm_engine *e, uint64_t cookie)
 				strerror(-err));
 		return err;
 	}
-	err = defects ? sm_device_sabotage(&e->dev, defects) : 0;
-	if (err)
-		sm_engine_break(e, "cannot break the driver: %s",
-				strerror(-err));
-	return err;
+	return sm_sabotage_arm(e);
 }
 
 /* The witness first, then the mirrors, then memory: nothing goes unseen. */

@@ -75,6 +75,7 @@ struct sm_worker {
  * @tags_size: bytes of the model's tags, if they are not the module's
  * @state: the backend's own
  * @peek: tables of a real driver
+ * @unbroken: what the module had broken of real drivers before this run's was
  * @mirrors: mirrors under test
  * @nr_mirrors: how many
  * @pinned: one of them pins pages: a device may use a page that has left the
@@ -116,6 +117,7 @@ struct sm_engine {
 	size_t tags_size;
 	void *state;
 	struct sm_peek peek;
+	struct sm_ioc_query unbroken;
 	struct sm_mirror mirrors[SM_MAX_PROFILES];
 	unsigned int nr_mirrors;
 	bool pinned;

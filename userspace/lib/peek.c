@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "pagemap.h"
 #include "peek.h"
+#include "sabotage.h"
 
 #define PEEK_NAP_NS	SM_MSEC
 #define PEEK_SHARE	8	/* naps last so many times longer than looks */
@@ -21,6 +22,10 @@ void sm_peek_none(struct sm_engine *e, const char *why)
 
 static const char *peek_explain(int err)
 {
+	const char *why = sm_sabotage_hooks(err);
+
+	if (why)
+		return why;
 	if (err == -EOPNOTSUPP)
 		return "the module cannot read this driver's tables in this kernel";
 	if (err == -ENOTTY)

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "lacks.h"
 #include "ops.h"
+#include "sabotage.h"
 #include "verdict.h"
 
 #define REACHED_OPS	20	/* fewer say nothing about their emitters */
@@ -183,7 +184,9 @@ static void verdict_decide(struct sm_engine *e)
 	} else if (!r->t_start_ns) {
 		/* engine_prepare() has said what is missing. */
 	} else {
-		vacuous = verdict_vacuous(e, why, sizeof(why));
+		vacuous = sm_sabotage_missed(e);
+		if (!vacuous)
+			vacuous = verdict_vacuous(e, why, sizeof(why));
 		if (vacuous)
 			verdict_set(r, SM_BROKEN, vacuous);
 		else
