@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "matrix.h"
+#include "../../cli/matrix.h"
 #include "util.h"
 
 static void a_median_is_in_the_middle(void **state)
