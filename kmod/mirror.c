@@ -20,6 +20,7 @@
 #include "witness.h"
 
 #define SM_AMPLIFY_EVERY	16
+#define SM_AMPLIFY_NAP_EVERY	4	/* of those */
 #define SM_AMPLIFY_NAPS		6	/* lengths of them, each twice the last */
 
 static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
@@ -84,7 +85,7 @@ static void sm_mirror_spin(u32 ns)
  *
  * Who waits busily is back in time, but lets only other processors interfere: none
  * if there is one alone, or if those of a virtual machine do not run just now. So
- * half of the waits are naps, and all of them on one processor.
+ * some of the waits are naps, and all of them on one processor.
  */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
@@ -92,7 +93,8 @@ void sm_mirror_amplify(struct sm_mirror *m)
 	if (!m->amplify_ns || get_random_u32() % SM_AMPLIFY_EVERY)
 		return;
 	atomic64_inc(&m->amplified);
-	if (num_online_cpus() == 1 || get_random_u32() % 2)
+	if (num_online_cpus() == 1 ||
+	    !(get_random_u32() % SM_AMPLIFY_NAP_EVERY))
 		sm_mirror_nap(m->amplify_ns);
 	else
 		sm_mirror_spin(m->amplify_ns);

@@ -272,12 +272,14 @@ static bool run_has_worked(const struct sm_run_spec *s, uint64_t ops,
 			   uint64_t accesses)
 {
 	double seconds = s->duration_ns / (double)SM_NSEC;
+	double least = seconds * (s->backend->profiled ?
+				  SM_RUN_OPS_PER_S : SM_RUN_DRIVER_OPS_PER_S);
 
 	if (ops < SM_RUN_LEAST_OPS)
 		return false;
 	if (!s->defects)
 		return true;
-	return ops >= seconds * SM_RUN_OPS_PER_S &&
+	return ops >= least &&
 	       (!s->agents || accesses >= seconds * SM_RUN_ACCESSES_PER_S);
 }
 

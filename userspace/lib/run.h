@@ -29,6 +29,7 @@
  * as an emulated machine does that has nothing else to do.
  */
 #define SM_RUN_OPS_PER_S	100
+#define SM_RUN_DRIVER_OPS_PER_S	20	/* ops of a real driver take longer */
 #define SM_RUN_ACCESSES_PER_S	1000
 
 /**

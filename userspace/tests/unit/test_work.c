@@ -69,6 +69,9 @@ static void a_defect_is_given_work(void **unused)
 	assert_true(over(&s, 20 * SECONDS, 0, 0));
 	s.agents = 0;
 	assert_true(over(&s, SECONDS, ops, 0));
+	s.backend = &sm_kvm_backend;
+	assert_true(over(&s, SECONDS, SECONDS * SM_RUN_DRIVER_OPS_PER_S, 0));
+	assert_false(over(&s, SECONDS, SM_RUN_DRIVER_OPS_PER_S, 0));
 }
 
 /* The verdict on a run of one thread that found nothing. */
