@@ -38,7 +38,7 @@ struct sm_ctx {
 	spinlock_t mm_lock;		/* protects @mm_refs, see sm_ctx_mm_get() */
 	int mm_refs;			/* mm_users references we hold now */
 	bool dead;			/* the witness saw the mm's release */
-	bool poisoned;			/* see sm_witness_left_open() */
+	bool poisoned;			/* see sm_interval_give_up() */
 	bool sabotage;			/* under @sem; see sabotage.c */
 	u64 cookie;
 
@@ -60,6 +60,8 @@ struct sm_counts {
 	atomic64_t broken;
 	atomic64_t swallowed;
 	atomic64_t passed;
+	atomic64_t refused;
+	atomic64_t closed;
 };
 
 extern struct sm_counts sm_counts;

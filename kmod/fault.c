@@ -22,6 +22,7 @@
 #include "defect.h"
 #include "dev.h"
 #include "fault.h"
+#include "interval.h"
 #include "trace.h"
 #include "witness.h"
 
@@ -262,8 +263,8 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	u64 gen;
 	int ret;
 
-	if (READ_ONCE(m->ctx->poisoned))
-		return -EIO;
+	if ((m->d->flags & SM_D_INTERVAL) && !sm_interval_safe(m->ctx->witness))
+		return READ_ONCE(m->ctx->poisoned) ? -EIO : -EBUSY;
 	seq = m->d->read_begin(m, range);
 	/*
 	 * Whatever the sequence does not tell apart from this fault has ended,

@@ -1,19 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The witness's interval notifier. It mirrors nothing and never refuses: it is
- * there to see a start that the core leaves open.
+ * there to see whether the core leaves a start open.
+ *
+ * A start that may not sleep first asks interval notifiers, then the others
+ * (__mmu_notifier_invalidate_range_start()). If one of the others refuses, the
+ * core calls the end of those that have one, from inside that start, and returns.
+ * From 5.10 on it then forgets the intervals: their count of active invalidations
+ * stays raised, the sequence stays odd, and mmu_interval_read_begin() and
+ * mmu_interval_notifier_remove() may wait for ever, uninterruptibly. Kernels that
+ * have "mm/mmu_notifier: finish non-blocking interval invalidation on error"
+ * (6.12.118) close the interval side as well. Both look alike to those who are
+ * called, so a refusal makes the mm suspect, no more: it is judged by the sequence
+ * numbers that come after it.
+ *
+ *	mn_itree_inv_start_range()	++active; seq |= 1 if an interval overlaps
+ *	interval notifiers		are told seq
+ *	mn_itree_inv_end()		if (!--active) seq += 1
+ *
+ * The sequence is one for the whole mm, and it moves on only while active is 0. So
+ * two events that were both told to us after a refusal, with different numbers,
+ * prove that active was 0 between them: all that was refused until the first of
+ * them is closed. That costs nothing, and in a storm takes a moment.
+ *
+ * The same number twice proves something only if active ought to have been 0
+ * meanwhile. So before anything is done that might wait for ever we send events of
+ * our own, some milliseconds apart, until the number changes, or until it has been
+ * the same SM_JUDGE_SAME times in a row with nobody else's event open, begun or
+ * ended from one to the next. (An event that has told interval notifiers and not
+ * yet us is not seen. It would have to hang there for all that time.)
  */
+#include <linux/delay.h>
 #include <linux/kallsyms.h>
-#include <linux/module.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mmu_notifier.h>
+#include <linux/module.h>
 #include <linux/string.h>
 
 #include "compat/compat.h"
 #include "dev.h"
+#include "interval.h"
+#include "migrate.h"
 #include "witness.h"
 
+#define SM_JUDGE_SAME		8
+#define SM_JUDGE_ROUNDS		100
+#define SM_JUDGE_NAP_US		5000
+
 /* Is a function of this name among our callers? */
-static bool sm_witness_called_from(const char *name)
+static bool sm_interval_called_from(const char *name)
 {
 	unsigned long ips[SM_RECORD_IPS];
 	char buf[KSYM_SYMBOL_LEN];
@@ -30,59 +66,195 @@ static bool sm_witness_called_from(const char *name)
 }
 
 /*
- * A start that may not sleep first asks interval notifiers, then the others. If
- * one of the others refuses, the core calls the end of those that have one, but
- * forgets the intervals: their count of active invalidations stays raised, and
- * mmu_interval_read_begin() and mmu_interval_notifier_remove() may wait for
- * ever, uninterruptibly. (__mmu_notifier_invalidate_range_start() in all of
- * 5.10 to 7.3; seen on 6.1 and 7.3.) So this end comes from inside that start,
- * and our own interval notifier was told of it.
- *
- * Nobody can undo that. The module keeps its hands off the interval notifiers
- * of this mm from here on, and stays loaded, as they will never be removed.
+ * May the core have left a start open that interval notifiers of this mm would
+ * wait for? Without any a refused start does no harm.
  */
-void sm_witness_left_open(struct sm_witness *w,
-			  const struct mmu_notifier_range *range)
+bool sm_interval_suspect(const struct sm_witness *w)
 {
-	if (mmu_notifier_range_blockable(range) ||
-	    READ_ONCE(w->told) != range || READ_ONCE(w->ctx->poisoned) ||
-	    !sm_witness_called_from("__mmu_notifier_invalidate_range_start"))
-		return;
-	__module_get(THIS_MODULE);
-	WRITE_ONCE(w->ctx->poisoned, true);
-	sm_witness_blame(w, range, SM_CONTRACT_LEFT_OPEN);
+	return READ_ONCE(w->inserted) &&
+	       READ_ONCE(w->refused) != READ_ONCE(w->closed);
 }
 
-static bool sm_witness_interval(struct mmu_interval_notifier *mni,
-				const struct mmu_notifier_range *range,
-				unsigned long seq)
+/* From every end, wherever in the mm: is it that of a start that was refused? */
+void sm_interval_ended(struct sm_witness *w,
+		       const struct mmu_notifier_range *range)
+{
+	if (mmu_notifier_range_blockable(range) ||
+	    !sm_interval_called_from("__mmu_notifier_invalidate_range_start"))
+		return;
+	spin_lock(&w->interval_lock);
+	WRITE_ONCE(w->refused, w->refused + 1);
+	w->refused_start = range->start;
+	w->refused_end = range->end;
+	spin_unlock(&w->interval_lock);
+	atomic64_inc(&sm_counts.refused);
+}
+
+static bool sm_interval_told(struct mmu_interval_notifier *mni,
+			     const struct mmu_notifier_range *range,
+			     unsigned long seq)
 {
 	struct sm_witness *w = container_of(mni, struct sm_witness, mni);
 
-	if (!mmu_notifier_range_blockable(range))
-		WRITE_ONCE(w->told, range);
+	if (likely(!sm_interval_suspect(w)))
+		return true;
+	spin_lock(&w->interval_lock);
+	w->told++;
+	if (w->told_after != w->refused) {
+		w->told_after = w->refused;
+		w->seq = seq;
+	} else if (w->seq != seq) {
+		atomic64_add(w->refused - w->closed, &sm_counts.closed);
+		WRITE_ONCE(w->closed, w->refused);
+	}
+	spin_unlock(&w->interval_lock);
 
 	return true;
 }
 
-static const struct mmu_interval_notifier_ops sm_witness_interval_ops = {
-	.invalidate = sm_witness_interval,
+static const struct mmu_interval_notifier_ops sm_interval_ops = {
+	.invalidate = sm_interval_told,
 };
 
 /*
- * Called before the first mirror with interval notifiers is made, and not
- * earlier: in an mm without any, a refused start does no harm.
+ * Called before the first mirror with interval notifiers is made: of all the mm,
+ * as the sequence is, so that it hears of every event.
  */
-int sm_witness_watch_intervals(struct sm_witness *w)
+int sm_interval_insert(struct sm_witness *w)
 {
 	int ret;
 
-	if (w->intervals)
+	if (w->inserted)
 		return 0;
-	ret = mmu_interval_notifier_insert(&w->mni, w->ctx->mm, w->start,
-					   w->end - w->start,
-					   &sm_witness_interval_ops);
-	w->intervals = !ret;
+	ret = mmu_interval_notifier_insert(&w->mni, w->ctx->mm, 0,
+					   ULONG_MAX & PAGE_MASK,
+					   &sm_interval_ops);
+	WRITE_ONCE(w->inserted, !ret);
 
 	return ret;
+}
+
+/* An event, by a page of our own or, in another's mm, by what migrates nothing. */
+static int sm_interval_event(struct sm_witness *w)
+{
+	unsigned long page;
+
+	if (current->mm != w->ctx->mm)
+		return sm_migrate_nothing(w->ctx->mm);
+	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(page))
+		return page;
+
+	return vm_munmap(page, PAGE_SIZE);
+}
+
+struct sm_interval_look {
+	u64 told;
+	u64 refused;
+	u64 moves;
+	bool open;
+};
+
+static struct sm_interval_look sm_interval_look(struct sm_witness *w)
+{
+	struct sm_interval_look l;
+
+	spin_lock(&w->interval_lock);
+	l.told = w->told;
+	l.refused = w->refused;
+	spin_unlock(&w->interval_lock);
+	spin_lock(&w->open_lock);
+	l.moves = w->moves;
+	l.open = w->nr_open;
+	spin_unlock(&w->open_lock);
+
+	return l;
+}
+
+/*
+ * One more event of ours. Returns a negative errno if there was none, and whether
+ * there was nothing else since the last one.
+ */
+static int sm_interval_round(struct sm_witness *w)
+{
+	struct sm_interval_look before, after;
+	int ret;
+
+	before = sm_interval_look(w);
+	usleep_range(SM_JUDGE_NAP_US, 2 * SM_JUDGE_NAP_US);
+	ret = sm_interval_event(w);
+	if (ret)
+		return ret;
+	after = sm_interval_look(w);
+	if (after.told == before.told)
+		return -ENODATA;	/* not inserted yet: the core defers it */
+
+	return !before.open && after.moves == before.moves + 2 &&
+	       after.refused == before.refused;
+}
+
+static void sm_interval_accuse(struct sm_witness *w)
+{
+	const struct mmu_notifier_range range = {
+		.mm = w->ctx->mm,
+		.start = w->refused_start,
+		.end = w->refused_end,
+	};
+
+	sm_interval_give_up(w);
+	sm_witness_blame(w, &range, SM_CONTRACT_LEFT_OPEN);
+}
+
+/*
+ * Nobody can undo what was left open. The module keeps its hands off the interval
+ * notifiers of this mm from here on, and stays loaded, as they will never be
+ * removed.
+ */
+void sm_interval_give_up(struct sm_witness *w)
+{
+	if (xchg(&w->ctx->poisoned, true))
+		return;
+	__module_get(THIS_MODULE);
+	pr_warn("stalemate: a start that was refused may be open for ever: the module cannot be unloaded any more\n");
+}
+
+/*
+ * Find out, with page table and mappings still there: the caller sees to that. It
+ * must be able to sleep, and holds neither mmap_lock nor a lock of a callback.
+ */
+void sm_interval_judge(struct sm_witness *w)
+{
+	unsigned int same = 0, i;
+	int ret;
+
+	if (!sm_interval_suspect(w))
+		return;
+	mutex_lock(&w->judge_lock);
+	for (i = 0; i < SM_JUDGE_ROUNDS && sm_interval_suspect(w) &&
+	     !READ_ONCE(w->ctx->poisoned); i++) {
+		ret = sm_interval_round(w);
+		if (ret < 0)
+			break;
+		same = ret ? same + 1 : 0;
+		/* The first of them may have been the first after all. */
+		if (same > SM_JUDGE_SAME && sm_interval_suspect(w))
+			sm_interval_accuse(w);
+	}
+	mutex_unlock(&w->judge_lock);
+}
+
+/*
+ * May the interval notifiers of this mm be waited for? If that cannot be found out
+ * they may not: an mm that is dead by now, or one whose events never cease.
+ */
+bool sm_interval_safe(struct sm_witness *w)
+{
+	if (sm_interval_suspect(w) && !READ_ONCE(w->ctx->poisoned) &&
+	    !sm_ctx_mm_get(w->ctx)) {
+		sm_interval_judge(w);
+		sm_ctx_mm_put(w->ctx);
+	}
+
+	return !READ_ONCE(w->ctx->poisoned) && !sm_interval_suspect(w);
 }

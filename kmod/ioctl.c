@@ -12,6 +12,7 @@
 #include "defect.h"
 #include "dev.h"
 #include "fault.h"
+#include "interval.h"
 #include "ioctl.h"
 #include "migrate.h"
 #include "mirror.h"
@@ -73,6 +74,8 @@ static int sm_ioc_query(struct sm_ctx *ctx, void *arg)
 	q->swallowed = atomic64_read(&sm_counts.swallowed);
 	q->passed = atomic64_read(&sm_counts.passed);
 	q->features = sm_features();
+	q->refused = atomic64_read(&sm_counts.refused);
+	q->closed = atomic64_read(&sm_counts.closed);
 
 	return 0;
 }
@@ -313,6 +316,9 @@ static int sm_ioc_agent_stop(struct sm_ctx *ctx, void *arg)
 
 static int sm_ioc_violations(struct sm_ctx *ctx, void *arg)
 {
+	if (sm_interval_suspect(ctx->witness))
+		sm_interval_safe(ctx->witness);
+
 	return sm_oracle_take(ctx, arg);
 }
 

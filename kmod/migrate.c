@@ -137,7 +137,45 @@ static int sm_migrate_range(struct sm_ctx *ctx, struct sm_ioc_migrate *g,
 	return ret;
 }
 
+/* One page of any mapping, of which none is selected: an event, and no more. */
+int sm_migrate_nothing(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	unsigned long src, dst = 0;
+	int ret = -ENODATA;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, 0);
+	while (vma && (vma->vm_flags & (VM_SPECIAL | VM_HUGETLB)))
+		vma = find_vma(mm, vma->vm_end);
+	if (vma) {
+		struct migrate_vma args = {
+			.vma = vma,
+			.src = &src,
+			.dst = &dst,
+			.start = vma->vm_start,
+			.end = vma->vm_start + PAGE_SIZE,
+			.pgmap_owner = (void *)&sm_migrate_foreigner,
+			.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
+		};
+
+		ret = migrate_vma_setup(&args);
+		if (!ret) {
+			migrate_vma_pages(&args);
+			migrate_vma_finalize(&args);
+		}
+	}
+	mmap_read_unlock(mm);
+
+	return ret;
+}
+
 #else
+
+int sm_migrate_nothing(struct mm_struct *mm)
+{
+	return -EOPNOTSUPP;
+}
 
 static int sm_migrate_range(struct sm_ctx *ctx, struct sm_ioc_migrate *g,
 			    unsigned long start, unsigned long end)

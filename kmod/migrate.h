@@ -5,10 +5,12 @@
 
 #include <linux/types.h>
 
+struct mm_struct;
 struct sm_ctx;
 struct sm_ioc_migrate;
 
 u64 sm_migrate_features(void);
 int sm_migrate(struct sm_ctx *ctx, struct sm_ioc_migrate *g);
+int sm_migrate_nothing(struct mm_struct *mm);
 
 #endif /* SM_MIGRATE_H */

@@ -14,6 +14,7 @@
 #include "compat/compat.h"
 #include "defect.h"
 #include "dev.h"
+#include "interval.h"
 #include "mirror.h"
 #include "oracle.h"
 #include "trace.h"
@@ -417,9 +418,12 @@ struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
 	if (ret)
 		return ERR_PTR(ret);
 	if (sm_disciplines[args->profile]->flags & SM_D_INTERVAL) {
-		ret = sm_witness_watch_intervals(ctx->witness);
+		ret = sm_interval_insert(ctx->witness);
 		if (ret)
 			return ERR_PTR(ret);
+		/* What it inserted now might wait for a start of before. */
+		if (!sm_interval_safe(ctx->witness))
+			return ERR_PTR(-EIO);
 	}
 
 	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
@@ -469,7 +473,7 @@ err_free:
 /*
  * Removing its notifiers would wait for ever: leave them where they are, and what
  * they lead to: the mirror and the discipline's state. The module stays loaded for
- * them (sm_witness_left_open()), and the mm, which they hold.
+ * them (sm_interval_give_up()), and the mm, which they hold.
  *
  * The core may go on calling. Callbacks touch the table under the lock only, so
  * from here on they find it empty, and nothing fills it any more.
@@ -496,7 +500,9 @@ void sm_mirror_destroy(struct sm_mirror *m)
 	write_lock(&m->lock);
 	sm_mirror_drop_all(m);	/* while its pages are still watched */
 	write_unlock(&m->lock);
-	if (READ_ONCE(m->ctx->poisoned) && (m->d->flags & SM_D_INTERVAL)) {
+	if ((m->d->flags & SM_D_INTERVAL) &&
+	    !sm_interval_safe(m->ctx->witness)) {
+		sm_interval_give_up(m->ctx->witness);
 		sm_mirror_abandon(m);
 		return;
 	}

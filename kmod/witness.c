@@ -22,6 +22,7 @@
 
 #include "compat/compat.h"
 #include "dev.h"
+#include "interval.h"
 #include "mirror.h"
 #include "oracle.h"
 #include "witness.h"
@@ -143,9 +144,11 @@ static void sm_open_add(struct sm_witness *w,
 	struct sm_open *o, *old;
 
 	spin_lock(&w->open_lock);
+	w->moves++;
 	/* The same range once more: its owner has left without an end. */
 	old = sm_open_find(w, range);
 	o = old;
+	w->nr_open += !old;
 	if (!o && !hlist_empty(&w->open_free)) {
 		o = hlist_entry(w->open_free.first, struct sm_open, node);
 		sm_open_move(o, &b->list);
@@ -174,8 +177,10 @@ static void sm_open_del(struct sm_witness *w,
 	struct sm_open *o;
 
 	spin_lock(&w->open_lock);
+	w->moves++;
 	o = sm_open_find(w, range);
 	paired = o || b->untracked;
+	w->nr_open -= paired;
 	if (o) {
 		same = o->start == range->start && o->end == range->end;
 		sm_open_move(o, &w->open_free);
@@ -326,7 +331,7 @@ static void sm_witness_end(struct mmu_notifier *mn,
 	struct sm_witness *w = to_witness(mn);
 
 	sm_open_del(w, range);
-	sm_witness_left_open(w, range);
+	sm_interval_ended(w, range);
 	if (!sm_witness_overlaps(w, range))
 		return;
 	sm_witness_ended(w, range);
@@ -356,6 +361,8 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	sm_count(&w->hdr->wide.started);
 	sm_count(&w->hdr->wide.ended);
 	sm_witness_record(w, SM_PHASE_RELEASE, &range, SM_EVENT_RELEASE, gen);
+	/* The last chance: soon there is nothing left to send events of. */
+	sm_interval_judge(w);
 	WRITE_ONCE(w->ctx->dead, true);
 }
 
@@ -497,6 +504,8 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 	w->mn.ops = &sm_witness_ops;
 	w->flush.ops = &sm_witness_flush_ops;
 	spin_lock_init(&w->open_lock);
+	spin_lock_init(&w->interval_lock);
+	mutex_init(&w->judge_lock);
 
 	ret = sm_witness_alloc(w, setup->ring_order);
 	if (ret)
@@ -520,9 +529,11 @@ err_free:
 /* After the last mirror; returns when no callback runs any more. */
 void sm_witness_destroy(struct sm_witness *w)
 {
-	bool leave = READ_ONCE(w->ctx->poisoned);
+	bool leave = w->inserted && !sm_interval_safe(w);
 
-	if (w->intervals && !leave)
+	if (leave)
+		sm_interval_give_up(w);
+	else if (w->inserted)
 		mmu_interval_notifier_remove(&w->mni);
 	mmu_notifier_unregister(&w->mn, w->ctx->mm);
 	mmu_notifier_unregister(&w->flush, w->ctx->mm);

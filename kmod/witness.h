@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 
 #include "uapi/stalemate.h"
@@ -33,9 +34,6 @@ struct sm_open_bucket {
 struct sm_witness {
 	struct mmu_notifier mn;
 	struct mmu_notifier flush;	/* secondary TLBs: an ops of its own */
-	struct mmu_interval_notifier mni;
-	bool intervals;			/* mni is inserted; under ctx->sem */
-	const struct mmu_notifier_range *told;	/* last that mni may not sleep in */
 	struct sm_ctx *ctx;
 	unsigned long start;
 	unsigned long end;
@@ -47,7 +45,21 @@ struct sm_witness {
 	struct sm_tag *tags;		/* vmalloc_user */
 	size_t tags_size;
 
-	spinlock_t open_lock;		/* protects the three below */
+	struct mmu_interval_notifier mni;	/* see interval.c */
+	bool inserted;			/* @mni is; under ctx->sem */
+	struct mutex judge_lock;	/* one judge at a time */
+	spinlock_t interval_lock;	/* protects those below */
+	u64 refused;			/* starts */
+	u64 closed;			/* so many of them, the first, are */
+	unsigned long refused_start;	/* the last of them */
+	unsigned long refused_end;
+	u64 told;			/* events, while some are not known to be closed */
+	u64 told_after;			/* @refused when @seq was told */
+	unsigned long seq;
+
+	spinlock_t open_lock;		/* protects those below */
+	u64 moves;			/* starts and ends in the mm */
+	unsigned int nr_open;
 	struct sm_open_bucket open[SM_OPEN_BUCKETS];
 	struct hlist_head open_free;
 	struct sm_open *open_pool;
@@ -58,9 +70,6 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 void sm_witness_blame(struct sm_witness *w,
 		      const struct mmu_notifier_range *range,
 		      unsigned int what);
-void sm_witness_left_open(struct sm_witness *w,
-			  const struct mmu_notifier_range *range);
-int sm_witness_watch_intervals(struct sm_witness *w);
 void sm_witness_destroy(struct sm_witness *w);
 bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 		      u64 started[2]);

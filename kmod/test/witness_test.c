@@ -17,6 +17,22 @@
 
 /* ---- what witness.c wants of others ------------------------------------ */
 
+struct sm_counts sm_counts;
+
+int sm_ctx_mm_get(struct sm_ctx *ctx)
+{
+	return -ESRCH;
+}
+
+void sm_ctx_mm_put(struct sm_ctx *ctx)
+{
+}
+
+int sm_migrate_nothing(struct mm_struct *mm)
+{
+	return -EOPNOTSUPP;
+}
+
 struct sm_ctx *sm_ctx_alloc(void)
 {
 	struct sm_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
@@ -55,6 +71,8 @@ static int witness_test_init(struct kunit *test)
 	w->start = ARENA;
 	w->end = ARENA + GRANULES * SM_GRANULE_SIZE;
 	spin_lock_init(&w->open_lock);
+	spin_lock_init(&w->interval_lock);
+	mutex_init(&w->judge_lock);
 	w->ctx = sm_ctx_alloc();
 
 	return w->ctx ? sm_witness_alloc(w, RING_ORDER) : -ENOMEM;

@@ -27,6 +27,7 @@ static const enum sm_verdict outcome_verdict[] = {
 	[SM_NOT_APPLICABLE] = SM_PASS,
 	[SM_SILENT] = SM_PASS,
 	[SM_CAUGHT] = SM_PASS,
+	[SM_MENDED] = SM_PASS,
 	[SM_MISSED] = SM_FAIL,
 	[SM_FALSE_ALARM] = SM_FAIL,
 	[SM_CELL_TIMEOUT] = SM_TIMEOUT,
@@ -144,7 +145,9 @@ static enum sm_outcome run_outcome(const struct sm_run_result *r, bool correct)
 {
 	switch (r->verdict) {
 	case SM_PASS:
-		return correct ? SM_SILENT : SM_MISSED;
+		if (correct)
+			return SM_SILENT;
+		return r->mended[0] ? SM_MENDED : SM_MISSED;
 	case SM_FAIL:
 		return correct ? SM_FALSE_ALARM : SM_CAUGHT;
 	case SM_SKIP:
@@ -176,7 +179,8 @@ static int cell_add(struct sm_cell *c, const struct sm_run_result *r,
 	c->oracles |= result_oracles(r);
 	if (outcome >= c->outcome) {
 		c->outcome = outcome;
-		snprintf(c->reason, sizeof(c->reason), "%s", r->reason);
+		snprintf(c->reason, sizeof(c->reason), "%s",
+			 r->mended[0] ? r->mended : r->reason);
 	}
 	if (c->runs > 1 && seconds < c->seconds)
 		return 0;

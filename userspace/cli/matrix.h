@@ -20,6 +20,7 @@
  * @SM_NOT_APPLICABLE: the defect makes no sense for the profile
  * @SM_SILENT: the correct profile passed
  * @SM_CAUGHT: the defect was found
+ * @SM_MENDED: it was not, as this kernel has none of what it brings about
  * @SM_MISSED: it was not
  * @SM_FALSE_ALARM: the correct profile was accused
  * @SM_CELL_TIMEOUT: the run did not end
@@ -30,6 +31,7 @@ enum sm_outcome {
 	SM_NOT_APPLICABLE,
 	SM_SILENT,
 	SM_CAUGHT,
+	SM_MENDED,
 	SM_MISSED,
 	SM_FALSE_ALARM,
 	SM_CELL_TIMEOUT,

@@ -12,6 +12,7 @@ static const char *const outcomes[] = {
 	[SM_NOT_APPLICABLE] = "n-a",
 	[SM_SILENT] = "silent",
 	[SM_CAUGHT] = "caught",
+	[SM_MENDED] = "mended",
 	[SM_MISSED] = "missed",
 	[SM_FALSE_ALARM] = "false-alarm",
 	[SM_CELL_TIMEOUT] = "timeout",

@@ -308,7 +308,10 @@ static error_t parse_how(struct sm_options *o, int key, char *arg)
 	}
 }
 
-/* "all" names what other backends meet, too: that changes nothing here. */
+/*
+ * "all" names what other backends meet, too, and what cannot be avoided: that
+ * changes nothing here.
+ */
 static void avoid_what_can_be_met(struct sm_options *o)
 {
 	unsigned int i, row;
@@ -316,7 +319,7 @@ static void avoid_what_can_be_met(struct sm_options *o)
 	for (i = 0; i < SM_KNOWN_NR; i++) {
 		row = sm_names_find(SM_NAMES_BACKEND, sm_known[i].backend,
 				    strlen(sm_known[i].backend));
-		if (!(o->backends >> row & 1))
+		if (!(o->backends >> row & 1) || !sm_known[i].avoided)
 			o->spec.avoid &= ~SM_BIT(i);
 	}
 }

@@ -149,6 +149,8 @@ static void show_events(FILE *f, const char *prefix,
 	const char *sep = "";
 	unsigned int i;
 
+	if (r->mended[0])
+		fprintf(f, "%s  mended    %s\n", prefix, r->mended);
 	if (r->unwatched[0]) {
 		fprintf(f, "%s  no witness: %s\n", prefix, r->unwatched);
 		return;

@@ -75,8 +75,13 @@ static bool engine_wants(const struct sm_engine *e, const char *op)
 static int engine_profiles(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
+	struct sm_ioc_query q;
 	unsigned int i;
 
+	if (!sm_device_query(&e->dev, &q)) {
+		e->refused = q.refused;
+		e->closed = q.closed;
+	}
 	for (i = 0; i < e->spec->nr_profiles; i++)
 		if (!sm_device_has_profile(&e->dev, e->spec->profiles[i],
 					   r->reason, sizeof(r->reason)))

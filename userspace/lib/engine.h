@@ -104,6 +104,8 @@ struct sm_worker {
  * @exits: processes that died before the mirrors' eyes, times mirrors
  * @released: process deaths that the mirrors were seen to follow
  * @reaped: mirrors whose process was reaped before it died
+ * @refused: starts that were refused before this run, as SM_IOC_QUERY has it
+ * @closed: those of them that were closed
  */
 struct sm_engine {
 	const struct sm_run_spec *spec;
@@ -145,6 +147,8 @@ struct sm_engine {
 	uint64_t exits;
 	uint64_t released;
 	uint64_t reaped;
+	uint64_t refused;
+	uint64_t closed;
 };
 
 enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Findings in real drivers that are written up in docs/found. */
+/* Findings in real drivers, and in the core, that are written up in docs/found. */
 #include "known.h"
 
 const struct sm_known_info sm_known[SM_KNOWN_NR] = {
@@ -55,8 +55,16 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 	[SM_KNOWN_GNTDEV_PRIVATE] = {
 		.name = "gntdev-private",
 		.backend = "gntdev",
-		.about = "gntdev: a private map can be written to (not since 6.12.117)",
+		.about = "gntdev: a private map can be written to",
 		.avoided = "forced writes to private maps",
+		.mended = "6.12.117 and later",
 		.page = "docs/found/gntdev-private.md",
+	},
+	[SM_KNOWN_REFUSED_START] = {
+		.name = "refused-start",
+		.backend = "mock",
+		.about = "the notifier core leaves a refused start open",
+		.mended = "6.12.118 and later of 6.12; not 7.3.4",
+		.page = "docs/found/refused-start.md",
 	},
 };

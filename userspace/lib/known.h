@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Findings in real drivers that are written up in docs/found. A run reports
+ * Findings in real drivers, and in the core, that are written up in docs/found. A run reports
  * them as violations like any other, until it is told to stay away from exactly
  * what each of them is about, so that all else is still tested.
  */
@@ -17,6 +17,7 @@
  * @SM_KNOWN_GNTDEV_DOFORK: see the table
  * @SM_KNOWN_GNTDEV_NOTICE: see the table
  * @SM_KNOWN_GNTDEV_PRIVATE: see the table
+ * @SM_KNOWN_REFUSED_START: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -28,6 +29,7 @@ enum sm_known {
 	SM_KNOWN_GNTDEV_DOFORK,
 	SM_KNOWN_GNTDEV_NOTICE,
 	SM_KNOWN_GNTDEV_PRIVATE,
+	SM_KNOWN_REFUSED_START,
 	SM_KNOWN_NR,
 };
 
@@ -36,7 +38,9 @@ enum sm_known {
  * @name: name on the command line
  * @backend: name of the backend that can meet it
  * @about: one line: what is wrong
- * @avoided: one line: what is not done any more when it is avoided
+ * @avoided: one line: what is not done any more when it is avoided; NULL: nothing
+ *	is done that could be left out
+ * @mended: the kernels that are without it, or NULL: none yet that was tried
  * @page: where it is written up
  */
 struct sm_known_info {
@@ -44,6 +48,7 @@ struct sm_known_info {
 	const char *backend;
 	const char *about;
 	const char *avoided;
+	const char *mended;
 	const char *page;
 };
 

@@ -260,6 +260,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	put_u64(o, "unnoted", result->unnoted);
 	put_string(o, "unwatched", result->unwatched);
 	put_string(o, "unread", result->unread);
+	put_string(o, "mended", result->mended);
 	put_string(o, "note", result->note);
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));

@@ -188,6 +188,7 @@ struct sm_emitter_count {
  * @unwatched: why there was no witness, or ""
  * @unread: why the driver's tables were not compared, or which of them, or ""
  * @note: what the backend says of its device, or ""
+ * @mended: why this kernel has nothing of what the defect brings about, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
  * @first_ops: ops applied until then
@@ -218,6 +219,7 @@ struct sm_run_result {
 	char unwatched[256];
 	char unread[160];
 	char note[256];
+	char mended[128];
 	uint64_t violations_total;
 	uint64_t first_ns;
 	uint64_t first_ops;

@@ -366,6 +366,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_NR] = {
 		.oracles = { "contract", NULL },
 		.beside = HMM,
 		.op = SM_OPS_REAP,
+		.at_end = true,	/* and before it begins: not with time */
 		.callers = true,
 		.models = "the notifier core, 5.10 to 7.3: docs/found/refused-start.md",
 	},

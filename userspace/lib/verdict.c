@@ -164,6 +164,26 @@ static void verdict_set(struct sm_run_result *r, enum sm_verdict v,
 	snprintf(r->reason, sizeof(r->reason), "%s", reason);
 }
 
+/*
+ * Refused starts do no harm on a kernel that closes them. That was seen to happen,
+ * to each of them, or it is not said.
+ */
+static void verdict_mended(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	struct sm_ioc_query q;
+
+	if (!(e->spec->defects & SM_BIT(SM_DEFECT_REFUSE_NONBLOCK)) ||
+	    r->verdict != SM_PASS || sm_device_query(&e->dev, &q) ||
+	    q.refused == e->refused ||
+	    q.refused - e->refused != q.closed - e->closed)
+		return;
+	snprintf(r->mended, sizeof(r->mended),
+		 "this kernel closed each of %llu starts that were refused (%s)",
+		 (unsigned long long)(q.refused - e->refused),
+		 sm_known[SM_KNOWN_REFUSED_START].page);
+}
+
 /* What was found counts first: a defect may well break things besides. */
 static void verdict_decide(struct sm_engine *e)
 {
@@ -204,4 +224,5 @@ void sm_verdict_fill(struct sm_engine *e)
 	if (e->dev.witness && !sm_lacks_emitters(&l))
 		verdict_unreached(e->result);
 	verdict_decide(e);
+	verdict_mended(e);
 }

@@ -81,6 +81,10 @@
  * @features: out: SM_FEATURE_* of this kernel; what comes after
  *	SM_FEATURE_TOLD counts only if that is set, as older modules know
  *	nothing of it
+ * @refused: out: starts that a notifier refused, in an mm that has a witness,
+ *	since the module was loaded
+ * @closed: out: those of them after which the core was seen to have closed its
+ *	interval notifiers; see SM_CONTRACT_LEFT_OPEN
  */
 struct sm_ioc_query {
 	__u32 size;
@@ -97,6 +101,8 @@ struct sm_ioc_query {
 	__u64 swallowed;
 	__u64 passed;
 	__u64 features;
+	__u64 refused;
+	__u64 closed;
 };
 
 #define SM_FEATURE_MIGRATE	1	/* SM_IOC_MIGRATE */
