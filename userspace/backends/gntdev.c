@@ -146,14 +146,14 @@ pid_t gnt_fork(struct gnt_thread *g)
 bool gnt_read(struct gnt_thread *g, uint64_t va, uint64_t *value)
 {
 	if (g->t)
-		sm_count(&g->t->accesses, 1);
+		sm_add(&g->e->result->mirrors[0].accesses, 1);
 	return gnt_guard_read(va, value);
 }
 
 bool gnt_write(struct gnt_thread *g, uint64_t va, uint64_t value)
 {
 	if (g->t)
-		sm_count(&g->t->accesses, 1);
+		sm_add(&g->e->result->mirrors[0].accesses, 1);
 	return gnt_guard_write(va, value);
 }
 
@@ -203,6 +203,7 @@ static int gnt_attach(struct sm_engine *e)
 	e->state = s;
 	e->mirrors[0].name = "gntdev";
 	e->mirrors[0].defects = e->spec->defects;
+	e->nr_mirrors = 1;
 	pthread_mutex_init(&s->lock, NULL);
 	s->pagemap = sm_pagemap_open(e->result->reason,
 				     sizeof(e->result->reason));

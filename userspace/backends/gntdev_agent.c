@@ -78,7 +78,7 @@ static bool agent_end(struct gnt_agent *agent, struct agent_access *a,
 {
 	sm_rmb();
 	a->after = sm_read(&a->m->announced[a->place]);
-	sm_add(&agent->e->sampler.accesses, nr);
+	sm_add(&agent->e->result->mirrors[0].accesses, nr);
 	if (a->before == a->after)
 		return true;
 	sm_add(&agent->s->agent_late, 1);

@@ -243,8 +243,8 @@ static void map_verify_frames(struct gnt_thread *g, const struct gnt_map *m)
 		present += !!(entry[i] & SM_ENT_PRESENT);
 		map_verify_frame(g, m, i, entry[i]);
 	}
-	sm_add(&g->e->result->pages_compared, present);
-	sm_add(&g->e->result->windows_accepted, 1);
+	sm_add(&g->e->result->mirrors[0].pages_compared, present);
+	sm_add(&g->e->result->mirrors[0].windows_accepted, 1);
 }
 
 /*
@@ -309,7 +309,7 @@ static void map_verify_write(struct gnt_thread *g, struct gnt_map *m,
 	uint64_t seen = value;
 
 	if (!m->writable)
-		sm_add(&g->e->result->perm_pages, 1);
+		sm_add(&g->e->result->mirrors[0].perm_pages, 1);
 	if (!gnt_write(g, va, value)) {
 		if (m->writable)
 			gnt_accuse(g->e, "over", g->op, va,

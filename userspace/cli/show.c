@@ -142,6 +142,61 @@ static void show_work(FILE *f, const char *prefix,
 	fputc('\n', f);
 }
 
+/* Beside the sums, where there is more than one. */
+static void show_mirrors(FILE *f, const char *prefix,
+			 const struct sm_run_result *r)
+{
+	char a[SM_SHOW_COUNT], b[SM_SHOW_COUNT];
+	const struct sm_mirror_result *m;
+
+	for (m = r->mirrors; m < r->mirrors + r->nr_mirrors; m++) {
+		if (r->nr_mirrors > 1)
+			fprintf(f, "%s  mirror    %s: %s pages, %s accesses\n",
+				prefix, m->name,
+				sm_show_count(m->pages_compared +
+					      m->pages_swept, a, sizeof(a)),
+				sm_show_count(m->accesses, b, sizeof(b)));
+		if (m->unsettled)
+			fprintf(f, "%s  mirror    %s: %s granules not compared in the end: disturbed each time\n",
+				prefix, m->name,
+				sm_show_count(m->unsettled, a, sizeof(a)));
+	}
+}
+
+/* All oracles that say the same as @row; returns a mask of them. */
+static uint64_t show_sight(FILE *f, const char *prefix,
+			   const struct sm_run_result *r, unsigned int row)
+{
+	const struct sm_oracle_result *o = &r->oracles[row];
+	const char *sep = "";
+	uint64_t shown = 0;
+	unsigned int i;
+
+	fprintf(f, "%s  %-9s ", prefix, sm_sight_names[o->sight]);
+	for (i = row; sm_oracles[i].name; i++) {
+		if (r->oracles[i].sight != o->sight ||
+		    strcmp(r->oracles[i].reason, o->reason))
+			continue;
+		shown |= 1ULL << i;
+		fprintf(f, "%s%s", sep, sm_oracles[i].name);
+		sep = ", ";
+	}
+	fprintf(f, ": %s\n", o->reason);
+	return shown;
+}
+
+/* Which did not judge, or not all, and why. */
+static void show_oracles(FILE *f, const char *prefix,
+			 const struct sm_run_result *r)
+{
+	uint64_t shown = 0;
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (r->oracles[i].reason[0] && !(shown >> i & 1))
+			shown |= show_sight(f, prefix, r, i);
+}
+
 static void show_events(FILE *f, const char *prefix,
 			const struct sm_run_result *r)
 {
@@ -319,9 +374,11 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		return;
 	if (ops_total(result)) {
 		show_work(f, prefix, result);
+		show_mirrors(f, prefix, result);
 		show_events(f, prefix, result);
 		show_emitters(f, prefix, result);
 		show_unreached(f, prefix, result);
+		show_oracles(f, prefix, result);
 	}
 	show_findings(f, prefix, result);
 }

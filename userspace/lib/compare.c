@@ -167,9 +167,32 @@ static enum compare_outcome compare_granule(struct sm_engine *e,
 		compare_settle();
 	if (!sm_window_close(&e->dev, at->granule, &w))
 		return COMPARE_REJECTED;
-	sm_count(&e->result->pages_compared, *present);
+	sm_add(&sm_engine_seen(e, at->m)->pages_compared, *present);
 	compare_entries(e, at->m, va, mirror, cpu);
 	return COMPARE_ACCEPTED;
+}
+
+static enum compare_outcome compare_count(struct sm_engine *e,
+					  struct compare_place *at,
+					  uint64_t *present)
+{
+	struct sm_mirror_result *seen = sm_engine_seen(e, at->m);
+	enum compare_outcome outcome = compare_granule(e, at, present);
+
+	switch (outcome) {
+	case COMPARE_ACCEPTED:
+		sm_add(&seen->windows_accepted, 1);
+		break;
+	case COMPARE_REJECTED:
+		sm_add(&seen->windows_rejected, 1);
+		break;
+	case COMPARE_EMPTY:
+		sm_add(&seen->windows_empty, 1);
+		break;
+	case COMPARE_FAILED:
+		break;
+	}
+	return outcome;
 }
 
 static void compare_check(struct sm_engine *e, const struct sm_mirror *m,
@@ -181,7 +204,7 @@ static void compare_check(struct sm_engine *e, const struct sm_mirror *m,
 	if (err)
 		sm_engine_break(e, "check failed: %s", strerror(-err));
 	else
-		sm_count(&e->result->perm_pages, c.pages);
+		sm_add(&sm_engine_seen(e, m)->perm_pages, c.pages);
 }
 
 /*
@@ -230,14 +253,12 @@ static void compare_visit(struct sm_engine *e, struct compare_sweep *s,
 	uint64_t va = compare_va(e, granule);
 	uint64_t present = 0;
 
-	switch (compare_granule(e, &at, &present)) {
+	switch (compare_count(e, &at, &present)) {
 	case COMPARE_ACCEPTED:
-		sm_add(&e->result->windows_accepted, 1);
 		if (!(++s->accepted % CHECK_EVERY))
 			compare_check(e, m, va, va + SM_GRANULE_SIZE);
 		break;
 	case COMPARE_REJECTED:
-		sm_add(&e->result->windows_rejected, 1);
 		return;
 	case COMPARE_EMPTY:
 		break;
@@ -307,32 +328,22 @@ void *sm_compare_thread(void *engine)
 	return NULL;
 }
 
-static enum compare_outcome compare_count(struct sm_engine *e,
-					  struct compare_place *at)
-{
-	uint64_t present = 0;
-	enum compare_outcome outcome = compare_granule(e, at, &present);
-
-	if (outcome == COMPARE_ACCEPTED)
-		sm_add(&e->result->windows_accepted, 1);
-	if (outcome == COMPARE_REJECTED)
-		sm_add(&e->result->windows_rejected, 1);
-	return outcome;
-}
-
 /*
  * At rest nobody but the kernel's own daemons disturbs a window: try again
- * until they are done with the granule.
+ * until they are done with the granule. One that is never left alone is counted,
+ * for the result to say so.
  */
 static void compare_rest_granule(struct sm_engine *e, struct compare_place *at)
 {
+	uint64_t present;
 	unsigned int i;
 
 	for (i = 0; i < REST_TRIES; i++) {
-		if (compare_count(e, at) != COMPARE_REJECTED)
+		if (compare_count(e, at, &present) != COMPARE_REJECTED)
 			return;
 		sm_util_nap(SM_MSEC);
 	}
+	sm_add(&sm_engine_seen(e, at->m)->unsettled, 1);
 }
 
 /*
@@ -364,11 +375,12 @@ void sm_compare_at_rest(struct sm_engine *e)
 void sm_compare_tables(struct sm_engine *e, uint64_t granule, bool rest)
 {
 	struct compare_place at = { .m = e->mirrors, .granule = granule };
+	uint64_t present;
 
 	do {
 		if (rest)
 			compare_rest_granule(e, &at);
 		else
-			compare_count(e, &at);
+			compare_count(e, &at, &present);
 	} while (++at.table < at.tables);
 }

@@ -13,6 +13,7 @@
 #include "churn.h"
 #include "compare.h"
 #include "engine.h"
+#include "least.h"
 #include "ops.h"
 #include "oracle.h"
 #include "pagemap.h"
@@ -182,6 +183,18 @@ static int engine_witness(struct sm_engine *e, uint64_t cookie)
 	return sm_sabotage_arm(e);
 }
 
+static int engine_attach(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->result;
+	int err = e->spec->backend->attach(e);
+	unsigned int i;
+
+	for (i = 0; i < e->nr_mirrors; i++)
+		r->mirrors[i].name = e->mirrors[i].name;
+	r->nr_mirrors = e->nr_mirrors;
+	return err;
+}
+
 /* The witness first, then the mirrors, then memory: nothing goes unseen. */
 static int engine_memory(struct sm_engine *e)
 {
@@ -203,7 +216,7 @@ static int engine_memory(struct sm_engine *e)
 		return err;
 	}
 	e->arena.mapped = true;
-	return spec->backend->attach(e);
+	return engine_attach(e);
 }
 
 static void *engine_witness_thread(void *engine)
@@ -321,7 +334,8 @@ static void engine_storm(struct sm_engine *e, struct sm_watch *w)
 	sm_write(&e->result->t_start_ns, sm_util_now());
 	sm_storm_go(e);
 	while (engine_tick(e, w))
-		if (engine_expired(e) || sm_storm_done(e))
+		if ((engine_expired(e) || sm_storm_done(e)) &&
+		    sm_least_settled(e))
 			break;
 	e->result->seconds = (sm_util_now() - e->result->t_start_ns) /
 			     (double)SM_NSEC;

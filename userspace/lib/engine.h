@@ -78,8 +78,7 @@ struct sm_worker {
  * @unbroken: what the module had broken of real drivers before this run's was
  * @mirrors: mirrors under test
  * @nr_mirrors: how many
- * @pinned: one of them pins pages: a device may use a page that has left the
- *	process, or now is at another address, and content proves nothing
+ * @pinned: one of them pins pages, which the kernel then does not move
  * @flushed: one of them can be compared only while the storm pauses
  * @ops: rows of the op table to apply
  * @lacks: by row, the kinds of memory on which this kernel cannot do it
@@ -101,6 +100,7 @@ struct sm_worker {
  * @taken: violations taken from the module
  * @stuck: it takes too long, @why says who made no progress and where
  * @hung: the device did not answer, and may still use what it was given
+ * @overtime_ns: when waiting for the least work ends; 0: not begun
  * @exits: processes that died before the mirrors' eyes, times mirrors
  * @released: process deaths that the mirrors were seen to follow
  * @reaped: mirrors whose process was reaped before it died
@@ -144,6 +144,7 @@ struct sm_engine {
 	uint64_t taken;
 	bool stuck;
 	bool hung;
+	uint64_t overtime_ns;
 	uint64_t exits;
 	uint64_t released;
 	uint64_t reaped;
@@ -174,6 +175,22 @@ int sm_engine_thread(pthread_t *thread, const char *name,
 static inline bool sm_engine_stopping(const struct sm_engine *e)
 {
 	return sm_read(&e->stop);
+}
+
+/* What was seen of a mirror so far. */
+static inline struct sm_mirror_result *
+sm_engine_seen(const struct sm_engine *e, const struct sm_mirror *m)
+{
+	return &e->result->mirrors[m - e->mirrors];
+}
+
+/*
+ * A device that pins its pages may use one that has left the process, or now is
+ * at another address: what it reads, or where its writes go, proves nothing.
+ */
+static inline bool sm_mirror_pinned(const struct sm_mirror *m)
+{
+	return m && m->profile && m->profile->pinned;
 }
 
 /* Defects of @defects that a profile can have. */

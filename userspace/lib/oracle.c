@@ -152,7 +152,7 @@ void sm_oracle_judge_read(struct sm_engine *e, const struct sm_mirror *m,
 	struct sm_hit h;
 	char state[48];
 
-	if (e->pinned)
+	if (sm_mirror_pinned(m))
 		return;
 	j = sm_model_judge_read(page, value, before, after);
 	if (j == SM_JUDGE_OK)
@@ -180,7 +180,7 @@ void sm_oracle_judge_write(struct sm_engine *e, const struct sm_mirror *m,
 	enum sm_judgement j = sm_model_judge_write(before, after);
 	struct sm_hit h;
 
-	if (j == SM_JUDGE_OK || e->pinned)
+	if (j == SM_JUDGE_OK || sm_mirror_pinned(m))
 		return;
 	h = (struct sm_hit){
 		.oracle = oracle_name(j),

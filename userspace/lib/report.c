@@ -244,18 +244,70 @@ static void put_identity(struct json_object *o, const struct sm_run_spec *spec)
 	json_object_object_add(o, "options", options_json(spec));
 }
 
-static void put_work(struct json_object *o, const struct sm_run_result *result)
+static void put_windows(struct json_object *o, uint64_t accepted,
+			uint64_t rejected)
 {
 	struct json_object *windows = json_object_new_object();
 
+	put_u64(windows, "accepted", accepted);
+	put_u64(windows, "rejected", rejected);
+	json_object_object_add(o, "windows", windows);
+}
+
+static struct json_object *mirror_json(const struct sm_mirror_result *m)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_string(o, "name", m->name);
+	put_u64(o, "pages_compared", m->pages_compared);
+	put_u64(o, "pages_swept", m->pages_swept);
+	put_windows(o, m->windows_accepted, m->windows_rejected);
+	put_u64(o, "perm_pages", m->perm_pages);
+	put_u64(o, "accesses", m->accesses);
+	put_u64(o, "refused", m->refused);
+	put_u64(o, "dirty_pages", m->dirty_pages);
+	put_u64(o, "unsettled", m->unsettled);
+	return o;
+}
+
+static struct json_object *mirrors_json(const struct sm_run_result *result)
+{
+	struct json_object *a = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < result->nr_mirrors; i++)
+		json_object_array_add(a, mirror_json(&result->mirrors[i]));
+	return a;
+}
+
+/* Of a run that never began there is nothing to say. */
+static struct json_object *oracles_json(const struct sm_run_result *result)
+{
+	struct json_object *a = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; result->t_start_ns && sm_oracles[i].name; i++) {
+		const struct sm_oracle_result *r = &result->oracles[i];
+		struct json_object *o = json_object_new_object();
+
+		put_string(o, "name", sm_oracles[i].name);
+		put_string(o, "state", sm_sight_names[r->sight]);
+		put_string(o, "reason", r->reason);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static void put_work(struct json_object *o, const struct sm_run_result *result)
+{
 	json_object_object_add(o, "ops", ops_json(result));
 	put_u64(o, "pages_compared", result->pages_compared);
 	put_u64(o, "pages_swept", result->pages_swept);
-	put_u64(windows, "accepted", result->windows_accepted);
-	put_u64(windows, "rejected", result->windows_rejected);
-	json_object_object_add(o, "windows", windows);
+	put_windows(o, result->windows_accepted, result->windows_rejected);
 	put_u64(o, "perm_pages", result->perm_pages);
 	put_u64(o, "accesses", result->accesses);
+	json_object_object_add(o, "mirrors", mirrors_json(result));
+	json_object_object_add(o, "oracles", oracles_json(result));
 	put_u64(o, "recycled", result->recycled);
 	put_u64(o, "unnoted", result->unnoted);
 	put_string(o, "unwatched", result->unwatched);

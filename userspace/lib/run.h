@@ -20,6 +20,7 @@
 #define SM_MAX_EMITTERS		64
 #define SM_MAX_VIOLATIONS	64	/* listed; the total goes on */
 #define SM_MAX_HISTORY		32	/* records per violation */
+#define SM_MAX_ORACLES		16	/* rows of the oracle table */
 
 /* Fewer ops are no storm. */
 #define SM_RUN_LEAST_OPS	20
@@ -164,18 +165,76 @@ struct sm_emitter_count {
 };
 
 /**
+ * enum sm_sight - what an oracle could see of a run
+ * @SM_SIGHT_ON: it judged
+ * @SM_SIGHT_IDLE: it would have, but nothing happened that it judges
+ * @SM_SIGHT_BLIND: it cannot judge this backend, or none of these profiles
+ * @SM_SIGHT_OFF: it was muted, or what it reads could not be read
+ * @SM_SIGHT_NR: number of these
+ */
+enum sm_sight {
+	SM_SIGHT_ON,
+	SM_SIGHT_IDLE,
+	SM_SIGHT_BLIND,
+	SM_SIGHT_OFF,
+	SM_SIGHT_NR,
+};
+
+/**
+ * struct sm_oracle_result - what came of one oracle
+ * @sight: what it could see
+ * @reason: why it saw nothing; if it did, what it missed, or ""
+ */
+struct sm_oracle_result {
+	enum sm_sight sight;
+	char reason[160];
+};
+
+/**
+ * struct sm_mirror_result - what was seen of one mirror
+ * @name: its profile, or its driver
+ * @pages_compared: present entries inside accepted windows
+ * @pages_swept: pages that its device could read while the storm paused
+ * @windows_accepted: quiet windows
+ * @windows_rejected: windows disturbed by an invalidation
+ * @windows_empty: windows in which it held nothing
+ * @perm_pages: entries whose permission was compared too
+ * @accesses: device accesses that succeeded
+ * @refused: device accesses that were refused
+ * @dirty_pages: device writes that were looked for after the page was cleaned
+ * @unsettled: granules that were disturbed each time they were looked at in
+ *	the end, so were not compared once more
+ */
+struct sm_mirror_result {
+	const char *name;
+	uint64_t pages_compared;
+	uint64_t pages_swept;
+	uint64_t windows_accepted;
+	uint64_t windows_rejected;
+	uint64_t windows_empty;
+	uint64_t perm_pages;
+	uint64_t accesses;
+	uint64_t refused;
+	uint64_t dirty_pages;
+	uint64_t unsettled;
+};
+
+/**
  * struct sm_run_result - what came of it
  * @verdict: the verdict
  * @reason: one line: what failed, what is missing
  * @t_start_ns: CLOCK_MONOTONIC when the storm began
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
- * @pages_compared: present mirror entries inside accepted windows
- * @pages_swept: pages that the device could read while the storm paused
- * @windows_accepted: quiet windows
- * @windows_rejected: windows disturbed by an invalidation
- * @perm_pages: entries whose permission was compared too
- * @accesses: device accesses judged
+ * @mirrors: what was seen of each mirror
+ * @nr_mirrors: how many
+ * @oracles: what each oracle could see, by row of the oracle table
+ * @pages_compared: sum over all mirrors, as are those that follow
+ * @pages_swept: see struct sm_mirror_result
+ * @windows_accepted: see there
+ * @windows_rejected: see there
+ * @perm_pages: see there
+ * @accesses: see there
  * @events: starts seen, by enum sm_event
  * @emitters: starts by emitter
  * @nr_emitters: how many
@@ -201,6 +260,9 @@ struct sm_run_result {
 	uint64_t t_start_ns;
 	double seconds;
 	uint64_t ops[SM_MAX_OPS];
+	struct sm_mirror_result mirrors[SM_MAX_PROFILES];
+	unsigned int nr_mirrors;
+	struct sm_oracle_result oracles[SM_MAX_ORACLES];
 	uint64_t pages_compared;
 	uint64_t pages_swept;
 	uint64_t windows_accepted;

@@ -57,6 +57,8 @@ int sm_sampler_start(struct sm_engine *e)
 	int err;
 
 	e->sampler.e = e;
+	if (e->spec->backend->apply)
+		return 0;
 	for (i = 0; i < e->nr_mirrors; i++) {
 		for (k = 0; k < e->spec->agents; k++) {
 			err = sampler_start_one(e, &e->mirrors[i]);
@@ -113,6 +115,7 @@ static void sampler_judge(struct sm_sampler *s, struct sm_agent *a,
 			  const struct sm_sample *v)
 {
 	struct sm_engine *e = s->e;
+	struct sm_mirror_result *seen = sm_engine_seen(e, a->mirror);
 	uint64_t page = (v->va - e->arena.start) >> SM_PAGE_SHIFT;
 	bool write = v->flags & SM_SAMPLE_WRITE;
 
@@ -122,9 +125,9 @@ static void sampler_judge(struct sm_sampler *s, struct sm_agent *a,
 	}
 	if (write)
 		sampler_remember(a, page, v);
+	sm_add(v->error ? &seen->refused : &seen->accesses, 1);
 	if (v->error)
 		return;
-	sm_count(&s->accesses, 1);
 	if (write)
 		sm_oracle_judge_write(e, a->mirror, a->name, v->va, v->before,
 				      v->after, v->t_ns);
@@ -181,7 +184,8 @@ static void sampler_look_for(struct sm_sampler *s, struct sm_agent *a,
 	const uint64_t *word;
 	uint64_t seen;
 
-	if (e->pinned || !w->state || w->state != sm_model_state(&e->model, page) ||
+	if (sm_mirror_pinned(a->mirror) || !w->state ||
+	    w->state != sm_model_state(&e->model, page) ||
 	    !(w->state & SM_TAG_READ))
 		return;
 	word = (const uint64_t *)(e->arena.start + (page << SM_PAGE_SHIFT));

@@ -52,13 +52,11 @@ struct sm_agent {
  * @e: the engine
  * @agents: agent i writes word SM_WORD_AGENT + i
  * @nr: how many
- * @accesses: accesses judged
  */
 struct sm_sampler {
 	struct sm_engine *e;
 	struct sm_agent agents[SM_MAX_AGENTS];
 	unsigned int nr;
-	uint64_t accesses;
 };
 
 int sm_sampler_start(struct sm_engine *e);

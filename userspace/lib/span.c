@@ -256,10 +256,13 @@ static void span_verify_marks(struct sm_engine *e, uint64_t page,
 	unsigned int i, agents = e->sampler.nr;
 	uint64_t v = sm_read(&words[SM_WORD_DIRECT]);
 
-	if (!sm_model_mark_fits(v, SM_MARK_DIRECT, page))
+	/* Where a device that pins its pages writes to is nobody's guess. */
+	if (!e->pinned && !sm_model_mark_fits(v, SM_MARK_DIRECT, page))
 		span_wrong(e, (uint64_t)&words[SM_WORD_DIRECT], v,
 			   "a direct device write that was meant for another page");
 	for (i = 0; i < agents; i++) {
+		if (sm_mirror_pinned(e->sampler.agents[i].mirror))
+			continue;
 		v = sm_read(&words[SM_WORD_AGENT + i]);
 		if (!sm_model_mark_fits(v, SM_MARK_AGENT + i, page))
 			span_wrong(e, (uint64_t)&words[SM_WORD_AGENT + i], v,
@@ -289,8 +292,7 @@ void sm_span_verify_page(struct sm_engine *e, uint64_t page)
 	if (v != e->model.cookie && (v || !(state & SM_TAG_ZERO)))
 		span_wrong(e, va + 8 * SM_WORD_COOKIE, v,
 			   "not what its owner left there");
-	if (!e->pinned)
-		span_verify_marks(e, page, words);
+	span_verify_marks(e, page, words);
 }
 
 /* sm_span_verify() - look at the ends of a span and one page in between. */

@@ -51,7 +51,6 @@ struct sm_mirror;
  * @writes: words written by direct device access
  * @sink: takes what the ops free
  * @ops: ops applied, by row
- * @accesses: direct device accesses that transferred data
  * @unnoted: writes that the kernel did not note, see touch_cpu_tracked()
  * @beats: signs of life
  * @busy_start: span at work, for the chaser and the watchdog
@@ -87,7 +86,6 @@ struct sm_storm_thread {
 	struct sm_sink sink;
 
 	uint64_t ops[SM_MAX_OPS];
-	uint64_t accesses;
 	uint64_t unnoted;
 	uint64_t beats;
 	uint64_t busy_start;

@@ -17,21 +17,22 @@ static uint64_t sweep_first(uint64_t granule)
 	return granule * SM_GRANULE_PAGES;
 }
 
-static bool sweep_access(struct sm_engine *e, struct sm_access *a,
-			 unsigned int nr)
+static bool sweep_access(struct sm_engine *e, const struct sm_mirror *m,
+			 struct sm_access *a, unsigned int nr)
 {
 	int err;
 
 	if (!nr)
 		return false;
-	err = e->spec->backend->access(e, e->mirrors, SM_LANE_SWEEP, a, nr);
+	err = e->spec->backend->access(e, m, SM_LANE_SWEEP, a, nr);
 	if (err == -ETIMEDOUT)
 		sm_engine_hang(e, sweep_who, NULL, SM_LANE_SWEEP);
 	return !err;
 }
 
 /* Returns how many pages the device could read. */
-static uint64_t sweep_read(struct sm_engine *e, uint64_t granule)
+static uint64_t sweep_read(struct sm_engine *e, const struct sm_mirror *m,
+			   uint64_t granule)
 {
 	struct sm_access a[SM_GRANULE_PAGES];
 	uint64_t first = sweep_first(granule);
@@ -42,21 +43,22 @@ static uint64_t sweep_read(struct sm_engine *e, uint64_t granule)
 	for (i = 0; i < SM_GRANULE_PAGES; i++)
 		a[i].va = e->arena.start + ((first + i) << SM_PAGE_SHIFT) +
 			  8 * SM_WORD_STAMP;
-	if (!sweep_access(e, a, SM_GRANULE_PAGES))
+	if (!sweep_access(e, m, a, SM_GRANULE_PAGES))
 		return 0;
 	for (i = 0; i < SM_GRANULE_PAGES; i++) {
 		if (a[i].error)
 			continue;
 		nr++;
 		state = sm_model_state(&e->model, first + i);
-		sm_oracle_judge_read(e, e->mirrors, sweep_who, a[i].va,
+		sm_oracle_judge_read(e, m, sweep_who, a[i].va,
 				     a[i].value, state, state, 0);
 	}
 	return nr;
 }
 
 /* The owner rests, so its word may be written: nothing should come of it. */
-static void sweep_write(struct sm_engine *e, uint64_t granule)
+static void sweep_write(struct sm_engine *e, const struct sm_mirror *m,
+			uint64_t granule)
 {
 	struct sm_access a[SM_GRANULE_PAGES];
 	uint64_t page, state, first = sweep_first(granule);
@@ -72,24 +74,30 @@ static void sweep_write(struct sm_engine *e, uint64_t granule)
 			.write = true,
 		};
 	}
-	if (!sweep_access(e, a, nr))
+	if (!sweep_access(e, m, a, nr))
 		return;
-	sm_count(&e->result->perm_pages, nr);
+	sm_count(&sm_engine_seen(e, m)->perm_pages, nr);
 	for (i = 0; i < nr; i++) {
 		if (a[i].error)
 			continue;
 		page = (a[i].va - e->arena.start) >> SM_PAGE_SHIFT;
 		state = sm_model_state(&e->model, page);
-		sm_oracle_judge_write(e, e->mirrors, sweep_who, a[i].va, state,
+		sm_oracle_judge_write(e, m, sweep_who, a[i].va, state,
 				      state, 0);
 	}
 }
 
 static void sweep_granule(struct sm_engine *e, uint64_t granule)
 {
-	sm_count(&e->result->pages_swept, sweep_read(e, granule));
-	sweep_write(e, granule);
-	sm_add(&e->result->windows_accepted, 1);
+	const struct sm_mirror *m;
+	struct sm_mirror_result *seen;
+
+	for (m = e->mirrors; m < e->mirrors + e->nr_mirrors; m++) {
+		seen = sm_engine_seen(e, m);
+		sm_count(&seen->pages_swept, sweep_read(e, m, granule));
+		sweep_write(e, m, granule);
+		sm_add(&seen->windows_accepted, 1);
+	}
 }
 
 /* In short naps, as the engine may stop meanwhile. */
@@ -120,7 +128,7 @@ void *sm_sweep_thread(void *engine)
 		if (sm_storm_pause(e))
 			sweep_granule(e, g++ % granules);
 		else
-			sm_add(&e->result->windows_rejected, 1);
+			sm_add(&e->result->mirrors[0].windows_rejected, 1);
 		sm_storm_resume(e);
 		paused = sm_util_now() - begun;
 	}

@@ -457,6 +457,13 @@ const char *const sm_verdict_names[] = {
 	[SM_TIMEOUT] = "timeout",
 };
 
+const char *const sm_sight_names[SM_SIGHT_NR] = {
+	[SM_SIGHT_ON] = "on",
+	[SM_SIGHT_IDLE] = "idle",
+	[SM_SIGHT_BLIND] = "blind",
+	[SM_SIGHT_OFF] = "off",
+};
+
 /* sm_tables_op_of() - does an op apply to the memory of this backend? */
 bool sm_tables_op_of(const struct sm_op *op, const struct sm_backend *backend)
 {

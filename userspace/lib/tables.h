@@ -216,6 +216,7 @@ extern const char *const sm_memory_names[SM_MEM_NR];
 extern const char *const sm_event_names[SM_EVENT_NR];
 extern const char *const sm_phase_names[SM_PHASE_NR];
 extern const char *const sm_verdict_names[];
+extern const char *const sm_sight_names[SM_SIGHT_NR];
 
 /* Tables that end with a NULL name (or a NULL pointer). */
 extern const struct sm_op sm_ops[];

@@ -24,6 +24,7 @@ static bool touch_refused(struct sm_engine *e, int err)
 static bool touch_access(struct sm_storm_thread *t, struct sm_access *a)
 {
 	struct sm_engine *e = t->e;
+	struct sm_mirror_result *seen = sm_engine_seen(e, t->mirror);
 	int err;
 
 	if (sm_read(&e->stuck))
@@ -33,9 +34,11 @@ static bool touch_access(struct sm_storm_thread *t, struct sm_access *a)
 		sm_engine_hang(e, touch_who, NULL, t->index);
 		return false;
 	}
-	if (touch_refused(e, err ? err : a->error))
+	if (touch_refused(e, err ? err : a->error)) {
+		sm_add(&seen->refused, 1);
 		return false;
-	sm_count(&t->accesses, 1);
+	}
+	sm_add(&seen->accesses, 1);
 	return true;
 }
 
@@ -67,7 +70,7 @@ static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 	if (!touch_access(t, &a))
 		return 0;
 	sm_oracle_judge_write(e, t->mirror, touch_who, va, state, state, 0);
-	if (e->pinned || !(state & SM_TAG_READ))
+	if (sm_mirror_pinned(t->mirror) || !(state & SM_TAG_READ))
 		return value;
 	seen = sm_read((uint64_t *)va);
 	if (seen != value)
@@ -136,8 +139,10 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 		h.va = t->e->arena.start + (t->touched[i] << SM_PAGE_SHIFT) +
 		       8 * SM_WORD_DIRECT;
 		seen = sm_read((uint64_t *)h.va);
-		if (!t->wrote[i] || t->e->pinned ||
-		    sm_model_mark_since(seen, t->wrote[i]))
+		if (!t->wrote[i] || sm_mirror_pinned(t->mirror))
+			continue;
+		sm_add(&sm_engine_seen(t->e, t->mirror)->dirty_pages, 1);
+		if (sm_model_mark_since(seen, t->wrote[i]))
 			continue;
 		sm_oracle_hit(t->e, &h,
 			      "a device wrote %016llx to %llx, %s lost it: the CPU reads %016llx",
@@ -184,7 +189,10 @@ void sm_touch_tracked(struct sm_storm_thread *t,
 
 	for (i = 0; i < t->nr_touched; i++) {
 		h.va = t->e->arena.start + (t->touched[i] << SM_PAGE_SHIFT);
-		if (!t->wrote[i] || t->e->pinned || tracked(h.va, fd))
+		if (!t->wrote[i] || sm_mirror_pinned(t->mirror))
+			continue;
+		sm_add(&sm_engine_seen(t->e, t->mirror)->dirty_pages, 1);
+		if (tracked(h.va, fd))
 			continue;
 		if (!touch_cpu_tracked(h.va, tracked, fd)) {
 			sm_count(&t->unnoted, 1);

@@ -6,12 +6,13 @@
 
 #include "engine.h"
 #include "lacks.h"
+#include "least.h"
 #include "ops.h"
 #include "sabotage.h"
+#include "sight.h"
 #include "verdict.h"
 
 #define REACHED_OPS	20	/* fewer say nothing about their emitters */
-#define VACUOUS_SECONDS	2.0	/* after this long, nothing seen is an error */
 
 /*
  * sm_verdict_of_errno() - is what failed in the set-up missing here (skip), or
@@ -62,11 +63,23 @@ static void verdict_count_ops(struct sm_engine *e)
 		if (!strcmp(sm_ops[row].name, SM_OPS_REAP))
 			r->ops[row] = e->reaped;
 	}
-	r->accesses = e->sampler.accesses;
 	for (i = 0; i < e->storm.nr; i++) {
-		r->accesses += sm_read(&e->storm.threads[i].accesses);
 		r->recycled += sm_read(&e->storm.threads[i].sink.round);
 		r->unnoted += sm_read(&e->storm.threads[i].unnoted);
+	}
+}
+
+static void verdict_count_mirrors(struct sm_run_result *r)
+{
+	const struct sm_mirror_result *m;
+
+	for (m = r->mirrors; m < r->mirrors + r->nr_mirrors; m++) {
+		r->pages_compared += sm_read(&m->pages_compared);
+		r->pages_swept += sm_read(&m->pages_swept);
+		r->windows_accepted += sm_read(&m->windows_accepted);
+		r->windows_rejected += sm_read(&m->windows_rejected);
+		r->perm_pages += sm_read(&m->perm_pages);
+		r->accesses += sm_read(&m->accesses);
 	}
 }
 
@@ -130,31 +143,15 @@ static void verdict_unreached(struct sm_run_result *r)
 	}
 }
 
-/* A run in which no oracle had anything to look at must not pass. */
-static const char *verdict_vacuous(const struct sm_engine *e, char *why,
-				   size_t size)
+/*
+ * A run in which a mirror was hardly used or looked at must not pass: NULL, or
+ * what was not done.
+ */
+static const char *verdict_vacuous(struct sm_engine *e, char *why, size_t size)
 {
-	const struct sm_run_result *r = e->result;
-	uint64_t ops = 0;
-	unsigned int row;
-
-	for (row = 0; row < SM_MAX_OPS; row++)
-		ops += r->ops[row];
-	if (!ops)
+	if (!sm_engine_ops(e) && !e->exits && !e->reaped)
 		return "no op was applied: none works on this memory";
-	if (r->seconds < VACUOUS_SECONDS)
-		return NULL;
-	if (!e->spec->count && ops < SM_RUN_LEAST_OPS) {
-		snprintf(why, size, "only %llu ops were applied in %.0f s",
-			 (unsigned long long)ops, r->seconds);
-		return why;
-	}
-	if (!r->accesses)
-		return "no device access ever succeeded: nothing was tested";
-	if (!r->pages_compared && !e->pinned &&
-	    (e->peek.on || !r->pages_swept))
-		return "the mirrors stayed empty: nothing was compared";
-	return NULL;
+	return sm_least_lacks(e, why, size) ? why : NULL;
 }
 
 static void verdict_set(struct sm_run_result *r, enum sm_verdict v,
@@ -189,7 +186,7 @@ static void verdict_decide(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
 	const char *vacuous;
-	char why[64];
+	char why[sizeof(r->reason)];
 
 	if (r->violations_total) {
 		r->verdict = SM_FAIL;
@@ -220,9 +217,12 @@ void sm_verdict_fill(struct sm_engine *e)
 	const struct sm_lacks l = { .told = sm_device_told() };
 
 	verdict_count_ops(e);
+	verdict_count_mirrors(e->result);
 	verdict_count_events(e);
 	if (e->dev.witness && !sm_lacks_emitters(&l))
 		verdict_unreached(e->result);
+	if (e->result->t_start_ns)
+		sm_sight_fill(e);
 	verdict_decide(e);
 	verdict_mended(e);
 }

@@ -12,11 +12,21 @@
 /* sm_watch_accesses() - device accesses so far. */
 uint64_t sm_watch_accesses(const struct sm_engine *e)
 {
-	uint64_t sum = sm_read(&e->sampler.accesses);
+	uint64_t sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < e->storm.nr; i++)
-		sum += sm_read(&e->storm.threads[i].accesses);
+	for (i = 0; i < e->result->nr_mirrors; i++)
+		sum += sm_read(&e->result->mirrors[i].accesses);
+	return sum;
+}
+
+static uint64_t watch_pages(const struct sm_engine *e)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < e->result->nr_mirrors; i++)
+		sum += sm_read(&e->result->mirrors[i].pages_compared);
 	return sum;
 }
 
@@ -31,7 +41,7 @@ static void watch_progress(struct sm_engine *e, struct sm_watch *w,
 	if (e->result->t_start_ns)
 		p.seconds = (now - e->result->t_start_ns) / (double)SM_NSEC;
 	p.ops = sm_engine_ops(e);
-	p.pages_compared = sm_read(&e->result->pages_compared);
+	p.pages_compared = watch_pages(e);
 	p.accesses = sm_watch_accesses(e);
 	p.violations = sm_read(&e->result->violations_total);
 	w->progress(&p, w->arg);
