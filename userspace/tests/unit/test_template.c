@@ -18,6 +18,7 @@
 #include "backends.h"
 #include "engine.h"
 #include "ops.h"
+#include "tables.h"
 
 #define PAGES	(4 * SM_GRANULE_PAGES)
 
@@ -25,7 +26,8 @@ static struct sm_run_result result;
 static struct sm_backend broken;
 static uint64_t cached[PAGES];
 
-static enum sm_verdict storm(const struct sm_backend *backend)
+static enum sm_verdict storm_of(const struct sm_backend *backend,
+				uint64_t count)
 {
 	struct sm_run_spec spec = {
 		.backend = backend,
@@ -34,13 +36,18 @@ static enum sm_verdict storm(const struct sm_backend *backend)
 		.agents = 1,
 		.arena = PAGES * SM_PAGE_SIZE,
 		.memory = SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_SHMEM),
-		.count = 1000,
+		.count = count,
 		.seed = 1,
 	};
 	char why[256] = "";
 
 	assert_true(sm_run_check(&spec, why, sizeof(why)));
 	return sm_run(&spec, &result, NULL, NULL);
+}
+
+static enum sm_verdict storm(const struct sm_backend *backend)
+{
+	return storm_of(backend, 1000);
 }
 
 /* A translation that outlives its page reads what was there before. */
@@ -145,6 +152,116 @@ static void it_passes(void **state)
 	assert_true(result.perm_pages > 0);
 }
 
+static enum sm_sight sight(const char *oracle)
+{
+	unsigned int i;
+
+	for (i = 0; sm_oracles[i].name; i++)
+		if (!strcmp(sm_oracles[i].name, oracle))
+			return result.oracles[i].sight;
+	fail_msg("no oracle %s", oracle);
+	return SM_SIGHT_NR;
+}
+
+static void each_oracle_says_what_it_saw(void **state)
+{
+	(void)state;
+	assert_int_equal(storm(&sm_template_backend), SM_PASS);
+	assert_int_equal(sight("content"), SM_SIGHT_ON);
+	assert_int_equal(sight("perm"), SM_SIGHT_ON);
+	assert_int_equal(sight("pagemap"), SM_SIGHT_BLIND);
+	assert_int_equal(sight("refs"), SM_SIGHT_BLIND);
+	assert_int_equal(sight("late"), SM_SIGHT_BLIND);
+}
+
+static int refusing_access(struct sm_engine *e, const struct sm_mirror *m,
+			   unsigned int lane, struct sm_access *a,
+			   unsigned int nr)
+{
+	(void)e;
+	(void)m;
+	(void)lane;
+	for (; nr; nr--, a++)
+		a->error = -EFAULT;
+	return 0;
+}
+
+/* However short the run was. */
+static void nothing_seen_is_no_pass(void **state)
+{
+	(void)state;
+	assert_int_equal(storm_with(refusing_access), SM_BROKEN);
+	assert_non_null(strstr(result.reason, "mirror template: 0 accesses"));
+}
+
+/* One op each: the device goes on until it has done its least. */
+static void one_op_is_not_the_end(void **state)
+{
+	(void)state;
+	broken = sm_template_backend;
+	assert_int_equal(storm_of(&broken, 1), SM_PASS);
+	assert_true(result.mirrors[0].accesses >= 16);
+	assert_true(result.mirrors[0].pages_swept >= 64);
+}
+
+/* ---- two mirrors side by side -------------------------------------------- */
+
+static int two_attach(struct sm_engine *e)
+{
+	int err = sm_template_backend.attach(e);
+
+	e->mirrors[1].name = "other";
+	e->nr_mirrors = 2;
+	return err;
+}
+
+static int two_attach_pinned(struct sm_engine *e)
+{
+	e->mirrors[0].profile = &sm_profiles[SM_PROFILE_HFI1];
+	e->pinned = true;
+	return two_attach(e);
+}
+
+static int two_refuse(struct sm_engine *e, const struct sm_mirror *m,
+		      unsigned int lane, struct sm_access *a, unsigned int nr)
+{
+	return m == e->mirrors ?
+		       sm_template_backend.access(e, m, lane, a, nr) :
+		       refusing_access(e, m, lane, a, nr);
+}
+
+/* The first mirror is always right. */
+static int two_stale(struct sm_engine *e, const struct sm_mirror *m,
+		     unsigned int lane, struct sm_access *a, unsigned int nr)
+{
+	return m == e->mirrors ?
+		       sm_template_backend.access(e, m, lane, a, nr) :
+		       stale_access(e, m, lane, a, nr);
+}
+
+static void each_mirror_must_be_used(void **state)
+{
+	(void)state;
+	broken = sm_template_backend;
+	broken.attach = two_attach;
+	assert_int_equal(storm(&broken), SM_PASS);
+	assert_true(result.mirrors[1].pages_swept > 0);
+	broken.access = two_refuse;
+	assert_int_equal(storm(&broken), SM_BROKEN);
+	assert_non_null(strstr(result.reason, "mirror other: 0 accesses"));
+}
+
+/* What one may read is not what the other may. */
+static void a_pinned_neighbour_excuses_nobody(void **state)
+{
+	(void)state;
+	broken = sm_template_backend;
+	broken.attach = two_attach_pinned;
+	broken.access = two_stale;
+	assert_int_equal(storm(&broken), SM_FAIL);
+	assert_string_equal(result.findings[0].profile, "other");
+}
+
 static void stale_reads_are_caught(void **state)
 {
 	(void)state;
@@ -193,6 +310,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_passes),
+		cmocka_unit_test(each_oracle_says_what_it_saw),
+		cmocka_unit_test(nothing_seen_is_no_pass),
+		cmocka_unit_test(one_op_is_not_the_end),
+		cmocka_unit_test(each_mirror_must_be_used),
+		cmocka_unit_test(a_pinned_neighbour_excuses_nobody),
 		cmocka_unit_test(stale_reads_are_caught),
 		cmocka_unit_test(lost_writes_are_caught),
 		cmocka_unit_test(a_hang_is_told),
