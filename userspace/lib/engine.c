@@ -425,8 +425,8 @@ static bool engine_rest(struct sm_engine *e)
 		engine_look_again(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_verdict_mirrors(e);
-	if (e->result->t_start_ns && !e->stuck &&
-	    (e->spec->keep_going || !sm_oracle_found(e)))
+	if (e->spec->backend->profiled && e->result->t_start_ns &&
+	    !e->stuck && (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_refs_check(e);
 	sm_klog_poll(e->klog, sm_oracle_splat, e);
 	return all;

@@ -25,6 +25,7 @@
  * @SM_STREAM_VICTIM: victims
  * @SM_STREAM_AGENT: agents that are threads
  * @SM_STREAM_GRANT: agents of gntdev
+ * @SM_STREAM_REFS: which pages are noted in the end
  * @SM_STREAM_END: behind the last one
  */
 enum sm_stream {
@@ -39,6 +40,7 @@ enum sm_stream {
 	SM_STREAM_VICTIM,
 	SM_STREAM_AGENT,
 	SM_STREAM_GRANT,
+	SM_STREAM_REFS,
 	SM_STREAM_END,
 };
 

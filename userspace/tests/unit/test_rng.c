@@ -23,6 +23,7 @@ static const enum sm_stream streams[] = {
 	SM_STREAM_VICTIM,
 	SM_STREAM_AGENT,
 	SM_STREAM_GRANT,
+	SM_STREAM_REFS,
 };
 
 static uint64_t first_of(uint64_t stream, uint64_t n)
