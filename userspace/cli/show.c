@@ -147,19 +147,16 @@ static void show_mirrors(FILE *f, const char *prefix,
 			 const struct sm_run_result *r)
 {
 	char a[SM_SHOW_COUNT], b[SM_SHOW_COUNT];
-	const struct sm_mirror_result *m;
+	unsigned int i;
 
-	for (m = r->mirrors; m < r->mirrors + r->nr_mirrors; m++) {
-		if (r->nr_mirrors > 1)
-			fprintf(f, "%s  mirror    %s: %s pages, %s accesses\n",
-				prefix, m->name,
-				sm_show_count(m->pages_compared +
-					      m->pages_swept, a, sizeof(a)),
-				sm_show_count(m->accesses, b, sizeof(b)));
-		if (m->unsettled)
-			fprintf(f, "%s  mirror    %s: %s granules not compared in the end: disturbed each time\n",
-				prefix, m->name,
-				sm_show_count(m->unsettled, a, sizeof(a)));
+	for (i = 0; r->nr_mirrors > 1 && i < r->nr_mirrors; i++) {
+		const struct sm_mirror_result *m = &r->mirrors[i];
+
+		fprintf(f, "%s  mirror    %s: %s pages, %s accesses\n", prefix,
+			m->name,
+			sm_show_count(m->pages_compared + m->pages_swept, a,
+				      sizeof(a)),
+			sm_show_count(m->accesses, b, sizeof(b)));
 	}
 }
 
@@ -378,7 +375,9 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		show_events(f, prefix, result);
 		show_emitters(f, prefix, result);
 		show_unreached(f, prefix, result);
-		show_oracles(f, prefix, result);
 	}
+	/* What others did not see takes nothing from a violation. */
+	if (result->verdict != SM_FAIL)
+		show_oracles(f, prefix, result);
 	show_findings(f, prefix, result);
 }

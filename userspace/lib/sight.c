@@ -7,7 +7,7 @@
 #include "engine.h"
 #include "sight.h"
 
-#define NOT_OURS	"for mirrors of the module"
+#define NOT_OURS	"seen in the mirrors of the module alone"
 
 static struct sm_oracle_result *sight_of(struct sm_run_result *r,
 					 const char *oracle)
@@ -43,6 +43,16 @@ static uint64_t sight_dirty(const struct sm_run_result *r)
 
 	for (i = 0; i < r->nr_mirrors; i++)
 		sum += r->mirrors[i].dirty_pages;
+	return sum;
+}
+
+static uint64_t sight_unsettled(const struct sm_run_result *r)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_mirrors; i++)
+		sum += r->mirrors[i].unsettled;
 	return sum;
 }
 
@@ -89,6 +99,10 @@ static void sight_pagemap(struct sm_engine *e)
 	else if (!r->pages_compared && !e->released)
 		sm_sight_set(r, "pagemap", SM_SIGHT_IDLE,
 			     "no page was compared");
+	else if (sight_unsettled(r))
+		sm_sight_set(r, "pagemap", SM_SIGHT_ON,
+			     "%llu granules were disturbed each time they were looked at in the end",
+			     (unsigned long long)sight_unsettled(r));
 }
 
 static void sight_content(struct sm_engine *e)

@@ -81,6 +81,16 @@ static void fill(struct sm_run_spec *spec, struct sm_run_result *r)
 	r->violations_total = 3;
 	r->pages_swept = 77;
 	r->nr_findings = 1;
+	r->t_start_ns = 99;
+	r->nr_mirrors = 2;
+	r->mirrors[0].name = "kvm";
+	r->mirrors[0].pages_compared = 99;
+	r->mirrors[1].name = "hfi1";
+	r->mirrors[1].refused = 5;
+	r->mirrors[1].windows_rejected = 6;
+	r->oracles[1].sight = SM_SIGHT_IDLE;
+	snprintf(r->oracles[1].reason, sizeof(r->oracles[1].reason),
+		 "no device access succeeded");
 	f->oracle = "pagemap";
 	f->profile = "kvm";
 	f->op = "munmap";
@@ -146,6 +156,42 @@ static void a_run_has_the_agreed_shape(void **state)
 	spec.defects = 0;
 	o = sm_report_run(&spec, r);
 	assert_null(at(o, "defect"));
+	json_object_put(o);
+	free(r);
+}
+
+static void each_mirror_and_oracle_is_listed(void **state)
+{
+	struct sm_run_result *r = malloc(sizeof(*r));
+	struct json_object *o, *x;
+	struct sm_run_spec spec;
+
+	(void)state;
+	assert_non_null(r);
+	fill(&spec, r);
+	o = sm_report_run(&spec, r);
+	assert_int_equal(json_object_array_length(at(o, "mirrors")), 2);
+	x = json_object_array_get_idx(at(o, "mirrors"), 0);
+	assert_string_equal(text_at(x, "name"), "kvm");
+	assert_int_equal(number_at(x, "pages_compared"), 99);
+	x = json_object_array_get_idx(at(o, "mirrors"), 1);
+	assert_string_equal(text_at(x, "name"), "hfi1");
+	assert_int_equal(number_at(x, "accesses"), 0);
+	assert_int_equal(number_at(x, "refused"), 5);
+	assert_int_equal(number_at(at(x, "windows"), "rejected"), 6);
+	x = json_object_array_get_idx(at(o, "oracles"), 0);
+	assert_string_equal(text_at(x, "name"), "pagemap");
+	assert_string_equal(text_at(x, "state"), "on");
+	assert_null(at(x, "reason"));
+	x = json_object_array_get_idx(at(o, "oracles"), 1);
+	assert_string_equal(text_at(x, "name"), "content");
+	assert_string_equal(text_at(x, "state"), "idle");
+	assert_string_equal(text_at(x, "reason"), "no device access succeeded");
+	json_object_put(o);
+	/* Nothing is known of a run that did not begin. */
+	r->t_start_ns = 0;
+	o = sm_report_run(&spec, r);
+	assert_int_equal(json_object_array_length(at(o, "oracles")), 0);
 	json_object_put(o);
 	free(r);
 }
@@ -381,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_has_the_agreed_shape),
+		cmocka_unit_test(each_mirror_and_oracle_is_listed),
 		cmocka_unit_test(a_violation_has_its_history),
 		cmocka_unit_test(the_file_is_valid_at_all_times),
 		cmocka_unit_test(only_files_are_replaced),
