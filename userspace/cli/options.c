@@ -37,6 +37,8 @@ enum {
 	OPT_ORACLES,
 	OPT_AMPLIFY,
 	OPT_KEEP_GOING,
+	OPT_ALLOW,
+	OPT_ALLOW_SPLAT,
 	OPT_JSON,
 	OPT_KTAP,
 };
@@ -65,6 +67,10 @@ static const struct argp_option options[] = {
 	  "Widen race windows by microseconds, 0 is off (50)", 0 },
 	{ "keep-going", OPT_KEEP_GOING, NULL, 0,
 	  "Do not stop at the first violation", 0 },
+	{ "allow", OPT_ALLOW, "FILE", 0,
+	  "Complaints of the kernel that do not count, each until some day", 0 },
+	{ "allow-splat", OPT_ALLOW_SPLAT, "REGEX", 0,
+	  "A complaint of the kernel that does not count", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
 	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP version 1", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -244,6 +250,32 @@ static void parse_defects(struct sm_options *o, const char *arg)
 		o->spec.defects = parse_mask(SM_NAMES_DEFECT, arg);
 }
 
+static void parse_allowed(struct sm_options *o, int key, const char *arg)
+{
+	char why[512];
+	int err;
+
+	err = key == OPT_ALLOW ?
+		      sm_allow_read(&o->allow, arg, why, sizeof(why)) :
+		      sm_allow_add(&o->allow, arg, why, sizeof(why));
+	if (!err)
+		return;
+	fprintf(stderr, "stalemate: %s\n", why);
+	exit(SM_EXIT_USAGE);
+}
+
+/* Who wrote them wanted to be reminded. */
+static void tell_expired(const struct sm_allow *a)
+{
+	unsigned int i, today = sm_allow_today();
+
+	for (i = 0; i < a->nr; i++)
+		if (a->entries[i].expires && today >= a->entries[i].expires)
+			fprintf(stderr,
+				"stalemate: %s: expired, excuses nothing: %s\n",
+				a->entries[i].where, a->entries[i].reason);
+}
+
 static error_t parse_what(struct sm_options *o, int key, char *arg)
 {
 	switch (key) {
@@ -303,6 +335,10 @@ static error_t parse_how(struct sm_options *o, int key, char *arg)
 	case OPT_KEEP_GOING:
 		s->keep_going = true;
 		return 0;
+	case OPT_ALLOW:
+	case OPT_ALLOW_SPLAT:
+		parse_allowed(o, key, arg);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -336,6 +372,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->ktap = true;
 		return 0;
 	case ARGP_KEY_END:
+		tell_expired(&o->allow);
 		avoid_what_can_be_met(o);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -367,6 +404,7 @@ static uint64_t random_seed(void)
 void sm_options_init(struct sm_options *o)
 {
 	memset(o, 0, sizeof(*o));
+	o->spec.allow = &o->allow;
 	o->spec.ops = sm_names_all(SM_NAMES_OP);
 	o->spec.threads = 2;
 	o->spec.agents = 2;

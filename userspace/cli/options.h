@@ -8,6 +8,7 @@
 
 #include <argp.h>
 
+#include "allow.h"
 #include "run.h"
 
 /**
@@ -23,6 +24,7 @@ struct sm_options_combo {
 /**
  * struct sm_options - what was asked for
  * @spec: everything but the backend and the profiles
+ * @allow: complaints of the kernel that are excused
  * @backends: mask of rows of sm_backends[]
  * @every_backend: they were not chosen one by one, so those that do not have the
  *	ops or the defects may be left out
@@ -36,6 +38,7 @@ struct sm_options_combo {
  */
 struct sm_options {
 	struct sm_run_spec spec;
+	struct sm_allow allow;
 	uint64_t backends;
 	bool every_backend;
 	struct sm_options_combo *combos;

@@ -23,6 +23,7 @@
 #include "sabotage.h"
 #include "span.h"
 #include "sweep.h"
+#include "taint.h"
 #include "verdict.h"
 #include "watch.h"
 
@@ -32,7 +33,6 @@
 #define BEGIN_NAP_NS	(10 * SM_MSEC)
 #define JOIN_NS		(10 * SM_NSEC)
 #define WORKER_STACK	(512 << 10)
-#define TAINT_DIE	SM_BIT(7)	/* the kernel has oopsed */
 
 /* sm_engine_ops() - ops applied so far, by all threads. */
 uint64_t sm_engine_ops(const struct sm_engine *e)
@@ -134,14 +134,7 @@ static int engine_open(struct sm_engine *e)
 					strerror(-err));
 		return err;
 	}
-	e->klog = sm_klog_open();
-	if (!e->klog && watched) {
-		err = -errno;
-		sm_engine_break(e, "cannot follow /dev/kmsg: %s",
-				err == -ENOENT ? "it takes CONFIG_PRINTK" :
-						 strerror(-err));
-	}
-	return err;
+	return 0;
 }
 
 /* The module shares its tags with its agents; else they are ours alone. */
@@ -306,7 +299,7 @@ static bool engine_tick(struct sm_engine *e, struct sm_watch *w)
 
 	sm_util_nap(TICK_NS);
 	now = sm_util_now();
-	sm_klog_poll(e->klog, sm_oracle_splat, e);
+	sm_oracle_kernel_look(e);
 	sm_oracle_take(e, &e->dev, &e->taken);
 	sm_victim_poll(e);
 	sm_watch_look(e, w, now);
@@ -428,7 +421,7 @@ static bool engine_rest(struct sm_engine *e)
 	if (e->spec->backend->profiled && e->result->t_start_ns &&
 	    !e->stuck && (e->spec->keep_going || !sm_oracle_found(e)))
 		sm_refs_check(e);
-	sm_klog_poll(e->klog, sm_oracle_splat, e);
+	sm_oracle_kernel_look(e);
 	return all;
 }
 
@@ -438,19 +431,14 @@ static bool engine_rest(struct sm_engine *e)
  */
 static bool engine_may_free(const struct sm_engine *e)
 {
-	char taint[24];
-
-	return !e->spec->defects ||
-	       sm_util_read_file("/proc/sys/kernel/tainted", taint,
-				 sizeof(taint)) <= 0 ||
-	       !(strtoull(taint, NULL, 10) & TAINT_DIE);
+	return !e->spec->defects || !(sm_taint_read() & SM_TAINT_DIE);
 }
 
-static void engine_free(struct sm_engine *e)
+/* All that the kernel knows of goes, so that its last words can be heard. */
+static void engine_let_go(struct sm_engine *e)
 {
 	sm_sampler_free(&e->sampler);
 	e->spec->backend->detach(e);
-	sm_storm_free(e);
 	sm_arena_free(&e->arena);
 	if (e->tags_size)
 		munmap(e->model.tags, e->tags_size);
@@ -459,6 +447,11 @@ static void engine_free(struct sm_engine *e)
 		sm_device_close(&e->dev);
 	if (e->pagemap >= 0)
 		close(e->pagemap);
+}
+
+static void engine_free(struct sm_engine *e)
+{
+	sm_storm_free(e);
 	sm_klog_close(e->klog);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
@@ -484,15 +477,17 @@ static struct sm_engine *engine_new(const struct sm_run_spec *spec,
 /* Returns false if what was found rules out the storm. */
 static bool engine_prepare(struct sm_engine *e)
 {
-	int err = engine_open(e);
+	int err;
 
+	sm_oracle_kernel_begin(e);
+	err = engine_open(e);
 	if (!err) {
 		sm_witness_init(&e->witness, &e->dev, e->symbols);
 		if (engine_wants(e, SM_OPS_EXIT))
 			sm_release_check(e, false);
 		if (engine_wants(e, SM_OPS_REAP) && !sm_engine_stopping(e))
 			sm_release_check(e, true);
-		sm_klog_poll(e->klog, sm_oracle_splat, e);
+		sm_oracle_kernel_look(e);
 		if (sm_engine_stopping(e))
 			return false;
 		err = engine_memory(e);
@@ -541,8 +536,13 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 			all = engine_rest(e);
 	}
 	e->result->recycled = sm_victim_stop(e);
-	sm_verdict_fill(e);
-	if (all && !e->hung && engine_may_free(e))
+	sm_verdict_count(e);
+	all = all && !e->hung && engine_may_free(e);
+	if (all)
+		engine_let_go(e);
+	sm_oracle_kernel_end(e);
+	sm_verdict_decide(e);
+	if (all)
 		engine_free(e);
 	else
 		left_over = true;

@@ -69,6 +69,7 @@ struct sm_worker {
  * @dev: the module; sm_device.witness is NULL if it is not there
  * @symbols: names of kernel functions
  * @klog: the kernel log, NULL if it cannot be read
+ * @taint: the kernel's taint mask when the run began
  * @pagemap: /proc/self/pagemap, -1 if nothing is compared with it
  * @arena: memory
  * @model: what it holds
@@ -98,6 +99,7 @@ struct sm_worker {
  * @broken: the run cannot be judged, @why says what happened
  * @why: one line
  * @taken: violations taken from the module
+ * @vacuous: it has passed without having looked, and this says at what; or ""
  * @stuck: it takes too long, @why says who made no progress and where
  * @hung: the device did not answer, and may still use what it was given
  * @overtime_ns: when waiting for the least work ends; 0: not begun
@@ -113,6 +115,7 @@ struct sm_engine {
 	struct sm_device dev;
 	const struct sm_symbols *symbols;
 	struct sm_klog *klog;
+	uint64_t taint;
 	int pagemap;
 	struct sm_arena arena;
 	struct sm_model model;
@@ -141,6 +144,7 @@ struct sm_engine {
 	bool stop;
 	bool broken;
 	char why[192];
+	char vacuous[256];
 	uint64_t taken;
 	bool stuck;
 	bool hung;

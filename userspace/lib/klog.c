@@ -9,111 +9,94 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "allow.h"
 #include "klog.h"
+#include "util.h"
+
+#define KLOG		"/dev/kmsg"
+#define KLOG_OTHER	"/proc/kmsg"
 
 /* The kernel never returns more than 8 KiB per record. */
 #define RECORD_MAX	(8 * 1024)
 
+/**
+ * struct sm_klog - a log that is followed
+ * @fd: /dev/kmsg
+ * @allow: what is not held against a run, or NULL
+ * @started: there was a message, and so it is known which comes next
+ * @next: its number
+ * @lost: messages that were overwritten before they were read
+ * @excused: complaints that @allow excused
+ * @explained: taint bits that go with the complaints so far, excused or not
+ * @first: the first that was excused, and why
+ * @record: room for a message
+ */
 struct sm_klog {
 	int fd;
+	const struct sm_allow *allow;
 	bool started;
 	uint64_t next;
 	uint64_t lost;
+	uint64_t excused;
+	uint64_t explained;
+	char first[256];
 	char record[RECORD_MAX + 1];
 };
 
-const struct sm_klog_allow sm_klog_allowed[] = {
-	{ NULL, NULL, NULL, 0 }
+static const struct sm_klog_mark marks[] = {
+#include "splats.h"
 };
 
-/* What marks a line as a complaint; the first match wins. */
-static const char *const marks[] = {
-	"KASAN:",
-	"KCSAN:",
-	"KMSAN:",
-	"KFENCE:",
-	"UBSAN:",
-	"ODEBUG:",
-	"sleeping function called from invalid context",
-	"scheduling while atomic",
-	"kernel BUG at",
-	"soft lockup",
-	"hard LOCKUP",
-	"workqueue lockup",
-	"blocked for more than",
-	"self-detected stall",
-	"detected stalls on CPUs/tasks",
-	"possible circular locking dependency",
-	"possible recursive locking",
-	"possible irq lock inversion",
-	"possible deadlock",
-	"inconsistent lock state",
-	"lock held when returning to user space",
-	"held lock freed",
-	"bad unlock balance",
-	"bad contention detected",
-	"still has locks held",
-	"unsafe lock order detected",
-	"suspicious RCU usage",
-	"Invalid wait context",
-	"trying to register non-static key",
-	"turning off the locking correctness validator",
-	"DEBUG_LOCKS_WARN_ON",
-	"refcount_t:",
-	"list_add corruption",
-	"list_del corruption",
-	"Bad page state",
-	"Bad page map",
-	"Bad rss-counter",
-	"bad pmd",
-	"bad pud",
-	"non-zero pgtables_bytes",
-	"Poison overwritten",
-	"Redzone overwritten",
-	"Object already free",
-	"pagealloc: memory corruption",
-	"pagealloc: single bit error",
-	"page dumped because: VM_BUG",
-	"stack-protector:",
-	"new suspected memory leaks",
-	"general protection fault",
-	"unable to handle",
-	"Unable to handle",
-	"invalid opcode:",
-	"divide error:",
-	"Internal error:",
-	"Kernel panic",
-	"Oops",
-	" in blockable context",
-	"WARNING:",
-	"BUG:",
-	NULL
-};
+static regex_t regexes[SM_ARRAY_SIZE(marks)];
 
-const char *sm_klog_splat(const char *line)
+/* One that does not compile would be a complaint that nobody sees. */
+static void compile_marks(void)
 {
 	unsigned int i;
 
-	for (i = 0; marks[i]; i++)
-		if (strstr(line, marks[i]))
-			return marks[i];
+	for (i = 0; i < SM_ARRAY_SIZE(marks); i++)
+		if (regcomp(&regexes[i], marks[i].pattern,
+			    REG_EXTENDED | REG_NOSUB | REG_NEWLINE))
+			abort();
+}
+
+const struct sm_klog_mark *sm_klog_splat(const char *line)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	unsigned int i;
+
+	pthread_once(&once, compile_marks);
+	for (i = 0; i < SM_ARRAY_SIZE(marks); i++)
+		if (!regexec(&regexes[i], line, 0, NULL, 0))
+			return &marks[i];
 	return NULL;
 }
 
-const struct sm_klog_allow *
-sm_klog_excused(const struct sm_klog_allow *table, const char *line,
-		unsigned int today)
+/* What ends a line inside of a message is written as an escape. */
+static void copy_text(char *to, size_t size, const char *from)
 {
-	for (; table->text; table++)
-		if (today < table->expires && strstr(line, table->text))
-			return table;
-	return NULL;
+	size_t left = strcspn(from, "\n");
+
+	while (left && --size) {
+		if (left >= 4 && !strncmp(from, "\\x0a", 4)) {
+			*to++ = '\n';
+			from += 4;
+			left -= 4;
+			continue;
+		}
+		*to++ = *from++;
+		left--;
+	}
+	*to = '\0';
 }
 
 /* "6,339,5140900,-;message", continued by lines that start with a space. */
@@ -131,41 +114,90 @@ bool sm_klog_parse(const char *record, struct sm_klog_message *m)
 	if (*end != ',')
 		return false;
 	text++;
-	snprintf(m->text, sizeof(m->text), "%.*s", (int)strcspn(text, "\n"),
-		 text);
+	copy_text(m->text, sizeof(m->text), text);
 	return true;
 }
 
-static unsigned int today(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!gmtime_r(&now, &tm))
-		return 0;
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
-struct sm_klog *sm_klog_attach(int fd)
+struct sm_klog *sm_klog_attach(int fd, const struct sm_allow *allow)
 {
 	struct sm_klog *k = calloc(1, sizeof(*k));
 
-	if (k)
+	if (k) {
 		k->fd = fd;
+		k->allow = allow;
+	}
 	return k;
 }
 
-struct sm_klog *sm_klog_open(void)
+static void explain(int err, char *why, size_t size)
 {
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	switch (err) {
+	case ENOENT:
+		/* This one is there if the kernel has a log. */
+		snprintf(why, size, access(KLOG_OTHER, F_OK) ?
+			 "this kernel has no log (CONFIG_PRINTK)" :
+			 "there is no node " KLOG " (mknod -m 644 " KLOG " c 1 11)");
+		break;
+	case EPERM:
+		snprintf(why, size,
+			 KLOG " is for root alone (CAP_SYSLOG in the first user namespace, or kernel.dmesg_restrict=0)");
+		break;
+	case EACCES:
+		snprintf(why, size, "no permission to read " KLOG);
+		break;
+	default:
+		snprintf(why, size, KLOG ": %s", strerror(err));
+	}
+}
+
+/* In a container it may well be another device under that name. */
+static bool is_log(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 11);
+}
+
+static int open_log(char *why, size_t size)
+{
+	int fd = open(KLOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	why[0] = '\0';
+	if (fd < 0) {
+		explain(errno, why, size);
+		return -1;
+	}
+	if (is_log(fd) && lseek(fd, 0, SEEK_END) >= 0)
+		return fd;
+	snprintf(why, size, KLOG " is not the kernel's log here");
+	close(fd);
+	return -1;
+}
+
+bool sm_klog_readable(char *why, size_t size)
+{
+	int fd = open_log(why, size);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+struct sm_klog *sm_klog_open(const struct sm_allow *allow, char *why,
+			     size_t size)
+{
+	int fd = open_log(why, size);
 	struct sm_klog *k;
 
 	if (fd < 0)
 		return NULL;
-	k = lseek(fd, 0, SEEK_END) < 0 ? NULL : sm_klog_attach(fd);
-	if (!k)
-		close(fd);
-	return k;
+	k = sm_klog_attach(fd, allow);
+	if (k)
+		return k;
+	snprintf(why, size, "out of memory");
+	close(fd);
+	return NULL;
 }
 
 /* Return: true if there may be more to read. */
@@ -176,7 +208,12 @@ static bool read_message(struct sm_klog *k, struct sm_klog_message *m,
 
 	*valid = false;
 	if (len < 0) {
-		/* EPIPE: overrun; the next read continues at the oldest. */
+		/*
+		 * EPIPE: overrun; the next read continues at the oldest, and its
+		 * number tells how many are gone, if that of one before is known.
+		 */
+		if (errno == EPIPE && !k->started)
+			k->lost++;
 		return errno == EINTR || errno == EPIPE;
 	}
 	if (!len)
@@ -192,21 +229,58 @@ static bool read_message(struct sm_klog *k, struct sm_klog_message *m,
 	return true;
 }
 
+bool sm_klog_excuses(struct sm_klog *k, const char *line, char *text,
+		     size_t size)
+{
+	const struct sm_allow_entry *n, *expired;
+
+	n = sm_allow_find(k ? k->allow : NULL, line, sm_allow_today(),
+			  &expired);
+	if (n && !k->excused++)
+		snprintf(k->first, sizeof(k->first), "%s (%s: %s)", line,
+			 n->where, n->reason);
+	if (expired)
+		snprintf(text, size, "%s (excused until %04u-%02u-%02u, by %s)",
+			 line, expired->expires / 10000,
+			 expired->expires / 100 % 100, expired->expires % 100,
+			 expired->where);
+	else
+		snprintf(text, size, "%s", line);
+	return n;
+}
+
+/* Return: true if it is a complaint, and not excused; then @text has it. */
+static bool is_complaint(struct sm_klog *k, const char *line, char *text,
+			 size_t size)
+{
+	const struct sm_klog_mark *mark = sm_klog_splat(line);
+
+	if (!mark)
+		return false;
+	if (mark->taint >= 0)
+		k->explained |= SM_BIT(mark->taint);
+	return !sm_klog_excuses(k, line, text, size);
+}
+
 unsigned int sm_klog_poll(struct sm_klog *k,
 			  void (*splat)(const char *line, void *arg), void *arg)
 {
+	char *line, *rest, text[sizeof(((struct sm_klog_message *)0)->text)];
 	struct sm_klog_message m;
 	unsigned int nr = 0;
 	bool valid;
 
 	while (k && read_message(k, &m, &valid)) {
-		if (!valid || m.facility || !sm_klog_splat(m.text))
+		if (!valid || m.facility)
 			continue;
-		if (sm_klog_excused(sm_klog_allowed, m.text, today()))
-			continue;
-		nr++;
-		if (splat)
-			splat(m.text, arg);
+		for (line = strtok_r(m.text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest)) {
+			if (!is_complaint(k, line, text, sizeof(text)))
+				continue;
+			nr++;
+			if (splat)
+				splat(text, arg);
+		}
 	}
 	return nr;
 }
@@ -214,6 +288,17 @@ unsigned int sm_klog_poll(struct sm_klog *k,
 uint64_t sm_klog_lost(const struct sm_klog *k)
 {
 	return k ? k->lost : 0;
+}
+
+uint64_t sm_klog_explained(const struct sm_klog *k)
+{
+	return k ? k->explained : 0;
+}
+
+uint64_t sm_klog_excused(const struct sm_klog *k, const char **first)
+{
+	*first = k ? k->first : "";
+	return k ? k->excused : 0;
 }
 
 void sm_klog_close(struct sm_klog *k)

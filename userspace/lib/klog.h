@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel log of a run: anything the kernel complains about is a violation
- * (oracle "kernel"), unless the allow-list says why it is not.
+ * (oracle "kernel"), unless it is allowed (allow.h).
  */
 #ifndef SM_KLOG_H
 #define SM_KLOG_H
@@ -10,31 +10,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sm_allow;
 struct sm_klog;
 
 /**
- * struct sm_klog_allow - a kernel complaint that is not held against a run
- * @text: part of the line
- * @reason: why it says nothing about the driver under test
- * @link: where that is discussed
- * @expires: year, month and day (20271231) from which it counts again
+ * struct sm_klog_mark - what a complaint looks like: a row of lib/splats
+ * @taint: bit of the kernel's taint mask that goes with it, or -1
+ * @pattern: extended regular expression
  */
-struct sm_klog_allow {
-	const char *text;
-	const char *reason;
-	const char *link;
-	unsigned int expires;
+struct sm_klog_mark {
+	int taint;
+	const char *pattern;
 };
-
-/* Ends with a NULL text. */
-extern const struct sm_klog_allow sm_klog_allowed[];
 
 /**
  * sm_klog_open() - start to follow /dev/kmsg from now on
+ * @allow: complaints that are excused; must outlive the log; NULL: none
+ * @why: gets one line that says why it cannot be read
+ * @size: room at @why
  *
- * Return: NULL if the log cannot be read (errno says why).
+ * Return: NULL if the log cannot be read.
  */
-struct sm_klog *sm_klog_open(void);
+struct sm_klog *sm_klog_open(const struct sm_allow *allow, char *why,
+			     size_t size);
+
+/**
+ * sm_klog_readable() - could the log be followed?
+ * @why: gets one line that says why not
+ * @size: room at @why
+ *
+ * Return: true if it could.
+ */
+bool sm_klog_readable(char *why, size_t size);
 
 /**
  * sm_klog_poll() - look at what the kernel said since the last call
@@ -60,6 +67,35 @@ unsigned int sm_klog_poll(struct sm_klog *k,
 uint64_t sm_klog_lost(const struct sm_klog *k);
 
 /**
+ * sm_klog_explained() - taint that goes with the complaints so far
+ * @k: the log, or NULL
+ *
+ * Return: bits of the kernel's taint mask, those of excused complaints too.
+ */
+uint64_t sm_klog_explained(const struct sm_klog *k);
+
+/**
+ * sm_klog_excuses() - is a line excused?
+ * @k: the log, or NULL
+ * @line: the line
+ * @text: gets the line, and what would have excused it until some day
+ * @size: room at @text
+ *
+ * Return: true if it is; it is counted then, see sm_klog_excused().
+ */
+bool sm_klog_excuses(struct sm_klog *k, const char *line, char *text,
+		     size_t size);
+
+/**
+ * sm_klog_excused() - count what was excused
+ * @k: the log, or NULL
+ * @first: set to the first one, and why
+ *
+ * Return: number of complaints.
+ */
+uint64_t sm_klog_excused(const struct sm_klog *k, const char **first);
+
+/**
  * sm_klog_close() - stop
  * @k: the log, or NULL
  */
@@ -69,7 +105,7 @@ void sm_klog_close(struct sm_klog *k);
  * struct sm_klog_message - a record of /dev/kmsg, taken apart
  * @seq: its number
  * @facility: who wrote it; 0 is the kernel
- * @text: the first line
+ * @text: its lines
  */
 struct sm_klog_message {
 	uint64_t seq;
@@ -90,10 +126,11 @@ bool sm_klog_parse(const char *record, struct sm_klog_message *m);
  * sm_klog_attach() - follow a log that is already open
  * @fd: descriptor that returns one record per read() and does not block; it
  *	is closed by sm_klog_close()
+ * @allow: as for sm_klog_open()
  *
  * Return: NULL if there is no memory.
  */
-struct sm_klog *sm_klog_attach(int fd);
+struct sm_klog *sm_klog_attach(int fd, const struct sm_allow *allow);
 
 /**
  * sm_klog_splat() - is this line of the kernel log a complaint?
@@ -101,18 +138,6 @@ struct sm_klog *sm_klog_attach(int fd);
  *
  * Return: what marks it as one, or NULL if it is none.
  */
-const char *sm_klog_splat(const char *line);
-
-/**
- * sm_klog_excused() - find the row of the allow-list that excuses a line
- * @table: allow-list that ends with a NULL text
- * @line: the text
- * @today: year, month and day as one number
- *
- * Return: the row, or NULL.
- */
-const struct sm_klog_allow *
-sm_klog_excused(const struct sm_klog_allow *table, const char *line,
-		unsigned int today);
+const struct sm_klog_mark *sm_klog_splat(const char *line);
 
 #endif /* SM_KLOG_H */

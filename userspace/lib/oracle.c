@@ -296,11 +296,3 @@ void sm_oracle_take(struct sm_engine *e, struct sm_device *d, uint64_t *taken)
 		sm_add(&e->result->violations_total, total - *taken);
 	*taken = total;
 }
-
-/* sm_oracle_splat() - the kernel complained; @arg is the engine. */
-void sm_oracle_splat(const char *line, void *arg)
-{
-	struct sm_hit h = { .oracle = "kernel" };
-
-	sm_oracle_hit(arg, &h, "%s", line);
-}

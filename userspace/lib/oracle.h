@@ -47,6 +47,8 @@ void sm_oracle_judge_write(struct sm_engine *e, const struct sm_mirror *m,
 bool sm_oracle_found(struct sm_engine *e);
 void sm_oracle_take(struct sm_engine *e, struct sm_device *d,
 		    uint64_t *taken);
-void sm_oracle_splat(const char *line, void *arg);
+void sm_oracle_kernel_begin(struct sm_engine *e);
+void sm_oracle_kernel_look(struct sm_engine *e);
+void sm_oracle_kernel_end(struct sm_engine *e);
 
 #endif /* SM_ORACLE_H */

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "allow.h"
 #include "ktap.h"
 #include "report.h"
 #include "save.h"
@@ -212,6 +213,36 @@ static struct json_object *judges_json(uint64_t muted)
 	return o;
 }
 
+static struct json_object *allow_json(const struct sm_allow *allow)
+{
+	struct json_object *a = json_object_new_array();
+	const struct sm_allow_entry *n;
+	struct json_object *o;
+	unsigned int i;
+
+	for (i = 0; allow && i < allow->nr; i++) {
+		n = &allow->entries[i];
+		o = json_object_new_object();
+		put_string(o, "pattern", n->pattern);
+		put_string(o, "reason", n->reason);
+		put_string(o, "where", n->where);
+		put_u64(o, "expires", n->expires);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static struct json_object *log_json(const struct sm_run_result *result)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_string(o, "off", result->log_off);
+	put_u64(o, "lost", result->log_lost);
+	put_u64(o, "excused", result->log_excused);
+	put_string(o, "first_excused", result->excused);
+	return o;
+}
+
 static struct json_object *options_json(const struct sm_run_spec *spec)
 {
 	struct json_object *o = json_object_new_object();
@@ -225,6 +256,7 @@ static struct json_object *options_json(const struct sm_run_spec *spec)
 	put_u64(o, "amplify_ns", spec->amplify_ns);
 	json_object_object_add(o, "avoid", avoid_json(spec->avoid));
 	json_object_object_add(o, "oracles", judges_json(spec->muted));
+	json_object_object_add(o, "allow", allow_json(spec->allow));
 	put_bool(o, "keep_going", spec->keep_going);
 	return o;
 }
@@ -314,6 +346,7 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	put_string(o, "unread", result->unread);
 	put_string(o, "mended", result->mended);
 	put_string(o, "note", result->note);
+	json_object_object_add(o, "kernel_log", log_json(result));
 	json_object_object_add(o, "emitters", emitters_json(result));
 	json_object_object_add(o, "events", events_json(result));
 	put_u64(o, "records_lost", result->records_lost);

@@ -69,6 +69,7 @@ enum sm_memory {
 	SM_MEM_NR,
 };
 
+struct sm_allow;
 struct sm_backend;
 
 /**
@@ -81,6 +82,7 @@ struct sm_backend;
  * @avoid: mask of enum sm_known: findings to stay away from
  * @muted: mask of rows of the oracle table that may not accuse; only with
  *	defects, to see what the others alone are worth
+ * @allow: complaints of the kernel that are excused, or NULL
  * @threads: storm threads, 1 to 16
  * @agents: agents per mirror, 0 to 4
  * @arena: bytes, a multiple of 2 MiB
@@ -99,6 +101,7 @@ struct sm_run_spec {
 	uint64_t defects;
 	uint64_t avoid;
 	uint64_t muted;
+	const struct sm_allow *allow;
 	unsigned int threads;
 	unsigned int agents;
 	uint64_t arena;
@@ -248,6 +251,10 @@ struct sm_mirror_result {
  * @unread: why the driver's tables were not compared, or which of them, or ""
  * @note: what the backend says of its device, or ""
  * @mended: why this kernel has nothing of what the defect brings about, or ""
+ * @log_off: why the kernel log was not followed, or ""
+ * @log_lost: messages of it that were overwritten before they were read
+ * @log_excused: complaints of the kernel that were excused
+ * @excused: the first of them, and why
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
  * @first_ops: ops applied until then
@@ -282,6 +289,10 @@ struct sm_run_result {
 	char unread[160];
 	char note[256];
 	char mended[128];
+	char log_off[128];
+	uint64_t log_lost;
+	uint64_t log_excused;
+	char excused[256];
 	uint64_t violations_total;
 	uint64_t first_ns;
 	uint64_t first_ops;

@@ -171,8 +171,7 @@ static void verdict_mended(struct sm_engine *e)
 	struct sm_ioc_query q;
 
 	if (!(e->spec->defects & SM_BIT(SM_DEFECT_REFUSE_NONBLOCK)) ||
-	    r->verdict != SM_PASS || sm_device_query(&e->dev, &q) ||
-	    q.refused == e->refused ||
+	    sm_device_query(&e->dev, &q) || q.refused == e->refused ||
 	    q.refused - e->refused != q.closed - e->closed)
 		return;
 	snprintf(r->mended, sizeof(r->mended),
@@ -181,12 +180,13 @@ static void verdict_mended(struct sm_engine *e)
 		 sm_known[SM_KNOWN_REFUSED_START].page);
 }
 
-/* What was found counts first: a defect may well break things besides. */
-static void verdict_decide(struct sm_engine *e)
+/*
+ * sm_verdict_decide() - the last word. What was found counts first: a defect may
+ * well break things besides.
+ */
+void sm_verdict_decide(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->result;
-	const char *vacuous;
-	char why[sizeof(r->reason)];
 
 	if (r->violations_total) {
 		r->verdict = SM_FAIL;
@@ -200,21 +200,21 @@ static void verdict_decide(struct sm_engine *e)
 		verdict_set(r, SM_INCOMPLETE, "stopped before its time");
 	} else if (!r->t_start_ns) {
 		/* engine_prepare() has said what is missing. */
+	} else if (e->vacuous[0]) {
+		verdict_set(r, SM_BROKEN, e->vacuous);
 	} else {
-		vacuous = sm_sabotage_missed(e);
-		if (!vacuous)
-			vacuous = verdict_vacuous(e, why, sizeof(why));
-		if (vacuous)
-			verdict_set(r, SM_BROKEN, vacuous);
-		else
-			r->verdict = SM_PASS;
+		r->verdict = SM_PASS;
 	}
+	if (r->verdict != SM_PASS)
+		r->mended[0] = '\0';
 }
 
-/* sm_verdict_fill() - count what was done, and decide. */
-void sm_verdict_fill(struct sm_engine *e)
+/* sm_verdict_count() - count what was done, while the witness is still there. */
+void sm_verdict_count(struct sm_engine *e)
 {
 	const struct sm_lacks l = { .told = sm_device_told() };
+	const char *vacuous;
+	char why[sizeof(e->vacuous)];
 
 	verdict_count_ops(e);
 	verdict_count_mirrors(e->result);
@@ -223,6 +223,9 @@ void sm_verdict_fill(struct sm_engine *e)
 		verdict_unreached(e->result);
 	if (e->result->t_start_ns)
 		sm_sight_fill(e);
-	verdict_decide(e);
 	verdict_mended(e);
+	vacuous = sm_sabotage_missed(e);
+	if (!vacuous)
+		vacuous = verdict_vacuous(e, why, sizeof(why));
+	snprintf(e->vacuous, sizeof(e->vacuous), "%s", vacuous ? vacuous : "");
 }

@@ -30,25 +30,24 @@ void ksm_log_start(void)
 unsigned int ksm_log_splats(void)
 {
 	unsigned int splats = 0;
+	struct sm_klog_message m;
 	char record[8192];
 
 	while (ksm_kmsg >= 0) {
 		ssize_t n = read(ksm_kmsg, record, sizeof(record) - 1);
-		char *text;
 
 		if (n < 0 && errno == EPIPE)
 			continue;	/* overwritten before it was read */
 		if (n <= 0)
 			break;
 		record[n] = 0;
-		text = strchr(record, ';');
-		text = text ? text + 1 : record;
-		text[strcspn(text, "\n")] = 0;
-		if (!strncmp(text, "FAULT_INJECTION:", 16))
-			ksm_log_faults++;
-		if (!sm_klog_splat(text))
+		if (!sm_klog_parse(record, &m) || m.facility)
 			continue;
-		ksm_note("kernel: %s", text);
+		if (!strncmp(m.text, "FAULT_INJECTION:", 16))
+			ksm_log_faults++;
+		if (!sm_klog_splat(m.text))
+			continue;
+		ksm_note("kernel: %s", m.text);
 		splats++;
 	}
 	return splats;

@@ -7,13 +7,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "allow.h"
 #include "klog.h"
+#include "util.h"
 
 static const char *const complaints[] = {
 	"WARNING: CPU: 1 PID: 99 at kmod/defect.c:12 sm_defect_splat+0x5/0x10",
@@ -26,7 +29,7 @@ static const char *const complaints[] = {
 	"WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected",
 	"[ BUG: Invalid wait context ]",
 	"INFO: trying to register non-static key.",
-	"ODEBUG: free active (active state 0) object: 1 object type: work",
+	"ODEBUG: free active (active state 0) object: 1 object type: work_struct hint: a+0x0/0x1",
 	"kernel BUG at mm/page_table_check.c:86!",
 	"BUG kmalloc-64 (Tainted: G    B): Poison overwritten",
 	"pagealloc: memory corruption",
@@ -55,6 +58,18 @@ static const char *const complaints[] = {
 	"kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug)",
 	"sm_start+0x0/0x10 [m] callback failed with -11 in blockable context.",
 	"Kernel panic - not syncing: Fatal exception",
+	"DMAR: DRHD: handling fault status reg 2",
+	"DMAR: [DMA Write NO_PASID] Request device [00:1f.2] fault addr 0x7f000 [fault reason 0x05] PTE Write access is not set",
+	"pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000f address=0x7f000 flags=0x0030]",
+	"AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=0000:01:00.0 pasid=0x00000 address=0x1 flags=0x0]",
+	"mm/pgtable-generic.c:50: bad pmd 00000000a1b2c3d4(0000000000000200)",
+	"BUG: KMSAN: uninit-value in a+0x1/0x2",
+	"BUG: Bad page cache in process stalemate  pfn:12345",
+	"divide error: 0000 [#1] PREEMPT SMP NOPTI",
+	"Internal error: Oops: 0000000096000004 [#1] SMP",
+	"rcu: INFO: rcu_sched detected expedited stalls on CPUs/tasks: {",
+	"VFS: Busy inodes after unmount of sda (ext4)",
+	"get_swap_device: Bad swap file entry 3fffffffffff",
 	NULL
 };
 
@@ -66,6 +81,13 @@ static const char *const chatter[] = {
 	"sm_start+0x0/0x10 callback failed with -11 in non-blockable context.",
 	"zram0: detected capacity change from 0 to 1048576",
 	"systemd[1]: Started bug-report.service",
+	"traps: storm[12] general protection fault ip:1 sp:2 error:0",
+	"traps: storm[12] trap invalid opcode ip:1 sp:2 error:0",
+	"drv 0000:01:00.0: WARNING: old firmware",
+	"ODEBUG: Out of memory. ODEBUG disabled",
+	"DMAR: Host address width 39",
+	"DMAR: [Firmware Bug]: RMRR entry for device 00:1a.0 is broken",
+	"AMD-Vi: Interrupt remapping enabled",
 	"",
 	NULL
 };
@@ -109,30 +131,69 @@ static void records_are_taken_apart(void **state)
 	assert_false(sm_klog_parse("4;text", &m));
 }
 
-static void excuses_expire(void **state)
+/* A file of these bytes, read. Returns what sm_allow_read() does. */
+static int allow_file(struct sm_allow *a, const char *text, char *why,
+		      size_t size)
 {
-	static const struct sm_klog_allow table[] = {
-		{ "WARNING: at known", "reason", "link", 20270101 },
-		{ NULL, NULL, NULL, 0 }
-	};
-	const char *line = "WARNING: at known place";
+	char path[] = "/tmp/test_klog.XXXXXX";
+	int fd = mkstemp(path), err;
 
-	(void)state;
-	assert_non_null(sm_klog_excused(table, line, 20261231));
-	assert_null(sm_klog_excused(table, line, 20270101));
-	assert_null(sm_klog_excused(table, "WARNING: new", 20261231));
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	err = sm_allow_read(a, path, why, size);
+	unlink(path);
+	return err;
 }
 
-static void the_allow_list_gives_reasons(void **state)
+static void excuses_expire(void **state)
 {
-	const struct sm_klog_allow *a;
+	const char *line = "WARNING: at known place";
+	const struct sm_allow_entry *n, *expired;
+	struct sm_allow a = { NULL, 0 };
+	char why[256] = "";
 
 	(void)state;
-	for (a = sm_klog_allowed; a->text; a++) {
-		assert_non_null(a->reason);
-		assert_non_null(a->link);
-		assert_in_range(a->expires, 20260101, 20991231);
+	assert_int_equal(allow_file(&a, "# known\n\n2027-01-01\tat known (place|time)\tfixed in 7.4\n",
+				    why, sizeof(why)), 0);
+	n = sm_allow_find(&a, line, 20261231, &expired);
+	assert_non_null(n);
+	assert_string_equal(n->reason, "fixed in 7.4");
+	assert_null(expired);
+	assert_null(sm_allow_find(&a, line, 20270101, &expired));
+	assert_non_null(expired);
+	assert_null(sm_allow_find(&a, "WARNING: new", 20261231, &expired));
+	assert_null(expired);
+	/* On the command line they do not. */
+	assert_int_equal(sm_allow_add(&a, "known", why, sizeof(why)), 0);
+	assert_non_null(sm_allow_find(&a, line, 20270101, &expired));
+	assert_null(expired);
+	sm_allow_free(&a);
+}
+
+static void excuses_have_reasons(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "2027-01-01\tpattern\n", ":1: want a day, a pattern and a reason" },
+		{ "2027-01-01\tpattern\t\n", ":1: want a day" },
+		{ "#\n2027-02-30\tpattern\treason\n", ":2: '2027-02-30' is no day" },
+		{ "27-02-03\tpattern\treason\n", ":1: '27-02-03' is no day" },
+		{ "2027-01-01\t(\treason", ":1: '(': " },
+	};
+	struct sm_allow a = { NULL, 0 };
+	char why[256];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < SM_ARRAY_SIZE(wrong); i++) {
+		assert_true(allow_file(&a, wrong[i][0], why, sizeof(why)) < 0);
+		if (!strstr(why, wrong[i][1]))
+			fail_msg("'%s' does not say '%s'", why, wrong[i][1]);
 	}
+	assert_true(sm_allow_read(&a, "/none", why, sizeof(why)) < 0);
+	assert_string_equal(why, "/none: No such file or directory");
+	assert_int_equal(a.nr, 0);
+	sm_allow_free(&a);
 }
 
 static void count_line(const char *line, void *arg)
@@ -155,15 +216,20 @@ static void a_log_is_followed(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
 				    0, fd), 0);
-	k = sm_klog_attach(fd[0]);
+	k = sm_klog_attach(fd[0], NULL);
 	assert_non_null(k);
 	assert_int_equal(sm_klog_poll(k, count_line, &lines), 0);
 	say(fd[1], "4,10,1,-;WARNING: one\n SUBSYSTEM=x\n");
 	say(fd[1], "6,11,2,-;quiet\n");
 	say(fd[1], "12,12,3,-;WARNING: written by a user\n");
 	say(fd[1], "4,20,4,-;WARNING: two\n");
-	assert_int_equal(sm_klog_poll(k, count_line, &lines), 2);
-	assert_int_equal(lines, 2);
+	say(fd[1], "4,21,5,-;\\x0a=====\\x0aWARNING: possible three\n");
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 3);
+	assert_int_equal(lines, 3);
+	assert_int_equal(sm_klog_explained(k), 0);
+	say(fd[1], "4,22,6,-;WARNING: CPU: 1 PID: 2 at a.c:3\n");
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 1);
+	assert_int_equal(sm_klog_explained(k), SM_BIT(9));
 	assert_int_equal(sm_klog_lost(k), 7);
 	assert_int_equal(sm_klog_poll(k, NULL, NULL), 0);
 	close(fd[1]);
@@ -186,7 +252,7 @@ int main(void)
 		cmocka_unit_test(chatter_is_not),
 		cmocka_unit_test(records_are_taken_apart),
 		cmocka_unit_test(excuses_expire),
-		cmocka_unit_test(the_allow_list_gives_reasons),
+		cmocka_unit_test(excuses_have_reasons),
 		cmocka_unit_test(a_log_is_followed),
 		cmocka_unit_test(no_log_is_no_crash),
 	};

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel says while a driver lets go, when the run is all but over: a
+ * module that warns stands in for a driver that warns when its region, or its
+ * machine, is destroyed.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "allow.h"
+#include "backends.h"
+#include "engine.h"
+#include "ksm.h"
+
+static struct sm_run_result result;
+static struct sm_allow allow;
+
+static int command(const char *name, const char *arg)
+{
+	int status, pid = fork();
+
+	if (!pid) {
+		execlp(name, name, "sm_oops", arg, (char *)NULL);
+		_exit(127);
+	}
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static void warn_at_the_end(struct sm_engine *e)
+{
+	sm_template_backend.detach(e);
+	EXPECT_EQ(command("modprobe", "how=warn"), 0);
+	EXPECT_EQ(command("rmmod", NULL), 0);
+}
+
+/* It looks like the kernel's, but for who wrote it. */
+static void write_at_the_end(struct sm_engine *e)
+{
+	static const char line[] = "<4>WARNING: CPU: 0 PID: 1 at here";
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	sm_template_backend.detach(e);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(write(fd, line, strlen(line)), strlen(line));
+	close(fd);
+}
+
+static enum sm_verdict run(void (*detach)(struct sm_engine *e))
+{
+	struct sm_backend backend = sm_template_backend;
+	struct sm_run_spec spec = {
+		.backend = &backend,
+		.ops = ~0ULL,
+		.threads = 1,
+		.arena = 2 * SM_GRANULE_SIZE,
+		.memory = SM_BIT(SM_MEM_ANON),
+		.count = 20,
+		.seed = 1,
+		.allow = &allow,
+	};
+
+	backend.detach = detach;
+	sm_run(&spec, &result, NULL, NULL);
+	if (result.reason[0])
+		ksm_note("%s", result.reason);
+	EXPECT_EQ(result.log_lost, 0);
+	return result.verdict;
+}
+
+/* Leaves a WARN in the log, which a strict guest counts as fatal. */
+static void need_splat(void)
+{
+	if (!getenv("STALEMATE_TEST_SPLAT"))
+		ksm_skip("wants STALEMATE_TEST_SPLAT=1: it leaves a WARN");
+}
+
+static void a_warning_is_heard(void)
+{
+	need_splat();
+	ASSERT_EQ(run(warn_at_the_end), SM_FAIL);
+	EXPECT_EQ(result.violations_total, 1);
+	EXPECT_EQ(strcmp(result.findings[0].oracle, "kernel"), 0);
+	EXPECT_TRUE(strstr(result.findings[0].text, "sm_oops"));
+}
+
+static void a_warning_is_excused(void)
+{
+	char why[256];
+
+	need_splat();
+	ASSERT_EQ(sm_allow_add(&allow, "sm_oops", why, sizeof(why)), 0);
+	EXPECT_EQ(run(warn_at_the_end), SM_PASS);
+	EXPECT_EQ(result.log_excused, 1);
+}
+
+static void a_program_says_nothing(void)
+{
+	EXPECT_EQ(run(write_at_the_end), SM_PASS);
+}
+
+int main(void)
+{
+	static const struct ksm_case cases[] = {
+		KSM_CASE(a_program_says_nothing),
+		{ .name = "a_warning_is_heard", .run = a_warning_is_heard,
+		  .flags = KSM_SPLATS },
+		{ .name = "a_warning_is_excused", .run = a_warning_is_excused,
+		  .flags = KSM_SPLATS },
+	};
+
+	return ksm_main(cases, ARRAY_SIZE(cases));
+}
