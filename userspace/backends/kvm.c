@@ -156,6 +156,7 @@ static const char *kvm_paging(void)
 static int kvm_attach(struct sm_engine *e)
 {
 	struct kvm_state *k = calloc(1, sizeof(*k));
+	const char *paging;
 	int err;
 
 	if (!k)
@@ -167,10 +168,13 @@ static int kvm_attach(struct sm_engine *e)
 				k->vm.why[0] ? k->vm.why : strerror(-err));
 		return err;
 	}
-	if (!strcmp(kvm_paging(), "nested"))
+	paging = kvm_paging();
+	if (!strcmp(paging, "nested"))
 		sm_peek_start(e, SM_DRIVER_KVM, k->vm.fd, e->arena.start);
-	else
+	else if (!strcmp(paging, "shadow"))
 		sm_peek_none(e, "shadow paging");
+	else
+		sm_peek_none(e, "no word on paging in /sys/module/kvm_*/parameters");
 	e->mirrors[0].name = "kvm";
 	e->mirrors[0].defects = e->spec->defects;
 	e->nr_mirrors = 1;

@@ -132,16 +132,6 @@ static int arena_open_kind(struct sm_arena *a, enum sm_memory kind)
 	return ftruncate(fd, a->end - a->start) < 0 ? -errno : 0;
 }
 
-/* sm_arena_has_disk() - can there be files that are written back? */
-bool sm_arena_has_disk(void)
-{
-	int fd = arena_open_file(SM_GRANULE_SIZE);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 static const char *arena_why(enum sm_memory kind, int err)
 {
 	if (err == -EOPNOTSUPP && kind != SM_MEM_FILE)
@@ -152,7 +142,22 @@ static const char *arena_why(enum sm_memory kind, int err)
 		return DISK " has less than three times the arena free";
 	if (err == -EOPNOTSUPP)
 		return DISK " cannot have unnamed files, or holes in them";
+	if (err == -EACCES && kind == SM_MEM_FILE)
+		return "no permission to write to " DISK;
+	if (err == -EPERM && kind == SM_MEM_SHMEM_THP)
+		return "a tmpfs of our own needs root (CAP_SYS_ADMIN)";
 	return strerror(-err);
+}
+
+/* sm_arena_no_disk() - why no file is written back, or NULL if one can be. */
+const char *sm_arena_no_disk(void)
+{
+	int fd = arena_open_file(SM_GRANULE_SIZE);
+
+	if (fd < 0)
+		return arena_why(SM_MEM_FILE, fd);
+	close(fd);
+	return NULL;
 }
 
 static void arena_note(char *why, size_t size, enum sm_memory kind, int err)

@@ -91,7 +91,7 @@ struct sm_span {
 
 int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 		  unsigned int memory, char *why, size_t size);
-bool sm_arena_has_disk(void);
+const char *sm_arena_no_disk(void);
 bool sm_arena_has_thp(void);
 void sm_arena_free(struct sm_arena *a);
 int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,

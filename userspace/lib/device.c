@@ -31,7 +31,7 @@ static void device_explain(int err, char *why, size_t size)
 	case EACCES:
 	case EPERM:
 		snprintf(why, size,
-			 "%s needs root (CAP_SYS_ADMIN): it shows PFNs",
+			 "%s needs root (CAP_SYS_ADMIN in the first user namespace): it shows PFNs",
 			 SM_DEVICE_PATH);
 		break;
 	case ENODEV:

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is switched off on this kernel: see lacks.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "arena.h"
+#include "klog.h"
 #include "lacks.h"
 #include "ops.h"
 #include "refs.h"
@@ -18,6 +20,7 @@
  * @feature: SM_FEATURE_* that it takes
  * @op: name of the op that it takes
  * @drained: it takes lists of the LRU that can be drained
+ * @log: it takes the kernel log
  * @why: what to say
  * @not_on: the only backend on which it does not see it then; NULL: all
  */
@@ -27,12 +30,11 @@ struct blind {
 	uint64_t feature;
 	const char *op;
 	bool drained;
+	bool log;
 	const char *why;
 	const char *not_on;
 };
 
-#define NO_DRAIN							\
-	"no page is seen to stay: no " SM_REFS_DRAIN " (CONFIG_COMPACTION)"
 #define GNTDEV_ALONE	SM_LACKS_MODULE ": on backend gntdev alone"
 
 static const struct blind blinds[] = {
@@ -55,7 +57,12 @@ static const struct blind blinds[] = {
 	{
 		.oracle = "refs",
 		.drained = true,
-		.why = NO_DRAIN,
+		.why = "no page is seen to stay",
+	},
+	{
+		.oracle = "kernel",
+		.log = true,
+		.why = "new taint alone is seen",
 	},
 	{
 		.oracle = "pagemap",
@@ -70,6 +77,16 @@ static const struct blind blinds[] = {
 		.not_on = "verbs",
 	},
 };
+
+/* Why nobody can have the lists of the LRU drained, or NULL. */
+static const char *lacks_drain(void)
+{
+	if (!access(SM_REFS_DRAIN, W_OK))
+		return NULL;
+	return errno == ENOENT ?
+		       "no " SM_REFS_DRAIN " (CONFIG_COMPACTION)" :
+		       SM_REFS_DRAIN " is for root alone";
+}
 
 const struct sm_lacks *sm_lacks_here(void)
 {
@@ -88,7 +105,8 @@ const struct sm_lacks *sm_lacks_here(void)
 	}
 	/* Lockdep shows itself there. */
 	here.debug = !access("/proc/lockdep", F_OK);
-	here.undrained = access(SM_REFS_DRAIN, W_OK);
+	here.undrained = lacks_drain();
+	sm_klog_readable(here.log, sizeof(here.log));
 	here.small = !sm_arena_has_thp();
 	asked = true;
 	return &here;
@@ -101,11 +119,12 @@ bool sm_lacks_feature(const struct sm_lacks *l, uint64_t feature)
 		l->told->features & SM_FEATURE_TOLD);
 }
 
+/* Where there is no module that is said alone, and not of each op that takes it. */
 static const char *lacks_op(const struct sm_lacks *l, const char *op)
 {
 	unsigned int row;
 
-	for (row = 0; op && sm_ops[row].name; row++)
+	for (row = 0; l->told && op && sm_ops[row].name; row++)
 		if (!strcmp(sm_ops[row].name, op))
 			return l->ops[row];
 	return NULL;
@@ -120,32 +139,40 @@ static void lacks_add(char *why, size_t size, const char *reason)
 			 reason);
 }
 
-static bool lacks_blinds(const struct sm_lacks *l, const struct blind *b)
+/* What is missing is said first, where that is not always the same. */
+static bool lacks_blinds(const struct sm_lacks *l, const struct blind *b,
+			 const char **cause)
 {
+	*cause = NULL;
 	if (b->module)
 		return !l->told;
 	if (b->op)
-		return lacks_op(l, b->op);
-	if (b->drained)
-		return l->undrained;
-	return sm_lacks_feature(l, b->feature);
+		*cause = lacks_op(l, b->op);
+	else if (b->drained)
+		*cause = l->undrained;
+	else if (b->log)
+		*cause = l->log[0] ? l->log : NULL;
+	else
+		return sm_lacks_feature(l, b->feature);
+	return *cause;
 }
 
 bool sm_lacks_oracle(const struct sm_lacks *l, unsigned int row, char *why,
 		     size_t size)
 {
 	const struct blind *b;
-	char text[256];
+	const char *cause;
+	char text[384];
 	unsigned int i;
 
 	why[0] = '\0';
 	for (i = 0; i < SM_ARRAY_SIZE(blinds); i++) {
 		b = &blinds[i];
 		if (strcmp(b->oracle, sm_oracles[row].name) ||
-		    !lacks_blinds(l, b))
+		    !lacks_blinds(l, b, &cause))
 			continue;
 		snprintf(text, sizeof(text), "%s%s%s%s%s",
-			 b->op ? lacks_op(l, b->op) : "", b->op ? ": " : "",
+			 cause ? cause : "", cause ? ": " : "",
 			 b->why, b->not_on ? ": not on backend " : "",
 			 b->not_on ? b->not_on : "");
 		lacks_add(why, size, text);
@@ -162,6 +189,12 @@ const char *sm_lacks_arming(const struct sm_lacks *l)
 	return NULL;
 }
 
+/* Does nothing but the kernel's own complaint give it away? */
+static bool lacks_is_heard_only(const struct sm_defect_info *d)
+{
+	return !strcmp(d->oracles[0], "kernel") && !d->oracles[1];
+}
+
 const char *sm_lacks_sight(const struct sm_lacks *l, enum sm_defect row)
 {
 	const struct sm_defect_info *d = &sm_defects[row];
@@ -174,7 +207,9 @@ const char *sm_lacks_sight(const struct sm_lacks *l, enum sm_defect row)
 	if (l->small && d->memory && !(d->memory & ~SM_MEM_ANY_THP))
 		return SM_ARENA_NO_THP;
 	if (l->undrained && d->drained)
-		return NO_DRAIN;
+		return l->undrained;
+	if (l->log[0] && lacks_is_heard_only(d))
+		return l->log;
 	if (d->callers && sm_lacks_feature(l, SM_FEATURE_STACKS))
 		return SM_LACKS_CALLERS;
 	return NULL;

@@ -14,8 +14,8 @@
 #include "device.h"
 #include "run.h"
 
-/* Said often; why there is none is said once. */
-#define SM_LACKS_MODULE	"no module (see mock in stalemate probe)"
+/* Said often; why it cannot be used is said once. */
+#define SM_LACKS_MODULE	"not without the module (see mock in stalemate probe)"
 #define SM_LACKS_CALLERS					\
 	"no names of callers (CONFIG_STACKTRACE, CONFIG_KALLSYMS)"
 
@@ -24,14 +24,16 @@
  * @told: what the module says of itself, or NULL
  * @ops: why the kernel cannot do an op on any memory, or NULL, for each row
  * @debug: it has lockdep, and so what comes with it
- * @undrained: nothing drains the lists of the LRU
+ * @undrained: why nothing drains the lists of the LRU, or NULL
+ * @log: why the kernel log cannot be followed, or ""
  * @small: it has no huge pages
  */
 struct sm_lacks {
 	const struct sm_ioc_query *told;
 	const char *ops[SM_MAX_OPS];
 	bool debug;
-	bool undrained;
+	const char *undrained;
+	char log[128];
 	bool small;
 };
 

@@ -142,6 +142,7 @@ const struct sm_op sm_ops[] = {
 		.about = "PAGEMAP_SCAN that protects, and looks for the device's writes",
 		.memory = SM_MEM_ANY_MEMORY,
 		.slow = true,
+		.needs_root = true,
 		.emitters = { "do_pagemap_scan", NULL },
 		.apply = sm_ops_uffd_scan,
 	},
@@ -151,6 +152,7 @@ const struct sm_op sm_ops[] = {
 		.about = "forbids writing through userfaultfd, and allows it again",
 		.memory = SM_MEM_ANY_MEMORY,
 		.slow = true,
+		.needs_root = true,
 		.emitters = { "change_pud_range", NULL },
 		.apply = sm_ops_uffd_protect,
 	},
@@ -159,6 +161,7 @@ const struct sm_op sm_ops[] = {
 		.class = "move",
 		.about = "moves pages away (UFFDIO_MOVE)",
 		.memory = SM_MEM_ANY_ANON,
+		.needs_root = true,
 		.emitters = { "move_pages_pte", "move_pages_huge_pmd", NULL },
 		.apply = sm_ops_uffd_move,
 	},
@@ -176,6 +179,7 @@ const struct sm_op sm_ops[] = {
 		.class = "migrate",
 		.about = "a driver migrates pages, whoever owns it",
 		.memory = SM_MEM_ANY_ANON,
+		.needs_root = true,
 		.emitters = { "migrate_vma_collect", NULL },
 		.apply = sm_ops_device_migrate,
 	},
@@ -184,6 +188,7 @@ const struct sm_op sm_ops[] = {
 		.class = "migrate",
 		.about = "a driver takes pages for itself, until the CPU touches them",
 		.memory = SM_MEM_ANY_ANON,
+		.needs_root = true,
 		.emitters = { "page_make_device_exclusive_one",
 			      "remove_device_exclusive_entry", NULL },
 		.apply = sm_ops_device_exclude,
@@ -253,6 +258,7 @@ const struct sm_op sm_ops[] = {
 		.class = "exit",
 		.about = "a process dies while another holds its device file",
 		.memory = SM_MEM_ANY,
+		.needs_root = true,
 		.emitters = { "exit_mmap", NULL },
 	},
 	{
@@ -260,6 +266,7 @@ const struct sm_op sm_ops[] = {
 		.class = "exit",
 		.about = "a dying process is reaped (process_mrelease)",
 		.memory = SM_MEM_ANY,
+		.needs_root = true,
 		.emitters = { "__oom_reap_task_mm", NULL },
 	},
 	{
@@ -267,6 +274,7 @@ const struct sm_op sm_ops[] = {
 		.class = "unmap",
 		.about = "unmaps a map of grants, in whole or in part",
 		.backend = "gntdev",
+		.needs_root = true,
 		.emitters = { "unmap_vmas", NULL },
 	},
 	{
@@ -274,6 +282,7 @@ const struct sm_op sm_ops[] = {
 		.class = "protect",
 		.about = "changes the protection of a map, or does not",
 		.backend = "gntdev",
+		.needs_root = true,
 		.emitters = { "change_pud_range", NULL },
 	},
 	{
@@ -281,6 +290,7 @@ const struct sm_op sm_ops[] = {
 		.class = "map",
 		.about = "maps memory over a map (MAP_FIXED)",
 		.backend = "gntdev",
+		.needs_root = true,
 		.emitters = { "unmap_vmas", NULL },
 	},
 	{
@@ -288,6 +298,7 @@ const struct sm_op sm_ops[] = {
 		.class = "move",
 		.about = "moves a map, shrinks it, moves memory over it",
 		.backend = "gntdev",
+		.needs_root = true,
 		.emitters = { "move_page_tables", "unmap_vmas", NULL },
 	},
 	{
@@ -295,6 +306,7 @@ const struct sm_op sm_ops[] = {
 		.class = "advise",
 		.about = "drops pages of a map (MADV_DONTNEED)",
 		.backend = "gntdev",
+		.needs_root = true,
 		.emitters = { "zap_page_range_single", NULL },
 	},
 	{
@@ -302,6 +314,7 @@ const struct sm_op sm_ops[] = {
 		.class = "advise",
 		.about = "gives advice that must not cost a page",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -309,6 +322,7 @@ const struct sm_op sm_ops[] = {
 		.class = "grant",
 		.about = "asks for maps that must be refused",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -316,6 +330,7 @@ const struct sm_op sm_ops[] = {
 		.class = "grant",
 		.about = "has gntdev forget grants that stay mapped",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -323,6 +338,7 @@ const struct sm_op sm_ops[] = {
 		.class = "grant",
 		.about = "gives granted pages up, mapped ones among them",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -330,6 +346,7 @@ const struct sm_op sm_ops[] = {
 		.class = "fork",
 		.about = "forks: the child has no maps",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -337,6 +354,7 @@ const struct sm_op sm_ops[] = {
 		.class = "fork",
 		.about = "a process with maps exits, is killed, or execs",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -344,6 +362,7 @@ const struct sm_op sm_ops[] = {
 		.class = "grant",
 		.about = "unmaps pages while a pipe holds one of them",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -351,6 +370,7 @@ const struct sm_op sm_ops[] = {
 		.class = "fork",
 		.about = "forks a process that wants to pass its map on",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -358,6 +378,7 @@ const struct sm_op sm_ops[] = {
 		.class = "fork",
 		.about = "asks for notices that cannot be written",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{
@@ -365,6 +386,7 @@ const struct sm_op sm_ops[] = {
 		.class = "grant",
 		.about = "writes to a private map as a debugger does",
 		.backend = "gntdev",
+		.needs_root = true,
 		.silent = true,
 	},
 	{ .name = NULL }

@@ -73,19 +73,19 @@ int sm_ops_move_away(struct sm_storm_thread *t, const struct sm_span *s);
 
 /* ops_node.c */
 int sm_ops_node_move(struct sm_storm_thread *t, const struct sm_span *s);
-bool sm_ops_node_has(void);
+int sm_ops_node_try(void);
 
 /* ops_soft_dirty.c */
 int sm_ops_soft_dirty(struct sm_storm_thread *t, const struct sm_span *s);
-bool sm_ops_soft_dirty_has(void);
+int sm_ops_soft_dirty_try(void);
 
 /* ops_uffd.c */
 int sm_ops_uffd_protect(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_uffd_scan(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s);
-bool sm_ops_uffd_has_protect(void);
-bool sm_ops_uffd_has_scan(void);
-bool sm_ops_uffd_has_move(void);
+int sm_ops_uffd_try_protect(void);
+int sm_ops_uffd_try_scan(void);
+int sm_ops_uffd_try_move(void);
 
 /* ops_device.c */
 int sm_ops_device_migrate(struct sm_storm_thread *t, const struct sm_span *s);

@@ -22,245 +22,280 @@
 #define SYS_process_mrelease	448
 #endif
 
+#define UFFD_SYSCTL	"/proc/sys/vm/unprivileged_userfaultfd"
+
+#define FORBIDDEN	"the system call is forbidden here, as by a container's filter"
+
 /**
  * struct lack - something that an op needs
  * @op: its name
  * @memory: mask of enum sm_memory on which it needs this
- * @has: does the kernel have it?
- * @advice: for has_advice()
- * @feature: for has_feature()
- * @why: what to say if it does not, where there is a module to say so
+ * @lacks: what is missing, or NULL; mostly, @why
+ * @advice: for lacks_advice()
+ * @feature: for lacks_feature()
+ * @why: what to say if the kernel does not have it
  */
 struct lack {
 	const char *op;
 	unsigned int memory;
-	bool (*has)(const struct lack *l);
+	const char *(*lacks)(const struct lack *l);
 	int advice;
 	uint64_t feature;
 	const char *why;
 };
 
-/* A kernel knows an advice iff it accepts it for no bytes at all. */
-static bool has_advice(const struct lack *l)
+/* What the kernel has not is one thing, what it does not let us do another. */
+static const char *lacks_why(const struct lack *l, int err,
+			     const char *forbidden)
 {
-	return !madvise(NULL, 0, l->advice);
+	if (!err)
+		return NULL;
+	return err == -EPERM || err == -EACCES ? forbidden : l->why;
+}
+
+/* A kernel knows an advice iff it accepts it for no bytes at all. */
+static const char *lacks_advice(const struct lack *l)
+{
+	return lacks_why(l, madvise(NULL, 0, l->advice) ? -errno : 0,
+			 FORBIDDEN);
 }
 
 /* MREMAP_DONTUNMAP was for private anonymous memory only, at first. */
-static bool has_shared_dontunmap(const struct lack *l)
+static const char *lacks_shared_dontunmap(const struct lack *l)
 {
 	void *from, *to;
 
-	(void)l;
 	from = mmap(NULL, SM_PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
 	if (from == MAP_FAILED)
-		return true;
+		return NULL;
 	to = mremap(from, SM_PAGE_SIZE, SM_PAGE_SIZE,
 		    MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 	munmap(from, SM_PAGE_SIZE);
 	if (to == MAP_FAILED)
-		return false;
+		return l->why;
 	munmap(to, SM_PAGE_SIZE);
-	return true;
+	return NULL;
 }
 
-static bool has_mrelease(const struct lack *l)
+static const char *lacks_mrelease(const struct lack *l)
+{
+	int err = syscall(SYS_process_mrelease, -1, 0) < 0 ? -errno : -ENOSYS;
+
+	/* A kernel that knows the call knows that this is no descriptor. */
+	return lacks_why(l, err == -EBADF ? 0 : err, FORBIDDEN);
+}
+
+static const char *lacks_module(const struct lack *l)
 {
 	(void)l;
-	/* A kernel that knows the call knows that this is no descriptor. */
-	return syscall(SYS_process_mrelease, -1, 0) < 0 && errno == EBADF;
+	return sm_device_told() ? NULL : SM_LACKS_MODULE;
 }
 
-static bool has_feature(const struct lack *l)
+static const char *lacks_feature(const struct lack *l)
 {
 	const struct sm_ioc_query *q = sm_device_told();
 
-	return q && (q->features & l->feature);
+	if (!q)
+		return SM_LACKS_MODULE;
+	return q->features & l->feature ? NULL : l->why;
 }
 
-/* Without the module nobody is reaped. */
-static bool has_judge(const struct lack *l)
+/* A module that is older than the feature does not tell. */
+static const char *lacks_judge(const struct lack *l)
 {
 	const struct sm_ioc_query *q = sm_device_told();
 
-	return !q || !(q->features & SM_FEATURE_TOLD) || has_feature(l);
+	return q && (q->features & SM_FEATURE_TOLD) ? lacks_feature(l) : NULL;
 }
 
 /* Who is reaped is stopped at his exit, by ptrace. */
-static bool has_ptrace(const struct lack *l)
+static const char *lacks_ptrace(const struct lack *l)
 {
 	char scope[16];
 
-	(void)l;
 	return sm_util_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
-				 sizeof(scope)) <= 0 || scope[0] != '3';
+				 sizeof(scope)) > 0 && scope[0] == '3' ?
+		       l->why : NULL;
 }
 
-static bool has_soft_dirty(const struct lack *l)
+static const char *lacks_soft_dirty(const struct lack *l)
 {
-	(void)l;
-	return sm_ops_soft_dirty_has();
+	return lacks_why(l, sm_ops_soft_dirty_try(),
+			 "no permission to use /proc/self/pagemap and clear_refs");
 }
 
-static bool has_wp_scan(const struct lack *l)
+static const char *uffd_why(const struct lack *l, int err)
 {
-	(void)l;
-	return sm_ops_uffd_has_scan();
+	return lacks_why(l, err, sm_util_read_u64(UFFD_SYSCTL, 0) == 1 ?
+				 FORBIDDEN :
+				 "userfaultfd is for root alone (CAP_SYS_PTRACE in the first user namespace, or vm.unprivileged_userfaultfd=1)");
 }
 
-static bool has_uffd_wp(const struct lack *l)
+static const char *lacks_wp_scan(const struct lack *l)
 {
-	(void)l;
-	return sm_ops_uffd_has_protect();
+	return uffd_why(l, sm_ops_uffd_try_scan());
 }
 
-static bool has_uffd_move(const struct lack *l)
+static const char *lacks_uffd_wp(const struct lack *l)
 {
-	(void)l;
-	return sm_ops_uffd_has_move();
+	return uffd_why(l, sm_ops_uffd_try_protect());
 }
 
-static bool has_nodes(const struct lack *l)
+static const char *lacks_uffd_move(const struct lack *l)
 {
-	(void)l;
-	return sm_ops_node_has();
+	return uffd_why(l, sm_ops_uffd_try_move());
 }
 
-static bool has_disk(const struct lack *l)
+static const char *lacks_nodes(const struct lack *l)
+{
+	int err = sm_ops_node_try();
+
+	if (err == -ENOSYS)
+		return "no move_pages() (CONFIG_MIGRATION, CONFIG_NUMA)";
+	return err == -EACCES ? "a cpuset keeps memory on one NUMA node" :
+				lacks_why(l, err, FORBIDDEN);
+}
+
+static const char *lacks_disk(const struct lack *l)
 {
 	(void)l;
-	return sm_arena_has_disk();
+	return sm_arena_no_disk();
 }
 
 static const struct lack lacks[] = {
 	{
 		.op = "migrate-device",
 		.memory = SM_MEM_ANY,
-		.has = has_feature,
+		.lacks = lacks_feature,
 		.feature = SM_FEATURE_MIGRATE,
 		.why = "no migrate_vma_setup() (Linux 6.1, CONFIG_ZONE_DEVICE)",
 	},
 	{
 		.op = "exclusive",
 		.memory = SM_MEM_ANY,
-		.has = has_feature,
+		.lacks = lacks_feature,
 		.feature = SM_FEATURE_EXCLUSIVE,
 		.why = "no make_device_exclusive() (Linux 6.15, CONFIG_DEVICE_PRIVATE)",
 	},
 	{
 		.op = "msync",
 		.memory = SM_MEM_ANY,
-		.has = has_disk,
-		.why = "no disk behind /var/tmp that can punch holes",
+		.lacks = lacks_disk,
 	},
 	{
 		.op = "soft-dirty",
 		.memory = SM_MEM_ANY,
-		.has = has_soft_dirty,
+		.lacks = lacks_soft_dirty,
 		.why = "no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)",
 	},
 	{
 		.op = "wp-scan",
 		.memory = SM_MEM_ANY,
-		.has = has_wp_scan,
+		.lacks = lacks_wp_scan,
 		.why = "no PAGEMAP_SCAN that protects (Linux 6.7, CONFIG_PTE_MARKER_UFFD_WP)",
 	},
 	{
 		.op = "uffd-wp",
 		.memory = SM_MEM_ANY,
-		.has = has_uffd_wp,
+		.lacks = lacks_uffd_wp,
 		.why = "no userfaultfd that protects shmem (Linux 5.19, CONFIG_PTE_MARKER_UFFD_WP)",
 	},
 	{
 		.op = "uffd-move",
 		.memory = SM_MEM_ANY,
-		.has = has_uffd_move,
+		.lacks = lacks_uffd_move,
 		.why = "no UFFDIO_MOVE (Linux 6.8, CONFIG_USERFAULTFD)",
 	},
 	{
 		.op = "move-node",
 		.memory = SM_MEM_ANY,
-		.has = has_nodes,
+		.lacks = lacks_nodes,
 		.why = "no second NUMA node to move memory to",
 	},
 	{
 		.op = "guard",
 		.memory = SM_MEM_ANY,
-		.has = has_advice,
+		.lacks = lacks_advice,
 		.advice = MADV_GUARD_INSTALL,
 		.why = "no MADV_GUARD_INSTALL (Linux 6.13)",
 	},
 	{
+		.op = SM_OPS_EXIT,
+		.memory = SM_MEM_ANY,
+		.lacks = lacks_module,
+	},
+	{
 		.op = SM_OPS_REAP,
 		.memory = SM_MEM_ANY,
-		.has = has_mrelease,
+		.lacks = lacks_mrelease,
 		.why = "no process_mrelease() (Linux 5.15)",
 	},
 	{
 		.op = SM_OPS_REAP,
 		.memory = SM_MEM_ANY,
-		.has = has_ptrace,
+		.lacks = lacks_ptrace,
 		.why = "nobody may use ptrace (kernel.yama.ptrace_scope=3)",
 	},
 	{
 		.op = SM_OPS_REAP,
 		.memory = SM_MEM_ANY,
-		.has = has_judge,
+		.lacks = lacks_module,
+	},
+	{
+		.op = SM_OPS_REAP,
+		.memory = SM_MEM_ANY,
+		.lacks = lacks_judge,
 		.feature = SM_FEATURE_NONBLOCK,
 		.why = "every lock is reported (CONFIG_PREEMPT_RT with CONFIG_DEBUG_ATOMIC_SLEEP)",
 	},
 	{
 		.op = "populate-read",
 		.memory = SM_MEM_ANY,
-		.has = has_advice,
+		.lacks = lacks_advice,
 		.advice = MADV_POPULATE_READ,
 		.why = "no MADV_POPULATE_READ (Linux 5.14)",
 	},
 	{
 		.op = "populate-write",
 		.memory = SM_MEM_ANY,
-		.has = has_advice,
+		.lacks = lacks_advice,
 		.advice = MADV_POPULATE_WRITE,
 		.why = "no MADV_POPULATE_WRITE (Linux 5.14)",
 	},
 	{
 		.op = "mremap-dontunmap",
 		.memory = SM_MEM_ANY & ~SM_MEM_ANY_ANON,
-		.has = has_shared_dontunmap,
+		.lacks = lacks_shared_dontunmap,
 		.why = "no MREMAP_DONTUNMAP of shared memory (Linux 5.13)",
 	},
 	{
 		.op = "thp-collapse",
 		.memory = SM_MEM_ANY,
-		.has = has_advice,
+		.lacks = lacks_advice,
 		.advice = MADV_COLLAPSE,
 		.why = "no MADV_COLLAPSE (Linux 6.1, CONFIG_TRANSPARENT_HUGEPAGE)",
 	},
 };
 
-static const char *lack_why(const struct lack *l)
-{
-	return l->feature && !sm_device_told() ?
-		       SM_LACKS_MODULE :
-		       l->why;
-}
-
 /*
  * sm_ops_lacks() - kinds of memory on which this kernel cannot do an op that
  * the op table says it works on; 0 if there are none
- * @why: what the kernel lacks
+ * @why: what the kernel lacks, or forbids
  */
 unsigned int sm_ops_lacks(const struct sm_op *op, const char **why)
 {
 	unsigned int i, memory;
+	const char *lack;
 
 	for (i = 0; i < SM_ARRAY_SIZE(lacks); i++) {
 		memory = lacks[i].memory & op->memory;
-		if (strcmp(lacks[i].op, op->name) || !memory ||
-		    lacks[i].has(&lacks[i]))
+		if (strcmp(lacks[i].op, op->name) || !memory)
 			continue;
-		*why = lack_why(&lacks[i]);
+		lack = lacks[i].lacks(&lacks[i]);
+		if (!lack)
+			continue;
+		*why = lack;
 		return memory;
 	}
 	return 0;

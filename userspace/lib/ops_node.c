@@ -38,14 +38,19 @@ static long node_call(void **page, unsigned long nr, const int *node,
 	return ret < 0 ? -errno : ret;
 }
 
-/* A cpuset may forbid it, and not every kernel can. */
-bool sm_ops_node_has(void)
+/*
+ * sm_ops_node_try() - 0 if pages can be moved from node to node, or a negative
+ * errno. A cpuset may forbid it, and not every kernel can.
+ */
+int sm_ops_node_try(void)
 {
 	void *page = NULL;
-	int node[2], status;
+	int node[2], status, err;
 
-	return node_list(node) && !node_call(&page, 1, &node[0], &status) &&
-	       !node_call(&page, 1, &node[1], &status);
+	if (!node_list(node))
+		return -ENODEV;
+	err = node_call(&page, 1, &node[0], &status);
+	return err < 0 ? err : node_call(&page, 1, &node[1], &status);
 }
 
 /*

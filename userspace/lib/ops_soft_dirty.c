@@ -73,23 +73,31 @@ int sm_ops_soft_dirty(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
-/* sm_ops_soft_dirty_has() - does a page that was just written have the bit? */
-bool sm_ops_soft_dirty_has(void)
+/*
+ * sm_ops_soft_dirty_try() - 0 if a page that was just written has the bit, or a
+ * negative errno
+ */
+int sm_ops_soft_dirty_try(void)
 {
 	uint64_t *p = mmap(NULL, SM_PAGE_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int pagemap = open(PAGEMAP, O_RDONLY | O_CLOEXEC);
+	int err = pagemap < 0 ? -errno : 0;
 	uint64_t entry = 0;
-	bool has;
 
-	if (p != MAP_FAILED)
+	if (p == MAP_FAILED)
+		err = -ENOMEM;
+	else
 		sm_write(p, 1);
-	has = pagemap >= 0 && p != MAP_FAILED &&
-	      !sm_pagemap_read(pagemap, (uintptr_t)p, 1, &entry) &&
-	      (entry & PM_SOFT_DIRTY) && !access(CLEAR_REFS, W_OK);
+	if (!err)
+		err = sm_pagemap_read(pagemap, (uintptr_t)p, 1, &entry);
+	if (!err && !(entry & PM_SOFT_DIRTY))
+		err = -EOPNOTSUPP;
+	if (!err && access(CLEAR_REFS, W_OK))
+		err = -errno;
 	if (p != MAP_FAILED)
 		munmap(p, SM_PAGE_SIZE);
 	if (pagemap >= 0)
 		close(pagemap);
-	return has;
+	return err;
 }

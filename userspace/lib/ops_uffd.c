@@ -81,13 +81,11 @@ static int uffd_open(uint64_t features)
 	return err;
 }
 
-static bool uffd_has(uint64_t features)
+static int uffd_try(uint64_t features)
 {
 	int fd = uffd_open(features);
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	return fd < 0 ? fd : close(fd);
 }
 
 static int uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode)
@@ -325,26 +323,27 @@ int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
-bool sm_ops_uffd_has_protect(void)
+/* These return 0 if this kernel lets us do the op, or a negative errno. */
+int sm_ops_uffd_try_protect(void)
 {
-	return uffd_has(UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	return uffd_try(UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 }
 
-bool sm_ops_uffd_has_scan(void)
+int sm_ops_uffd_try_scan(void)
 {
 	struct pm_scan_arg arg = { .size = 0 };
 	int pagemap = open(PAGEMAP, O_RDONLY | O_CLOEXEC);
 	bool has;
 
 	if (pagemap < 0)
-		return false;
+		return -ENOTTY;
 	/* A kernel that knows the call reads the size first. */
 	has = ioctl(pagemap, PAGEMAP_SCAN, &arg) < 0 && errno == EINVAL;
 	close(pagemap);
-	return has && uffd_has(UFFD_FEATURE_WP_ASYNC);
+	return has ? uffd_try(UFFD_FEATURE_WP_ASYNC) : -ENOTTY;
 }
 
-bool sm_ops_uffd_has_move(void)
+int sm_ops_uffd_try_move(void)
 {
-	return uffd_has(UFFD_FEATURE_MOVE);
+	return uffd_try(UFFD_FEATURE_MOVE);
 }

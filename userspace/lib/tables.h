@@ -85,7 +85,7 @@ struct sm_span;
  * @backend: name of the backend to whose own memory it applies; NULL: it
  *	applies to the arena's
  * @memory: mask of enum sm_memory it works on; 0 if it is a backend's
- * @needs_root: needs CAP_SYS_ADMIN
+ * @needs_root: root alone can do it, as a kernel is by default
  * @silent: emits nothing by design; never reported as unreached
  * @slow: takes many times as long as others, or stops them: done less often
  * @emitters: canonical names of the emitters it should reach, NULL terminated

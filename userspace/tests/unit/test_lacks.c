@@ -188,11 +188,24 @@ static void no_drain(void **unused)
 	struct sm_lacks l = healthy();
 
 	(void)unused;
-	l.undrained = true;
+	l.undrained = "no lists of the LRU";
 	expect_oracles(&l, "refs ");
 	sm_lacks_oracle(&l, oracle("refs"), why, sizeof(why));
-	expect("CONFIG_COMPACTION");
+	expect("no lists of the LRU: no page is seen to stay");
 	expect_defects(&l, "leak-pin ");
+}
+
+static void no_log(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	snprintf(l.log, sizeof(l.log), "no permission to read it");
+	expect_oracles(&l, "kernel ");
+	sm_lacks_oracle(&l, oracle("kernel"), why, sizeof(why));
+	expect("no permission to read it: new taint alone is seen");
+	/* These give themselves away by nothing else. */
+	expect_defects(&l, "splat reclaim-lock free-early double-queue mmput ");
 }
 
 /* What it says nothing about is not said to be missing. */
@@ -231,7 +244,11 @@ static void no_module(void **unused)
 
 	(void)unused;
 	l.told = NULL;
+	/* Once for the oracle: the op that it takes does, too. */
+	without_op(&l, SM_OPS_REAP, SM_LACKS_MODULE);
 	expect_oracles(&l, "pagemap late over coverage blocking contract ");
+	sm_lacks_oracle(&l, oracle("blocking"), why, sizeof(why));
+	assert_string_equal(why, SM_LACKS_MODULE);
 	assert_string_equal(sm_lacks_arming(&l), SM_LACKS_MODULE);
 	assert_string_equal(sm_lacks_emitters(&l), SM_LACKS_MODULE);
 	assert_false(sm_lacks_feature(&l, SM_FEATURE_STACKS));
@@ -248,6 +265,7 @@ int main(void)
 		cmocka_unit_test(no_stacks),
 		cmocka_unit_test(no_huge_pages),
 		cmocka_unit_test(no_drain),
+		cmocka_unit_test(no_log),
 		cmocka_unit_test(old_module),
 		cmocka_unit_test(some_defects),
 		cmocka_unit_test(no_module),
