@@ -27,7 +27,7 @@ struct options {
 
 static void put(struct json_object *o, const char *key, const char *s)
 {
-	json_object_object_add(o, key, json_object_new_string(s));
+	json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
 }
 
 static struct json_object *row(struct json_object *rows, const char *name,
@@ -197,7 +197,7 @@ static void print_value(const char *key, struct json_object *v)
 {
 	size_t i, n;
 
-	if (!strcmp(key, "name") || !strcmp(key, "about"))
+	if (!v || !strcmp(key, "name") || !strcmp(key, "about"))
 		return;
 	if (!json_object_is_type(v, json_type_array)) {
 		printf("%20s%s: %s\n", "", key, json_object_get_string(v));

@@ -85,7 +85,8 @@ static enum sm_verdict verdict(uint64_t defects)
 	sm_witness_init(&e->witness, &e->dev, NULL);
 	e->storm.threads = &thread;
 	e->storm.nr = 1;
-	sm_verdict_fill(e);
+	sm_verdict_count(e);
+	sm_verdict_decide(e);
 	free(e);
 	return result.verdict;
 }

@@ -94,7 +94,8 @@ static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
 	e.storm.threads = &thread;
 	e.storm.nr = 1;
 	sm_witness_init(&e.witness, &e.dev, NULL);
-	sm_verdict_fill(&e);
+	sm_verdict_count(&e);
+	sm_verdict_decide(&e);
 	return r->verdict;
 }
 
