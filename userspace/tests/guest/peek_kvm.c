@@ -252,9 +252,11 @@ static void stranger(void)
 	__u64 ent[PAGES];
 	int pid;
 
+	any_paging = true;
 	ksm_setup(&k, KSM_HUGE);
 	make_machine();
 	run_vcpu();
+	ASSERT_EQ(peek(vm, 0, 0, KSM_PAGE, ent, NULL), 0);
 	pid = fork();
 	if (!pid) {
 		close(k.fd);
