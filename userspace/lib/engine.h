@@ -108,6 +108,7 @@ struct sm_worker {
  * @reaped: mirrors whose process was reaped before it died
  * @refused: starts that were refused before this run, as SM_IOC_QUERY has it
  * @closed: those of them that were closed
+ * @nonblock: somebody tried, so starts were made that must not sleep
  */
 struct sm_engine {
 	const struct sm_run_spec *spec;
@@ -154,6 +155,7 @@ struct sm_engine {
 	uint64_t reaped;
 	uint64_t refused;
 	uint64_t closed;
+	bool nonblock;
 };
 
 enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,

@@ -246,6 +246,8 @@ static void reap_child(struct sm_engine *e, pid_t child, unsigned int mirrors)
 		err = reap_once(child);
 		sm_util_nap(REAP_LOOK_NS);
 	}
+	/* Refused or not: it was asked for what must not sleep. */
+	e->nonblock = !err || err == -EAGAIN;
 	if (!err)
 		e->reaped += mirrors;
 	else if (err != -EAGAIN)

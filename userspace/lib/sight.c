@@ -144,9 +144,9 @@ static void sight_over(struct sm_engine *e)
 static void sight_blocking(struct sm_engine *e)
 {
 	sight_module(e, "blocking");
-	if (!e->reaped)
+	if (!e->nonblock)
 		sm_sight_set(e->result, "blocking", SM_SIGHT_IDLE,
-			     "no process was reaped");
+			     "no process was to be reaped");
 }
 
 static void sight_contract(struct sm_engine *e)
