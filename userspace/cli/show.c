@@ -357,15 +357,12 @@ static void show_findings(FILE *f, const char *prefix,
 		show_finding(f, prefix, &r->findings[i]);
 }
 
-/* What of the kernel's own words was not heard, or not held against the run. */
-static void show_log(FILE *f, const char *prefix,
-		     const struct sm_run_result *r)
+/* What the kernel said that is not held against the run. */
+static void show_excused(FILE *f, const char *prefix,
+			 const struct sm_run_result *r)
 {
 	char n[SM_SHOW_COUNT];
 
-	if (r->log_lost)
-		fprintf(f, "%s  oracle kernel missed %s messages: the log was overwritten before it was read\n",
-			prefix, sm_show_count(r->log_lost, n, sizeof(n)));
 	if (r->log_excused)
 		fprintf(f, "%s  excused   %s complaints of the kernel, the first: %s\n",
 			prefix, sm_show_count(r->log_excused, n, sizeof(n)),
@@ -394,6 +391,6 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 	/* What others did not see takes nothing from a violation. */
 	if (result->verdict != SM_FAIL)
 		show_oracles(f, prefix, result);
-	show_log(f, prefix, result);
+	show_excused(f, prefix, result);
 	show_findings(f, prefix, result);
 }

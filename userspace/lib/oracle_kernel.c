@@ -8,6 +8,7 @@
 
 #include "engine.h"
 #include "oracle.h"
+#include "sight.h"
 #include "taint.h"
 
 static void kernel_accuse(const char *line, void *engine)
@@ -60,6 +61,10 @@ void sm_oracle_kernel_end(struct sm_engine *e)
 	sm_oracle_kernel_look(e);
 	kernel_look_at_taint(e);
 	r->log_lost = sm_klog_lost(e->klog);
+	if (r->log_lost)
+		sm_sight_set(r, "kernel", SM_SIGHT_ON,
+			     "%llu messages were overwritten before they were read",
+			     (unsigned long long)r->log_lost);
 	r->log_excused = sm_klog_excused(e->klog, &first);
 	snprintf(r->excused, sizeof(r->excused), "%s", first);
 }

@@ -184,8 +184,8 @@ static void sight_refs(struct sm_engine *e)
 static void sight_kernel(struct sm_engine *e)
 {
 	if (!e->klog)
-		sm_sight_set(e->result, "kernel", SM_SIGHT_OFF, "%s",
-			     e->result->log_off);
+		sm_sight_set(e->result, "kernel", SM_SIGHT_OFF,
+			     "%s: new taint alone is seen", e->result->log_off);
 }
 
 void sm_sight_fill(struct sm_engine *e)
