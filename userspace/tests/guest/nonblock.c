@@ -8,6 +8,7 @@
  * because they are marked, see sm_mirror_enter().
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,7 +27,8 @@
 #define PAGES	16
 #define AREAS	8		/* mappings apart from each other */
 #define APART	(SIZE / AREAS)
-#define REAPS	50
+#define REAPERS	4
+#define REAPS	200
 #define RW	(PROT_READ | PROT_WRITE)
 
 static _Noreturn void child(unsigned int profile, __u64 defects)
@@ -61,17 +63,35 @@ static int once(int pidfd)
 	return syscall(SYS_process_mrelease, pidfd, 0) ? -errno : 0;
 }
 
-/* Two at a time, and each many times: the mappings stay. */
-static int at_once(int pidfd)
+static _Noreturn void reap_many_times(int pidfd, unsigned int *missing)
 {
-	int i, err = 0, pid = fork();
+	int i, err = 0;
 
-	ASSERT_GE(pid, 0);
+	__atomic_sub_fetch(missing, 1, __ATOMIC_SEQ_CST);
+	while (KSM_LOAD(*missing))
+		sched_yield();
 	for (i = 0; i < REAPS && !err; i++)
 		err = once(pidfd);
-	if (!pid)
-		_exit(!!err);
-	ASSERT_EQ(ksm_child(pid), 0);
+	_exit(-err);
+}
+
+/* Several at a time, and each many times: the mappings stay. */
+static int at_once(int pidfd)
+{
+	unsigned int *missing = mmap(NULL, KSM_PAGE, RW,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int i, pid[REAPERS], err = 0;
+
+	ASSERT_TRUE(missing != MAP_FAILED);
+	*missing = REAPERS;
+	for (i = 0; i < REAPERS; i++) {
+		pid[i] = fork();
+		ASSERT_GE(pid[i], 0);
+		if (!pid[i])
+			reap_many_times(pidfd, missing);
+	}
+	for (i = 0; i < REAPERS; i++)
+		err |= ksm_child(pid[i]);
 	return err;
 }
 
@@ -146,7 +166,7 @@ static void a_sleeper_is_seen(void)
 		EXPECT_GT(splats, 0);
 }
 
-/* Each of two that sleep at once is seen, whoever comes first. */
+/* Each of those that sleep at once is seen, whoever comes first. */
 static void all_sleepers_are_seen(void)
 {
 	struct sm_ioc_violations v = { .size = sizeof(v) };
@@ -160,7 +180,7 @@ static void all_sleepers_are_seen(void)
 	EXPECT_EQ(reap(&k, SM_PROFILE_AMDGPU, 1ULL << SM_DEFECT_NONBLOCK_SLEEP,
 		       at_once), 0);
 	ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), 0);
-	EXPECT_EQ(v.total, 2 * REAPS * AREAS);
+	EXPECT_EQ(v.total, REAPERS * REAPS * AREAS);
 }
 
 int main(void)
