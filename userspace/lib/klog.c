@@ -136,11 +136,11 @@ static void explain(int err, char *why, size_t size)
 		/* This one is there if the kernel has a log. */
 		snprintf(why, size, access(KLOG_OTHER, F_OK) ?
 			 "this kernel has no log (CONFIG_PRINTK)" :
-			 "there is no node " KLOG " (mknod -m 644 " KLOG " c 1 11)");
+			 "there is no node /dev/kmsg (mknod -m 644 /dev/kmsg c 1 11)");
 		break;
 	case EPERM:
 		snprintf(why, size,
-			 KLOG " is for root alone (CAP_SYSLOG in the first user namespace, or kernel.dmesg_restrict=0)");
+			 "/dev/kmsg is for root alone (CAP_SYSLOG in the first user namespace, or kernel.dmesg_restrict=0)");
 		break;
 	case EACCES:
 		snprintf(why, size, "no permission to read " KLOG);

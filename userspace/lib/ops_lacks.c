@@ -80,7 +80,7 @@ static const char *lacks_shared_dontunmap(const struct lack *l)
 
 static const char *lacks_mrelease(const struct lack *l)
 {
-	int err = syscall(SYS_process_mrelease, -1, 0) < 0 ? -errno : -ENOSYS;
+	int err = syscall(SYS_process_mrelease, -1, 0) < 0 ? -errno : 0;
 
 	/* A kernel that knows the call knows that this is no descriptor. */
 	return lacks_why(l, err == -EBADF ? 0 : err, FORBIDDEN);
@@ -149,12 +149,18 @@ static const char *lacks_uffd_move(const struct lack *l)
 
 static const char *lacks_nodes(const struct lack *l)
 {
-	int err = sm_ops_node_try();
-
-	if (err == -ENOSYS)
+	switch (sm_ops_node_try()) {
+	case 0:
+		return NULL;
+	case -ENODEV:
+		return l->why;
+	case -EACCES:
+		return "a cpuset keeps memory on one NUMA node";
+	case -EPERM:
+		return FORBIDDEN;
+	default:
 		return "no move_pages() (CONFIG_MIGRATION, CONFIG_NUMA)";
-	return err == -EACCES ? "a cpuset keeps memory on one NUMA node" :
-				lacks_why(l, err, FORBIDDEN);
+	}
 }
 
 static const char *lacks_disk(const struct lack *l)

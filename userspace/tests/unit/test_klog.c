@@ -154,11 +154,12 @@ static void excuses_expire(void **state)
 	char why[256] = "";
 
 	(void)state;
-	assert_int_equal(allow_file(&a, "# known\n\n2027-01-01\tat known (place|time)\tfixed in 7.4\n",
+	assert_int_equal(allow_file(&a, "# known\n\n"
+				    "2027-01-01\tat known (place|time)\tfixed\n",
 				    why, sizeof(why)), 0);
 	n = sm_allow_find(&a, line, 20261231, &expired);
 	assert_non_null(n);
-	assert_string_equal(n->reason, "fixed in 7.4");
+	assert_string_equal(n->reason, "fixed");
 	assert_null(expired);
 	assert_null(sm_allow_find(&a, line, 20270101, &expired));
 	assert_non_null(expired);

@@ -18,6 +18,7 @@
 #include "backends.h"
 #include "engine.h"
 #include "taint.h"
+#include "wrap_kernel.h"
 
 #define WARNED	"WARNING: CPU: 0 PID: 9 at drv.c:1 drv_free_region+0x1/0x2"
 #define QUIET	"6,10,1,-;drv: bye"
@@ -31,11 +32,6 @@ static uint64_t taint;
 /* What the backend's driver does to them when it lets go. */
 static const char *last_words[4];
 static uint64_t last_taint;
-
-/* These stand in for the library's, see the Makefile. */
-struct sm_klog *__wrap_sm_klog_open(const struct sm_allow *a, char *why,
-				    size_t size);
-uint64_t __wrap_sm_taint_read(void);
 
 struct sm_klog *__wrap_sm_klog_open(const struct sm_allow *a, char *why,
 				    size_t size)
