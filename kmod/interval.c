@@ -27,8 +27,15 @@
  * meanwhile. So before anything is done that might wait for ever we send events of
  * our own, some milliseconds apart, until the number changes, or until it has been
  * the same SM_JUDGE_SAME times in a row with nobody else's event open, begun or
- * ended from one to the next. (An event that has told interval notifiers and not
- * yet us is not seen. It would have to hang there for all that time.)
+ * ended from one to the next.
+ *
+ * An event is open from the moment that it tells interval notifiers. Those of others
+ * may keep it as long as they like before it comes to the witness's hlist notifier,
+ * so events that were told to us and have not come yet are open, too. What remains
+ * are stretches of a few instructions: from ++active until we are told, and from the
+ * end inside a start that is refused to mn_itree_inv_end(). No time is long enough to
+ * wait for a processor that does not run just now, as one of a virtual machine may:
+ * so we wait for a grace period of RCU, which ends when each of them has run.
  */
 #include <linux/delay.h>
 #include <linux/kallsyms.h>
@@ -36,6 +43,7 @@
 #include <linux/mman.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "compat/compat.h"
@@ -90,26 +98,52 @@ void sm_interval_ended(struct sm_witness *w,
 	atomic64_inc(&sm_counts.refused);
 }
 
+/*
+ * Does an event that was told to us come to the hlist notifier for certain? One that
+ * may not sleep does not if another interval notifier refuses it, and the death of the
+ * mm comes to release() instead.
+ */
+static bool sm_interval_comes(const struct mmu_notifier_range *range)
+{
+	return mmu_notifier_range_blockable(range) &&
+	       range->event != MMU_NOTIFY_RELEASE;
+}
+
+/* With a new number all events of before have ended, and so have come. */
 static bool sm_interval_told(struct mmu_interval_notifier *mni,
 			     const struct mmu_notifier_range *range,
 			     unsigned long seq)
 {
 	struct sm_witness *w = container_of(mni, struct sm_witness, mni);
+	bool moved;
 
-	if (likely(!sm_interval_suspect(w)))
-		return true;
 	spin_lock(&w->interval_lock);
+	moved = w->seq != seq;
+	w->seq = seq;
 	w->told++;
+	if (moved)
+		w->on_way = 0;
+	w->on_way += sm_interval_comes(range);
 	if (w->told_after != w->refused) {
 		w->told_after = w->refused;
-		w->seq = seq;
-	} else if (w->seq != seq) {
+	} else if (moved && w->refused != w->closed) {
 		atomic64_add(w->refused - w->closed, &sm_counts.closed);
 		WRITE_ONCE(w->closed, w->refused);
 	}
 	spin_unlock(&w->interval_lock);
 
 	return true;
+}
+
+/* From every start that the hlist notifier hears of. */
+void sm_interval_came(struct sm_witness *w,
+		      const struct mmu_notifier_range *range)
+{
+	if (!READ_ONCE(w->inserted) || !sm_interval_comes(range))
+		return;
+	spin_lock(&w->interval_lock);
+	w->on_way--;
+	spin_unlock(&w->interval_lock);
 }
 
 static const struct mmu_interval_notifier_ops sm_interval_ops = {
@@ -163,10 +197,11 @@ static struct sm_interval_look sm_interval_look(struct sm_witness *w)
 	spin_lock(&w->interval_lock);
 	l.told = w->told;
 	l.refused = w->refused;
+	l.open = w->on_way;
 	spin_unlock(&w->interval_lock);
 	spin_lock(&w->open_lock);
 	l.moves = w->moves;
-	l.open = w->nr_open;
+	l.open |= w->nr_open != 0;
 	spin_unlock(&w->open_lock);
 
 	return l;
@@ -237,6 +272,8 @@ void sm_interval_judge(struct sm_witness *w)
 		if (ret < 0)
 			break;
 		same = ret ? same + 1 : 0;
+		if (same)
+			synchronize_rcu();
 		/* The first of them may have been the first after all. */
 		if (same > SM_JUDGE_SAME && sm_interval_suspect(w))
 			sm_interval_accuse(w);

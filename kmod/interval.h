@@ -8,6 +8,8 @@
 struct sm_witness;
 
 int sm_interval_insert(struct sm_witness *w);
+void sm_interval_came(struct sm_witness *w,
+		      const struct mmu_notifier_range *range);
 void sm_interval_ended(struct sm_witness *w,
 		       const struct mmu_notifier_range *range);
 bool sm_interval_suspect(const struct sm_witness *w);

@@ -309,6 +309,7 @@ static int sm_witness_start(struct mmu_notifier *mn,
 
 	sm_witness_check_shape(w, range);
 	sm_open_add(w, range);
+	sm_interval_came(w, range);	/* now that it is open here */
 	if (!sm_witness_overlaps(w, range)) {
 		sm_count(&w->hdr->foreign);
 		return 0;

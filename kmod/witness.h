@@ -53,9 +53,10 @@ struct sm_witness {
 	u64 closed;			/* so many of them, the first, are */
 	unsigned long refused_start;	/* the last of them */
 	unsigned long refused_end;
-	u64 told;			/* events, while some are not known to be closed */
-	u64 told_after;			/* @refused when @seq was told */
-	unsigned long seq;
+	u64 told;			/* events */
+	u64 told_after;			/* @refused when the last of them was */
+	unsigned long seq;		/* the last of them */
+	int on_way;			/* told with @seq, not come to @mn yet */
 
 	spinlock_t open_lock;		/* protects those below */
 	u64 moves;			/* starts and ends in the mm */

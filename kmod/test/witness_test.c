@@ -28,9 +28,11 @@ void sm_ctx_mm_put(struct sm_ctx *ctx)
 {
 }
 
+static int core_event(void);
+
 int sm_migrate_nothing(struct mm_struct *mm)
 {
-	return -EOPNOTSUPP;
+	return core_event();
 }
 
 struct sm_ctx *sm_ctx_alloc(void)
@@ -372,6 +374,93 @@ static void many_write_the_ring(struct kunit *test)
 	KUNIT_EXPECT_LE(test, late, w->hdr->dropped);
 }
 
+/* ---- starts that were refused ------------------------------------------ */
+
+/* The core's side of it: see interval.c. */
+static struct {
+	struct sm_witness *w;
+	unsigned int active;
+	unsigned long seq;
+} core;
+
+static void core_init(struct kunit *test)
+{
+	core.w = test->priv;
+	core.active = 0;
+	core.seq = 2;
+	core.w->inserted = true;
+	core.w->ctx->mm = (struct mm_struct *)&core;	/* not ours */
+}
+
+static void core_tell(const struct mmu_notifier_range *r)
+{
+	core.active++;
+	core.seq |= 1;
+	core.w->mni.ops = &sm_interval_ops;
+	core.w->mni.ops->invalidate(&core.w->mni, r, core.seq);
+}
+
+static void core_end(const struct mmu_notifier_range *r)
+{
+	if (!--core.active)
+		core.seq++;
+	sm_witness_end(&core.w->mn, r);
+}
+
+static int core_event(void)
+{
+	struct mmu_notifier_range r = range_of(ARENA, PAGE_SIZE);
+
+	core_tell(&r);
+	sm_witness_start(&core.w->mn, &r);
+	core_end(&r);
+
+	return 0;
+}
+
+/* Another interval notifier takes its time over it, while one was refused. */
+static void an_event_that_lasts_is_not_left_open(struct kunit *test)
+{
+	struct mmu_notifier_range lasts = range_of(ARENA, PAGE_SIZE);
+	struct sm_witness *w = test->priv;
+
+	core_init(test);
+	core_event();
+	core_tell(&lasts);
+	w->refused++;
+	sm_interval_judge(w);
+	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	KUNIT_EXPECT_FALSE(test, w->ctx->poisoned);
+	sm_witness_start(&w->mn, &lasts);
+	core_end(&lasts);
+	sm_interval_judge(w);
+	KUNIT_EXPECT_FALSE(test, sm_interval_suspect(w));
+	KUNIT_EXPECT_EQ(test, w->closed, w->refused);
+	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+}
+
+/* Not as far as to be accused: the module of this test would have to stay. */
+static void a_start_left_open_shows(struct kunit *test)
+{
+	struct mmu_notifier_range late = range_of(ARENA, PAGE_SIZE);
+	struct mmu_notifier_range death = range_of(ARENA, PAGE_SIZE);
+	struct sm_witness *w = test->priv;
+	unsigned int i;
+
+	core_init(test);
+	sm_witness_start(&w->mn, &late);	/* began before we were inserted */
+	core_event();
+	sm_witness_end(&w->mn, &late);
+	core_event();
+	core.active++;
+	w->refused++;
+	death.event = MMU_NOTIFY_RELEASE;
+	core_tell(&death);	/* the last chance: it comes as release() */
+	for (i = 0; i <= SM_JUDGE_SAME; i++)
+		KUNIT_EXPECT_EQ(test, sm_interval_round(w), 1);
+	KUNIT_EXPECT_TRUE(test, sm_interval_suspect(w));
+}
+
 static struct kunit_case witness_test_cases[] = {
 	KUNIT_CASE(nesting_and_overlap_are_legal),
 	KUNIT_CASE(an_end_wants_its_start),
@@ -385,6 +474,8 @@ static struct kunit_case witness_test_cases[] = {
 	KUNIT_CASE(the_oldest_are_overwritten),
 	KUNIT_CASE(a_busy_slot_is_left_alone),
 	KUNIT_CASE(many_write_the_ring),
+	KUNIT_CASE(an_event_that_lasts_is_not_left_open),
+	KUNIT_CASE(a_start_left_open_shows),
 	{}
 };
 
