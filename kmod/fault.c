@@ -263,7 +263,7 @@ static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 	u64 gen;
 	int ret;
 
-	if ((m->d->flags & SM_D_INTERVAL) && !sm_interval_safe(m->ctx->witness))
+	if ((m->d->flags & SM_D_INTERVAL) && !sm_interval_ready(m->ctx->witness))
 		return READ_ONCE(m->ctx->poisoned) ? -EIO : -EBUSY;
 	seq = m->d->read_begin(m, range);
 	/*

@@ -215,7 +215,8 @@ void sm_hook_exit(void)
 
 	if (!sm_hook_on)
 		return;
-	unregister_ftrace_function(&sm_hook_ops);
+	/* Only a tracer that has killed itself refuses, and tells of it. */
+	WARN_ON(unregister_ftrace_function(&sm_hook_ops));
 	for (i = 0; i < ARRAY_SIZE(sm_hooks); i++)
 		sm_hook_filter(i, 1);
 }

@@ -36,14 +36,20 @@
  * end inside a start that is refused to mn_itree_inv_end(). No time is long enough to
  * wait for a processor that does not run just now, as one of a virtual machine may:
  * so we wait for a grace period of RCU, which ends when each of them has run.
+ *
+ * A device fault may wait for the sequence of a start that is about to be refused,
+ * so it keeps away from any that may not sleep, from the moment that we are told,
+ * until the number has moved on.
  */
 #include <linux/delay.h>
 #include <linux/kallsyms.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "compat/compat.h"
@@ -55,6 +61,7 @@
 #define SM_JUDGE_SAME		8
 #define SM_JUDGE_ROUNDS		100
 #define SM_JUDGE_NAP_US		5000
+#define SM_DEATH_NAPS		1000	/* of 10 ms */
 
 /* Is a function of this name among our callers? */
 static bool sm_interval_called_from(const char *name)
@@ -121,9 +128,13 @@ static bool sm_interval_told(struct mmu_interval_notifier *mni,
 	moved = w->seq != seq;
 	w->seq = seq;
 	w->told++;
-	if (moved)
+	if (moved) {
 		w->on_way = 0;
+		WRITE_ONCE(w->unsure, false);
+	}
 	w->on_way += sm_interval_comes(range);
+	if (!mmu_notifier_range_blockable(range))
+		WRITE_ONCE(w->unsure, true);
 	if (w->told_after != w->refused) {
 		w->told_after = w->refused;
 	} else if (moved && w->refused != w->closed) {
@@ -168,19 +179,21 @@ int sm_interval_insert(struct sm_witness *w)
 	return ret;
 }
 
-/* An event, by a page of our own or, in another's mm, by what migrates nothing. */
+/*
+ * An event, by a page of our own or, in another's mm or if there is no room for a
+ * page, by what migrates nothing.
+ */
 static int sm_interval_event(struct sm_witness *w)
 {
-	unsigned long page;
+	unsigned long page = -ENOMEM;
 
-	if (current->mm != w->ctx->mm)
-		return sm_migrate_nothing(w->ctx->mm);
-	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(page))
-		return page;
+	if (current->mm == w->ctx->mm)
+		page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (!IS_ERR_VALUE(page) && !vm_munmap(page, PAGE_SIZE))
+		return 0;
 
-	return vm_munmap(page, PAGE_SIZE);
+	return sm_migrate_nothing(w->ctx->mm, w->start, w->end);
 }
 
 struct sm_interval_look {
@@ -209,7 +222,8 @@ static struct sm_interval_look sm_interval_look(struct sm_witness *w)
 
 /*
  * One more event of ours. Returns a negative errno if there was none, and whether
- * there was nothing else since the last one.
+ * there was nothing else since the last one. (We are not told of it as long as the
+ * core has put off inserting our notifier, because of an event of others.)
  */
 static int sm_interval_round(struct sm_witness *w)
 {
@@ -222,10 +236,8 @@ static int sm_interval_round(struct sm_witness *w)
 	if (ret)
 		return ret;
 	after = sm_interval_look(w);
-	if (after.told == before.told)
-		return -ENODATA;	/* not inserted yet: the core defers it */
 
-	return !before.open && after.moves == before.moves + 2 &&
+	return after.told != before.told && !before.open && after.moves == before.moves + 2 &&
 	       after.refused == before.refused;
 }
 
@@ -248,28 +260,43 @@ static void sm_interval_accuse(struct sm_witness *w)
  */
 void sm_interval_give_up(struct sm_witness *w)
 {
-	if (xchg(&w->ctx->poisoned, true))
+	bool already;
+
+	spin_lock(&w->interval_lock);
+	already = w->ctx->poisoned;
+	WRITE_ONCE(w->ctx->poisoned, true);
+	spin_unlock(&w->interval_lock);
+	if (already)
 		return;
 	__module_get(THIS_MODULE);
 	pr_warn("stalemate: a start that was refused may be open for ever: the module cannot be unloaded any more\n");
 }
 
-/*
- * Find out, with page table and mappings still there: the caller sees to that. It
- * must be able to sleep, and holds neither mmap_lock nor a lock of a callback.
- */
-void sm_interval_judge(struct sm_witness *w)
+static bool sm_interval_settled(const struct sm_witness *w)
+{
+	return READ_ONCE(w->ctx->poisoned) ||
+	       !(sm_interval_suspect(w) || READ_ONCE(w->unsure));
+}
+
+static bool sm_interval_hurries(void)
+{
+	if (current->flags & PF_KTHREAD)
+		return kthread_should_stop();
+
+	return fatal_signal_pending(current);
+}
+
+/* @patient: whatever else there is to do, as the last one to ask. */
+static void sm_interval_find_out(struct sm_witness *w, bool patient)
 {
 	unsigned int same = 0, i;
 	int ret;
 
-	if (!sm_interval_suspect(w))
-		return;
-	mutex_lock(&w->judge_lock);
-	for (i = 0; i < SM_JUDGE_ROUNDS && sm_interval_suspect(w) &&
-	     !READ_ONCE(w->ctx->poisoned); i++) {
+	lockdep_assert_held(&w->judge_lock);
+
+	for (i = 0; i < SM_JUDGE_ROUNDS && !sm_interval_settled(w); i++) {
 		ret = sm_interval_round(w);
-		if (ret < 0)
+		if (ret < 0 || (!patient && sm_interval_hurries()))
 			break;
 		same = ret ? same + 1 : 0;
 		if (same)
@@ -278,20 +305,57 @@ void sm_interval_judge(struct sm_witness *w)
 		if (same > SM_JUDGE_SAME && sm_interval_suspect(w))
 			sm_interval_accuse(w);
 	}
+}
+
+/*
+ * Find out, with page table and mappings still there: the caller sees to that. It
+ * must be able to sleep, a second or two if events never cease, and holds neither
+ * mmap_lock nor a lock of a callback.
+ */
+void sm_interval_judge(struct sm_witness *w)
+{
+	if (sm_interval_settled(w))
+		return;
+	mutex_lock(&w->judge_lock);
+	sm_interval_find_out(w, true);
 	mutex_unlock(&w->judge_lock);
 }
 
 /*
- * May the interval notifiers of this mm be waited for? If that cannot be found out
- * they may not: an mm that is dead by now, or one whose events never cease.
+ * May a fault wait for interval notifiers? Not yet, if somebody else is finding out:
+ * it comes again.
+ */
+bool sm_interval_ready(struct sm_witness *w)
+{
+	if (likely(sm_interval_settled(w)))
+		return !READ_ONCE(w->ctx->poisoned);
+	if (mutex_trylock(&w->judge_lock)) {
+		sm_interval_find_out(w, false);
+		mutex_unlock(&w->judge_lock);
+	}
+
+	return sm_interval_settled(w) && !READ_ONCE(w->ctx->poisoned);
+}
+
+/*
+ * May the interval notifiers of this mm be waited for, by whoever inserts or removes
+ * one? If that cannot be found out they may not. An mm without users is on its way to
+ * sm_witness_release(), which finds out: that is waited for.
  */
 bool sm_interval_safe(struct sm_witness *w)
 {
-	if (sm_interval_suspect(w) && !READ_ONCE(w->ctx->poisoned) &&
-	    !sm_ctx_mm_get(w->ctx)) {
-		sm_interval_judge(w);
-		sm_ctx_mm_put(w->ctx);
-	}
+	struct sm_ctx *ctx = w->ctx;
+	unsigned int i;
 
-	return !READ_ONCE(w->ctx->poisoned) && !sm_interval_suspect(w);
+	if (!sm_interval_suspect(w))
+		return !READ_ONCE(ctx->poisoned);
+	if (!sm_ctx_mm_get(ctx)) {
+		sm_interval_judge(w);
+		sm_ctx_mm_put(ctx);
+	}
+	for (i = 0; i < SM_DEATH_NAPS && !atomic_read(&ctx->mm->mm_users) &&
+	     !READ_ONCE(ctx->dead); i++)
+		msleep(10);
+
+	return !READ_ONCE(ctx->poisoned) && !sm_interval_suspect(w);
 }

@@ -14,6 +14,7 @@ void sm_interval_ended(struct sm_witness *w,
 		       const struct mmu_notifier_range *range);
 bool sm_interval_suspect(const struct sm_witness *w);
 void sm_interval_judge(struct sm_witness *w);
+bool sm_interval_ready(struct sm_witness *w);
 bool sm_interval_safe(struct sm_witness *w);
 void sm_interval_give_up(struct sm_witness *w);
 

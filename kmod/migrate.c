@@ -137,34 +137,49 @@ static int sm_migrate_range(struct sm_ctx *ctx, struct sm_ioc_migrate *g,
 	return ret;
 }
 
-/* One page of any mapping, of which none is selected: an event, and no more. */
-int sm_migrate_nothing(struct mm_struct *mm)
+static int sm_migrate_page(struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma;
 	unsigned long src, dst = 0;
+	struct migrate_vma args = {
+		.vma = vma,
+		.src = &src,
+		.dst = &dst,
+		.start = vma->vm_start,
+		.end = vma->vm_start + PAGE_SIZE,
+		.pgmap_owner = (void *)&sm_migrate_foreigner,
+		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
+	};
+	int ret = migrate_vma_setup(&args);
+
+	if (!ret) {
+		migrate_vma_pages(&args);
+		migrate_vma_finalize(&args);
+	}
+
+	return ret;
+}
+
+/*
+ * MIGRATE of one page that stays where it is: where something is mapped that is not
+ * device memory, nothing is selected, and where nothing is, nothing is given. (A huge
+ * page there may be split, until 6.12.) Not in [@start, @end) if there is something
+ * else; what does not lend itself to that, as DAX, is passed over.
+ */
+int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
+		       unsigned long end)
+{
+	struct vm_area_struct *vma, *inside = NULL;
 	int ret = -ENODATA;
 
 	mmap_read_lock(mm);
-	vma = find_vma(mm, 0);
-	while (vma && (vma->vm_flags & (VM_SPECIAL | VM_HUGETLB)))
-		vma = find_vma(mm, vma->vm_end);
-	if (vma) {
-		struct migrate_vma args = {
-			.vma = vma,
-			.src = &src,
-			.dst = &dst,
-			.start = vma->vm_start,
-			.end = vma->vm_start + PAGE_SIZE,
-			.pgmap_owner = (void *)&sm_migrate_foreigner,
-			.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
-		};
-
-		ret = migrate_vma_setup(&args);
-		if (!ret) {
-			migrate_vma_pages(&args);
-			migrate_vma_finalize(&args);
-		}
+	for (vma = find_vma(mm, 0); vma && ret; vma = find_vma(mm, vma->vm_end)) {
+		if (vma->vm_start < end && vma->vm_end > start)
+			inside = vma;
+		else
+			ret = sm_migrate_page(vma);
 	}
+	if (ret && inside)
+		ret = sm_migrate_page(inside);
 	mmap_read_unlock(mm);
 
 	return ret;
@@ -172,7 +187,8 @@ int sm_migrate_nothing(struct mm_struct *mm)
 
 #else
 
-int sm_migrate_nothing(struct mm_struct *mm)
+int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
+		       unsigned long end)
 {
 	return -EOPNOTSUPP;
 }

@@ -11,6 +11,7 @@ struct sm_ioc_migrate;
 
 u64 sm_migrate_features(void);
 int sm_migrate(struct sm_ctx *ctx, struct sm_ioc_migrate *g);
-int sm_migrate_nothing(struct mm_struct *mm);
+int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
+		       unsigned long end);
 
 #endif /* SM_MIGRATE_H */

@@ -362,7 +362,10 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	sm_count(&w->hdr->wide.started);
 	sm_count(&w->hdr->wide.ended);
 	sm_witness_record(w, SM_PHASE_RELEASE, &range, SM_EVENT_RELEASE, gen);
-	/* The last chance: soon there is nothing left to send events of. */
+	/*
+	 * The last chance: soon there is nothing left to send events of. It may take
+	 * a second or two, for which mmu_notifier_unregister() waits, everybody's.
+	 */
 	sm_interval_judge(w);
 	WRITE_ONCE(w->ctx->dead, true);
 }

@@ -57,6 +57,7 @@ struct sm_witness {
 	u64 told_after;			/* @refused when the last of them was */
 	unsigned long seq;		/* the last of them */
 	int on_way;			/* told with @seq, not come to @mn yet */
+	bool unsure;			/* one told with @seq may be refused */
 
 	spinlock_t open_lock;		/* protects those below */
 	u64 moves;			/* starts and ends in the mm */

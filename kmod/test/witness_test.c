@@ -30,7 +30,8 @@ void sm_ctx_mm_put(struct sm_ctx *ctx)
 
 static int core_event(void);
 
-int sm_migrate_nothing(struct mm_struct *mm)
+int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
+		       unsigned long end)
 {
 	return core_event();
 }

@@ -81,8 +81,9 @@
  * @features: out: SM_FEATURE_* of this kernel; what comes after
  *	SM_FEATURE_TOLD counts only if that is set, as older modules know
  *	nothing of it
- * @refused: out: starts that a notifier refused, in an mm that has a witness,
- *	since the module was loaded
+ * @refused: out: starts that a notifier other than an interval notifier refused,
+ *	in an mm that has a witness, since the module was loaded; 0 where callers
+ *	have no names (SM_FEATURE_STACKS)
  * @closed: out: those of them after which the core was seen to have closed its
  *	interval notifiers; see SM_CONTRACT_LEFT_OPEN
  */
