@@ -142,6 +142,8 @@ static const char *arena_why(enum sm_memory kind, int err)
 		return DISK " has less than three times the arena free";
 	if (err == -EOPNOTSUPP)
 		return DISK " cannot have unnamed files, or holes in them";
+	if (err == -ENOENT && kind == SM_MEM_FILE)
+		return "there is no " DISK;
 	if (err == -EACCES && kind == SM_MEM_FILE)
 		return "no permission to write to " DISK;
 	if (err == -EPERM && kind == SM_MEM_SHMEM_THP)
