@@ -367,6 +367,9 @@ static void show_excused(FILE *f, const char *prefix,
 		fprintf(f, "%s  excused   %s complaints of the kernel, the first: %s\n",
 			prefix, sm_show_count(r->log_excused, n, sizeof(n)),
 			r->excused);
+	if (r->tainted[0])
+		fprintf(f, "%s  tainted   %s: no error's, and not held against the run\n",
+			prefix, r->tainted);
 }
 
 void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,

@@ -23,7 +23,6 @@
 #include "sabotage.h"
 #include "span.h"
 #include "sweep.h"
-#include "taint.h"
 #include "verdict.h"
 #include "watch.h"
 
@@ -431,7 +430,7 @@ static bool engine_rest(struct sm_engine *e)
  */
 static bool engine_may_free(const struct sm_engine *e)
 {
-	return !e->spec->defects || !(sm_taint_read() & SM_TAINT_DIE);
+	return !e->spec->defects || !sm_oracle_kernel_died(e);
 }
 
 /* All that the kernel knows of goes, so that its last words can be heard. */

@@ -49,6 +49,7 @@ void sm_oracle_take(struct sm_engine *e, struct sm_device *d,
 		    uint64_t *taken);
 void sm_oracle_kernel_begin(struct sm_engine *e);
 void sm_oracle_kernel_look(struct sm_engine *e);
+bool sm_oracle_kernel_died(const struct sm_engine *e);
 void sm_oracle_kernel_end(struct sm_engine *e);
 
 #endif /* SM_ORACLE_H */

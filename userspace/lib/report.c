@@ -240,6 +240,7 @@ static struct json_object *log_json(const struct sm_run_result *result)
 	put_u64(o, "lost", result->log_lost);
 	put_u64(o, "excused", result->log_excused);
 	put_string(o, "first_excused", result->excused);
+	put_string(o, "tainted", result->tainted);
 	return o;
 }
 

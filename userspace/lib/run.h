@@ -255,6 +255,7 @@ struct sm_mirror_result {
  * @log_lost: messages of it that were overwritten before they were read
  * @log_excused: complaints of the kernel that were excused
  * @excused: the first of them, and why
+ * @tainted: taint that came meanwhile and is no error's, or ""
  * @violations_total: violations found
  * @first_ns: from the start of the storm to the first violation
  * @first_ops: ops applied until then
@@ -293,6 +294,7 @@ struct sm_run_result {
 	uint64_t log_lost;
 	uint64_t log_excused;
 	char excused[256];
+	char tainted[256];
 	uint64_t violations_total;
 	uint64_t first_ns;
 	uint64_t first_ops;

@@ -8,6 +8,9 @@
 
 #define TAINT_FILE	"/proc/sys/kernel/tainted"
 
+/* What an error leaves: machine check, bad page, died, warned, soft lockup. */
+#define TAINT_ERRORS	(SM_BIT(4) | SM_BIT(5) | SM_BIT(7) | SM_BIT(9) | SM_BIT(14))
+
 /* As in fixtures/guest/run: staging, out of tree, not signed, a test. */
 #define TAINT_IGNORED	(SM_BIT(10) | SM_BIT(12) | SM_BIT(13) | SM_BIT(18))
 
@@ -43,9 +46,14 @@ uint64_t sm_taint_read(void)
 	return sm_util_read_u64(TAINT_FILE, 0);
 }
 
-uint64_t sm_taint_new(uint64_t before, uint64_t after)
+uint64_t sm_taint_errors(uint64_t bits)
 {
-	return after & ~before & ~TAINT_IGNORED;
+	return bits & TAINT_ERRORS;
+}
+
+uint64_t sm_taint_others(uint64_t bits)
+{
+	return bits & ~(TAINT_ERRORS | TAINT_IGNORED);
 }
 
 void sm_taint_text(uint64_t bits, char *buf, size_t size)

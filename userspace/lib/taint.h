@@ -16,14 +16,21 @@
 uint64_t sm_taint_read(void);
 
 /**
- * sm_taint_new() - what came to be, and says something
- * @before: what it was
- * @after: what it is
+ * sm_taint_errors() - what may be the fault of a driver
+ * @bits: what is new
  *
- * Return: bits, but for modules that are out of tree or not signed, from staging,
- * or a test's: those are set because somebody loads ours.
+ * Return: those bits that an error sets: D, W, B, M and L.
  */
-uint64_t sm_taint_new(uint64_t before, uint64_t after);
+uint64_t sm_taint_errors(uint64_t bits);
+
+/**
+ * sm_taint_others() - what somebody else did meanwhile, and is worth a word
+ * @bits: what is new
+ *
+ * Return: bits that no error sets, but for modules that are out of tree or not
+ * signed, from staging, or a test's: those are set because somebody loads ours.
+ */
+uint64_t sm_taint_others(uint64_t bits);
 
 /**
  * sm_taint_text() - name bits: "D (7, died), W (9, warned)"

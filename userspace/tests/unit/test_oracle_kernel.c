@@ -3,6 +3,7 @@
  * Oracle "kernel" over a whole run, by a log and a taint mask that are ours: what
  * is said, when, and what excuses it.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,6 +34,16 @@ static uint64_t taint;
 static const char *last_words[4];
 static uint64_t last_taint;
 
+/* What is said after that, while somebody waits. */
+static const char *later_words;
+static bool detached;
+
+/* The log and the mask as they are when somebody looks: a message between. */
+static const char *words_between;
+static uint64_t taint_between;
+
+static uint64_t defects;
+
 struct sm_klog *__wrap_sm_klog_open(const struct sm_allow *a, char *why,
 				    size_t size)
 {
@@ -46,15 +57,43 @@ struct sm_klog *__wrap_sm_klog_open(const struct sm_allow *a, char *why,
 	return sm_klog_attach(log_fd[0], a);
 }
 
-uint64_t __wrap_sm_taint_read(void)
-{
-	return taint;
-}
-
 static void say(const char *record)
 {
 	assert_int_equal(write(log_fd[1], record, strlen(record)),
 			 strlen(record));
+}
+
+/* As the kernel does: first the message, then the bit. */
+static void say_between(void)
+{
+	if (!detached || !words_between)
+		return;
+	say(words_between);
+	taint |= taint_between;
+	words_between = NULL;
+}
+
+uint64_t __wrap_sm_taint_read(void)
+{
+	say_between();
+	return taint;
+}
+
+void __wrap_sm_util_nap(uint64_t ns)
+{
+	if (detached && later_words) {
+		say(later_words);
+		later_words = NULL;
+	}
+	__real_sm_util_nap(ns);
+}
+
+/* Nobody here has a module that could break a driver. */
+int __wrap_sm_device_open(struct sm_device *d, char *why, size_t size)
+{
+	(void)d;
+	snprintf(why, size, "no module");
+	return -ENOENT;
 }
 
 static void detach(struct sm_engine *e)
@@ -65,6 +104,7 @@ static void detach(struct sm_engine *e)
 	for (i = 0; i < 4 && last_words[i]; i++)
 		say(last_words[i]);
 	taint |= last_taint;
+	detached = true;
 }
 
 static enum sm_verdict run(void)
@@ -73,6 +113,7 @@ static enum sm_verdict run(void)
 	struct sm_run_spec spec = {
 		.backend = &backend,
 		.ops = ~0ULL,
+		.defects = defects,
 		.threads = 1,
 		.arena = 2 * SM_GRANULE_SIZE,
 		.memory = SM_BIT(SM_MEM_ANON),
@@ -81,6 +122,7 @@ static enum sm_verdict run(void)
 		.allow = &allow,
 	};
 
+	detached = false;
 	backend.detach = detach;
 	sm_run(&spec, &result, NULL, NULL);
 	if (!unreadable)
@@ -94,6 +136,9 @@ static int fresh(void **state)
 	sm_allow_free(&allow);
 	memset(last_words, 0, sizeof(last_words));
 	last_taint = 0;
+	later_words = NULL;
+	words_between = NULL;
+	defects = 0;
 	taint = SM_BIT(12);
 	unreadable = false;
 	return 0;
@@ -161,6 +206,23 @@ static void new_taint_counts(void **state)
 	says("W (9, warned)");
 }
 
+/* Another driver, a live patch, a firmware's bug: nothing that ours did. */
+static void others_taint_is_told_alone(void **state)
+{
+	(void)state;
+	last_taint = 0x3ffff & ~(SM_BIT(4) | SM_BIT(5) | SM_BIT(7) | SM_BIT(9) |
+				 SM_BIT(12) | SM_BIT(14));
+	assert_int_equal(run(), SM_PASS);
+	assert_non_null(strstr(result.tainted, "P (0, proprietary module)"));
+	assert_null(strstr(result.tainted, "(13, "));
+	assert_int_equal(run(), SM_PASS);
+	assert_string_equal(result.tainted, "");
+	last_taint = SM_BIT(4) | SM_BIT(19);
+	assert_int_equal(run(), SM_FAIL);
+	says("M (4, machine check)");
+	assert_non_null(strstr(result.tainted, "J (19, "));
+}
+
 static void taint_is_told_once(void **state)
 {
 	(void)state;
@@ -189,6 +251,60 @@ static void what_is_allowed_is_excused(void **state)
 	says("Bad page state");
 }
 
+static void allow_warning(void)
+{
+	char why[256];
+
+	assert_int_equal(sm_allow_add(&allow, "drv_free_region", why,
+				      sizeof(why)), 0);
+}
+
+/* Its message is in the log whenever its bit is in the mask. */
+static void the_log_is_read_after_the_mask(void **state)
+{
+	(void)state;
+	allow_warning();
+	words_between = "4,11,2,-;" WARNED;
+	taint_between = SM_BIT(9);
+	assert_int_equal(run(), SM_PASS);
+	assert_int_equal(result.log_excused, 1);
+}
+
+/* What is told in one run may be in the mask in the next alone. */
+static void late_taint_is_the_complaints_own(void **state)
+{
+	(void)state;
+	allow_warning();
+	last_words[0] = "4,11,2,-;" WARNED;
+	assert_int_equal(run(), SM_PASS);
+	last_words[0] = NULL;
+	last_taint = SM_BIT(9);
+	assert_int_equal(run(), SM_PASS);
+	/* Once. */
+	taint = 0;
+	assert_int_equal(run(), SM_FAIL);
+	says("W (9, warned)");
+}
+
+/* A workqueue of the driver, say. */
+static void what_comes_after_the_close_counts(void **state)
+{
+	(void)state;
+	later_words = "4,11,2,-;" WARNED;
+	assert_int_equal(run(), SM_FAIL);
+	says(WARNED);
+}
+
+static void an_old_oops_keeps_nothing(void **state)
+{
+	(void)state;
+	taint = SM_BIT(7);
+	defects = SM_BIT(SM_DEFECT_NO_INVALIDATE);
+	assert_int_not_equal(run(), SM_PASS);
+	defects = 0;
+	assert_int_equal(run(), SM_PASS);
+}
+
 static void what_was_not_read_is_said(void **state)
 {
 	(void)state;
@@ -210,8 +326,13 @@ int main(void)
 		cmocka_unit_test_setup(a_complaint_at_the_end_counts, fresh),
 		cmocka_unit_test_setup(what_a_program_writes_does_not, fresh),
 		cmocka_unit_test_setup(new_taint_counts, fresh),
+		cmocka_unit_test_setup(others_taint_is_told_alone, fresh),
 		cmocka_unit_test_setup(taint_is_told_once, fresh),
 		cmocka_unit_test_setup(what_is_allowed_is_excused, fresh),
+		cmocka_unit_test_setup(the_log_is_read_after_the_mask, fresh),
+		cmocka_unit_test_setup(late_taint_is_the_complaints_own, fresh),
+		cmocka_unit_test_setup(what_comes_after_the_close_counts, fresh),
+		cmocka_unit_test_setup(an_old_oops_keeps_nothing, fresh),
 		cmocka_unit_test_setup(what_was_not_read_is_said, fresh),
 	};
 
