@@ -17,9 +17,12 @@
 #include "engine.h"
 #include "kvm_slots.h"
 #include "kvm_vm.h"
+#include "load.h"
 #include "verdict.h"
 
 #ifdef __x86_64__
+
+#define KVM_MODULE	"/sys/module/kvm"
 
 #define AGENT_NICE	5
 #define AGENT_FULL_NS	(200 * SM_USEC)
@@ -69,6 +72,13 @@ static void probe_explain(int err, char *why, size_t size)
 		snprintf(why, size, "%s: %s", KVM_DEVICE, strerror(err));
 }
 
+/* A node that is always there loads the module when it is opened. */
+static bool probe_would_load(void)
+{
+	return !sm_load_allowed() && !access(KVM_DEVICE, F_OK) &&
+	       access(KVM_MODULE, F_OK);
+}
+
 /* A device file that opens is no proof: a machine has to come of it. */
 static enum sm_verdict kvm_probe(char *why, size_t size)
 {
@@ -76,6 +86,11 @@ static enum sm_verdict kvm_probe(char *why, size_t size)
 	int fd, vm;
 
 	why[0] = '\0';
+	if (probe_would_load()) {
+		snprintf(why, size,
+			 "KVM is not loaded: load kvm-amd or kvm-intel (--load tries to)");
+		return SM_SKIP;
+	}
 	fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		probe_explain(errno, why, size);

@@ -81,11 +81,22 @@ static const struct blind blinds[] = {
 /* Why nobody can have the lists of the LRU drained, or NULL. */
 static const char *lacks_drain(void)
 {
+	static char other[96];
+
 	if (!access(SM_REFS_DRAIN, W_OK))
 		return NULL;
-	return errno == ENOENT ?
-		       "no " SM_REFS_DRAIN " (CONFIG_COMPACTION)" :
-		       SM_REFS_DRAIN " is for root alone";
+	switch (errno) {
+	case ENOENT:
+		return "no " SM_REFS_DRAIN " (CONFIG_COMPACTION)";
+	case EACCES:
+	case EPERM:
+		return SM_REFS_DRAIN " is for root alone";
+	default:
+		/* EROFS: in a container, for one. */
+		snprintf(other, sizeof(other), SM_REFS_DRAIN ": %s",
+			 strerror(errno));
+		return other;
+	}
 }
 
 const struct sm_lacks *sm_lacks_here(void)

@@ -4,6 +4,7 @@
  * distributions backport.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #endif
 
 #define UFFD_SYSCTL	"/proc/sys/vm/unprivileged_userfaultfd"
+
+#define PAGEMAP		"/proc/self/pagemap"
 
 #define FORBIDDEN	"the system call is forbidden here, as by a container's filter"
 
@@ -125,11 +128,36 @@ static const char *lacks_soft_dirty(const struct lack *l)
 			 "no permission to use /proc/self/pagemap and clear_refs");
 }
 
+/* CAP_SYS_PTRACE counts in the first user namespace alone. */
+static bool uffd_is_privileged(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	unsigned int inside, outside, nr;
+	char map[64];
+
+	return !syscall(SYS_capget, &head, data) &&
+	       (data[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective &
+		CAP_TO_MASK(CAP_SYS_PTRACE)) &&
+	       sm_util_read_file("/proc/self/uid_map", map, sizeof(map)) > 0 &&
+	       sscanf(map, "%u %u %u", &inside, &outside, &nr) == 3 &&
+	       !inside && !outside && nr == UINT32_MAX;
+}
+
+/* Who may, and cannot, is kept from it by something else than the kernel's rule. */
 static const char *uffd_why(const struct lack *l, int err)
 {
-	return lacks_why(l, err, sm_util_read_u64(UFFD_SYSCTL, 0) == 1 ?
+	return lacks_why(l, err, sm_util_read_u64(UFFD_SYSCTL, 0) == 1 ||
+				 uffd_is_privileged() ?
 				 FORBIDDEN :
 				 "userfaultfd is for root alone (CAP_SYS_PTRACE in the first user namespace, or vm.unprivileged_userfaultfd=1)");
+}
+
+static const char *lacks_pagemap(const struct lack *l)
+{
+	return !access(PAGEMAP, R_OK) || errno == ENOENT ? NULL : l->why;
 }
 
 static const char *lacks_wp_scan(const struct lack *l)
@@ -194,6 +222,12 @@ static const struct lack lacks[] = {
 		.memory = SM_MEM_ANY,
 		.lacks = lacks_soft_dirty,
 		.why = "no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)",
+	},
+	{
+		.op = "wp-scan",
+		.memory = SM_MEM_ANY,
+		.lacks = lacks_pagemap,
+		.why = "no permission to use " PAGEMAP,
 	},
 	{
 		.op = "wp-scan",

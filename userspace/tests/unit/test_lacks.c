@@ -1,26 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is said to be switched off, of kernels that are made up. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "backends.h"
 #include "lacks.h"
+#include "load.h"
 #include "ops.h"
+#include "refs.h"
 #include "tables.h"
 #include "util.h"
+#include "wrap_lacks.h"
 
 #define EVERY_FEATURE	(SM_FEATURE_MIGRATE | SM_FEATURE_EXCLUSIVE |	\
 			 SM_FEATURE_TOLD | SM_FEATURE_STACKS |		\
 			 SM_FEATURE_SABOTAGE | SM_FEATURE_PEEK_KVM |	\
 			 SM_FEATURE_PEEK_ODP)
 
+/* What access() says of these files, if anything. */
+static const char *refused_path;
+static int refused_errno;
+static const char *missing_path;
+
 static struct sm_ioc_query module;
 static char why[512];
+
+int __wrap_access(const char *path, int mode)
+{
+	if (missing_path && !strcmp(path, missing_path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (!refused_path || strcmp(path, refused_path))
+		return __real_access(path, mode);
+	errno = refused_errno;
+	return refused_errno ? -1 : 0;
+}
+
+int __wrap_sm_ops_uffd_try_protect(void)
+{
+	return -EPERM;
+}
 
 /* A debug kernel that lacks nothing. */
 static struct sm_lacks healthy(void)
@@ -254,6 +282,65 @@ static void no_module(void **unused)
 	assert_false(sm_lacks_feature(&l, SM_FEATURE_STACKS));
 }
 
+static const char *op_lacks(const char *name)
+{
+	const struct sm_op *op = sm_ops;
+	const char *lack = "";
+
+	while (strcmp(op->name, name))
+		op++;
+	return sm_ops_lacks(op, &lack) ? lack : "";
+}
+
+/* It is there, and who asks is root. */
+static void a_read_only_drain(void **unused)
+{
+	(void)unused;
+	sm_load_forbid();
+	refused_path = SM_REFS_DRAIN;
+	refused_errno = EROFS;
+	assert_string_equal(sm_lacks_here()->undrained,
+			    SM_REFS_DRAIN ": Read-only file system");
+	refused_path = NULL;
+}
+
+static void a_hidden_pagemap(void **unused)
+{
+	(void)unused;
+	refused_path = "/proc/self/pagemap";
+	refused_errno = EACCES;
+	assert_string_equal(op_lacks("wp-scan"),
+			    "no permission to use /proc/self/pagemap");
+	refused_path = NULL;
+}
+
+/* What is for root alone is not forbidden to root by that. */
+static void a_filter(void **unused)
+{
+	(void)unused;
+	if (geteuid())
+		skip();
+	assert_null(strstr(op_lacks("uffd-wp"), "for root alone"));
+	assert_non_null(strstr(op_lacks("uffd-wp"), "filter"));
+}
+
+/* Nobody asks a node that would load it. */
+static void kvm_that_is_not_loaded(void **unused)
+{
+	(void)unused;
+	if (sm_kvm_backend.attach) {
+		sm_load_forbid();
+		refused_path = "/dev/kvm";
+		refused_errno = 0;
+		missing_path = "/sys/module/kvm";
+		assert_int_equal(sm_kvm_backend.probe(why, sizeof(why)),
+				 SM_SKIP);
+		expect("KVM is not loaded");
+		refused_path = NULL;
+		missing_path = NULL;
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -269,6 +356,10 @@ int main(void)
 		cmocka_unit_test(old_module),
 		cmocka_unit_test(some_defects),
 		cmocka_unit_test(no_module),
+		cmocka_unit_test(a_read_only_drain),
+		cmocka_unit_test(a_hidden_pagemap),
+		cmocka_unit_test(a_filter),
+		cmocka_unit_test(kvm_that_is_not_loaded),
 	};
 
 	return cmocka_run_group_tests_name("lacks", tests, NULL, NULL);

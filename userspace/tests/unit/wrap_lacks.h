@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What stands in for functions that test_lacks lets fail: see wrap_kernel.h. */
+#ifndef WRAP_LACKS_H
+#define WRAP_LACKS_H
+
+int __wrap_access(const char *path, int mode);
+int __real_access(const char *path, int mode);
+int __wrap_sm_ops_uffd_try_protect(void);
+
+#endif /* WRAP_LACKS_H */
