@@ -276,6 +276,21 @@ static void tell_expired(const struct sm_allow *a)
 				a->entries[i].where, a->entries[i].reason);
 }
 
+/* "all" names what cannot be avoided, too; who asks for just that is told. */
+static uint64_t parse_avoid(const char *list)
+{
+	uint64_t mask = parse_mask(SM_NAMES_KNOWN, list);
+	unsigned int i;
+
+	if (mask == sm_names_all(SM_NAMES_KNOWN))
+		return mask;
+	for (i = 0; i < SM_KNOWN_NR; i++)
+		if ((mask >> i & 1) && !sm_known[i].avoided)
+			bad("avoid", sm_known[i].name,
+			    "nothing can be left out to avoid it");
+	return mask;
+}
+
 static error_t parse_what(struct sm_options *o, int key, char *arg)
 {
 	switch (key) {
@@ -300,7 +315,7 @@ static error_t parse_what(struct sm_options *o, int key, char *arg)
 				~parse_mask(SM_NAMES_ORACLE, arg);
 		return 0;
 	case OPT_AVOID:
-		o->spec.avoid = parse_mask(SM_NAMES_KNOWN, arg);
+		o->spec.avoid = parse_avoid(arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -421,4 +436,5 @@ void sm_options_init(struct sm_options *o)
 void sm_options_free(struct sm_options *o)
 {
 	free(o->combos);
+	sm_allow_free(&o->allow);
 }

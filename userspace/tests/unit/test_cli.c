@@ -303,6 +303,20 @@ static void nothing_is_cut(void **state)
 	expect_all_seen(COMBOS);
 }
 
+/* Nothing that a run does could be left out; but "all" goes on. */
+static void what_cannot_be_avoided_is_told(void **state)
+{
+	int out = open_null();
+
+	(void)state;
+	assert_int_equal(RUN(out, STORM, "--avoid", "rxe-copy,refused-start"),
+			 SM_EXIT_USAGE);
+	assert_non_null(strstr(said, "refused-start: nothing can be left out"));
+	assert_int_equal(RUN(out, STORM, "--avoid", "all"), SM_EXIT_PASS);
+	assert_int_equal(RUN(out, STORM, "--avoid", "rxe-copy"), SM_EXIT_PASS);
+	close(out);
+}
+
 /* Does it run modprobe? One of ours comes first, and leaves a file. */
 static bool loads(const char *const *args)
 {
@@ -363,6 +377,7 @@ int main(void)
 		cmocka_unit_test(children_can_be_waited_for),
 		cmocka_unit_test(all_leaves_out_who_has_none),
 		cmocka_unit_test(nothing_is_cut),
+		cmocka_unit_test(what_cannot_be_avoided_is_told),
 		cmocka_unit_test(who_asks_loads_nothing),
 	};
 
