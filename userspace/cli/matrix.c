@@ -474,8 +474,7 @@ static int check(struct matrix *m)
 static int run_matrix(struct matrix *m)
 {
 	const char *json = m->options.json;
-	enum sm_verdict verdict;
-	int ret, err;
+	int ret;
 
 	ret = check(m);
 	if (ret)
@@ -487,16 +486,8 @@ static int run_matrix(struct matrix *m)
 		return SM_EXIT_BROKEN;
 	}
 	ret = run_rows(m);
-	verdict = ret ? SM_BROKEN : verdict_of(m);
 	tell(m);
-	err = sm_report_close(m->report, verdict);
-	if (!ret)
-		ret = err;
-	if (ret) {
-		fprintf(stderr, "stalemate: %s: %s\n", json, strerror(-ret));
-		return SM_EXIT_BROKEN;
-	}
-	return sm_report_exit(verdict);
+	return sm_report_end(m->report, json, verdict_of(m), ret);
 }
 
 int sm_matrix_command(int argc, char **argv)

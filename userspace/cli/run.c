@@ -279,8 +279,7 @@ static int run_all(struct session *s)
 static int session_run(struct session *s)
 {
 	const char *json = s->options.json;
-	enum sm_verdict verdict;
-	int ret, err;
+	int ret;
 
 	if (!plan(s))
 		return SM_EXIT_USAGE;
@@ -292,15 +291,7 @@ static int session_run(struct session *s)
 	}
 	probe_all(s);
 	ret = run_all(s);
-	verdict = ret ? SM_BROKEN : sm_report_overall(&s->tally);
-	err = sm_report_close(s->report, verdict);
-	if (!ret)
-		ret = err;
-	if (ret) {
-		fprintf(stderr, "stalemate: %s: %s\n", json, strerror(-ret));
-		return SM_EXIT_BROKEN;
-	}
-	return sm_report_exit(verdict);
+	return sm_report_end(s->report, json, sm_report_overall(&s->tally), ret);
 }
 
 int sm_run_command(int argc, char **argv)

@@ -489,6 +489,23 @@ int sm_report_close(struct sm_report *r, enum sm_verdict verdict)
 	return ret;
 }
 
+int sm_report_end(struct sm_report *r, const char *path,
+		  enum sm_verdict verdict, int err)
+{
+	int ret;
+
+	if (err && verdict != SM_FAIL)
+		verdict = SM_BROKEN;
+	ret = sm_report_close(r, verdict);
+	if (!err)
+		err = ret;
+	if (!err)
+		return sm_report_exit(verdict);
+	fprintf(stderr, "stalemate: %s: %s\n", path ? path : "report",
+		strerror(-err));
+	return verdict == SM_FAIL ? SM_EXIT_FAIL : SM_EXIT_BROKEN;
+}
+
 int sm_report_refuse(const char *path, uint64_t seed, enum sm_verdict verdict,
 		     const char *why)
 {
@@ -515,10 +532,10 @@ int sm_report_print(FILE *stream, struct json_object *object)
 
 enum sm_verdict sm_report_overall(const struct sm_report_tally *t)
 {
-	if (t->nr[SM_BROKEN] || t->nr[SM_INCOMPLETE])
-		return SM_BROKEN;
 	if (t->nr[SM_FAIL])
 		return SM_FAIL;
+	if (t->nr[SM_BROKEN] || t->nr[SM_INCOMPLETE])
+		return SM_BROKEN;
 	if (t->nr[SM_TIMEOUT])
 		return SM_TIMEOUT;
 	return t->nr[SM_SKIP] && !t->nr[SM_PASS] ? SM_SKIP : SM_PASS;

@@ -85,6 +85,20 @@ int sm_report_put(struct sm_report *r, const char *key,
 int sm_report_close(struct sm_report *r, enum sm_verdict verdict);
 
 /**
+ * sm_report_end() - the same, of all that a command had to run
+ * @r: the report
+ * @path: where it is written, for a message; or NULL
+ * @verdict: verdict of everything
+ * @err: negative errno of what was not written or done; or 0
+ *
+ * A finding is not hidden by this.
+ *
+ * Return: the exit status.
+ */
+int sm_report_end(struct sm_report *r, const char *path,
+		  enum sm_verdict verdict, int err);
+
+/**
  * sm_report_refuse() - report that nothing could be run
  * @path: file to write, or NULL
  * @seed: seed that would have been used
@@ -119,7 +133,7 @@ int sm_report_print(FILE *stream, struct json_object *object);
  * sm_report_overall() - the verdict of several runs
  * @t: their verdicts
  *
- * Return: broken, fail and timeout beat pass, in this order; skip only if all
+ * Return: fail, broken and timeout beat pass, in this order; skip only if all
  * were skipped.
  */
 enum sm_verdict sm_report_overall(const struct sm_report_tally *t);

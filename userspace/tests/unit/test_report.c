@@ -377,11 +377,29 @@ static enum sm_verdict overall(unsigned int pass, unsigned int fail,
 	return sm_report_overall(&t);
 }
 
+/* What was found is worth more than where it could not be written. */
+static void a_full_disk_hides_no_finding(void **state)
+{
+	static const char full[] = "/dev/full";
+
+	(void)state;
+	assert_int_equal(sm_report_end(sm_report_new(full, 1), full, SM_FAIL,
+				       0), 1);
+	assert_int_equal(sm_report_end(sm_report_new(full, 1), full, SM_PASS,
+				       0), 69);
+	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_FAIL,
+				       -ENOSPC), 1);
+	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_SKIP,
+				       -ENOSPC), 69);
+	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_SKIP,
+				       0), 4);
+}
+
 static void the_worst_verdict_wins(void **state)
 {
 	(void)state;
-	assert_int_equal(overall(1, 1, 1, 1, 1), SM_BROKEN);
-	assert_int_equal(overall(1, 1, 0, 1, 1), SM_FAIL);
+	assert_int_equal(overall(1, 1, 1, 1, 1), SM_FAIL);
+	assert_int_equal(overall(1, 0, 1, 1, 1), SM_BROKEN);
 	assert_int_equal(overall(1, 0, 0, 1, 1), SM_TIMEOUT);
 	assert_int_equal(overall(1, 0, 0, 1, 0), SM_PASS);
 	assert_int_equal(overall(0, 0, 0, 2, 0), SM_SKIP);
@@ -435,6 +453,7 @@ int main(void)
 		cmocka_unit_test(failure_leaves_nothing),
 		cmocka_unit_test(errors_are_told),
 		cmocka_unit_test(no_file_is_fine),
+		cmocka_unit_test(a_full_disk_hides_no_finding),
 		cmocka_unit_test(the_worst_verdict_wins),
 		cmocka_unit_test(verdicts_become_exit_codes),
 		cmocka_unit_test(tables_are_whole),
