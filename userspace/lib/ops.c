@@ -157,7 +157,7 @@ const struct sm_op sm_ops[] = {
 		.apply = sm_ops_uffd_protect,
 	},
 	{
-		.name = "uffd-move",
+		.name = SM_OPS_UFFD_MOVE,
 		.class = "move",
 		.about = "moves pages away (UFFDIO_MOVE)",
 		.memory = SM_MEM_ANY_ANON,

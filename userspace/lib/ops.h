@@ -26,6 +26,9 @@
 #define SM_OPS_EXIT	"exit"
 #define SM_OPS_REAP	"reap"
 
+/* That of the row that is not for pages which somebody has pinned. */
+#define SM_OPS_UFFD_MOVE	"uffd-move"
+
 /* Younger than the oldest C library that this is built with. */
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ	22

@@ -242,7 +242,7 @@ static const struct lack lacks[] = {
 		.why = "no userfaultfd that protects shmem (Linux 5.19, CONFIG_PTE_MARKER_UFFD_WP)",
 	},
 	{
-		.op = "uffd-move",
+		.op = SM_OPS_UFFD_MOVE,
 		.memory = SM_MEM_ANY,
 		.lacks = lacks_uffd_move,
 		.why = "no UFFDIO_MOVE (Linux 6.8, CONFIG_USERFAULTFD)",
@@ -342,8 +342,25 @@ unsigned int sm_ops_lacks(const struct sm_op *op, const char **why)
 }
 
 /*
- * sm_ops_choose() - leave out ops that are not for this backend. Is there one
- * left that this kernel can do on this memory?
+ * Linux up to 6.12 splits a large folio to move a part of it, and tries again
+ * for ever, with mmap_lock held, if somebody has a reference. Small pages of our
+ * own may be part of one, too.
+ */
+static bool ops_hangs(const struct sm_run_spec *spec, const struct sm_op *op)
+{
+	unsigned int i;
+
+	if (strcmp(op->name, SM_OPS_UFFD_MOVE))
+		return false;
+	for (i = 0; i < spec->nr_profiles; i++)
+		if (sm_profiles[spec->profiles[i]].pinned)
+			return true;
+	return false;
+}
+
+/*
+ * sm_ops_choose() - leave out ops that are not for this backend, or not for
+ * these profiles. Is there one left that this kernel can do on this memory?
  */
 int sm_ops_choose(struct sm_engine *e)
 {
@@ -357,6 +374,11 @@ int sm_ops_choose(struct sm_engine *e)
 			e->ops &= ~SM_BIT(row);
 		if (!(e->ops >> row & 1))
 			continue;
+		if (ops_hangs(e->spec, &sm_ops[row])) {
+			e->ops &= ~SM_BIT(row);
+			why = "a profile pins pages, and UFFDIO_MOVE may try to move those for ever";
+			continue;
+		}
 		any |= !!sm_ops[row].backend;
 		e->lacks[row] = sm_ops_lacks(&sm_ops[row], &why);
 		any |= sm_ops[row].memory & ~e->lacks[row] & e->spec->memory;
@@ -364,6 +386,6 @@ int sm_ops_choose(struct sm_engine *e)
 	if (any)
 		return 0;
 	snprintf(r->reason, sizeof(r->reason),
-		 "this kernel has none of the ops: %s", why);
+		 "this run has none of the ops: %s", why);
 	return -EOPNOTSUPP;
 }

@@ -294,13 +294,6 @@ int sm_ops_uffd_move(struct sm_storm_thread *t, const struct sm_span *s)
 	int fd, err;
 
 	t->counted = false;
-	/*
-	 * Linux up to 6.12 splits a large folio to move a part of it, and tries
-	 * again for ever, with mmap_lock held, if somebody has a reference.
-	 * Small pages of our own may be part of one, too.
-	 */
-	if (t->e->pinned)
-		return 0;
 	fd = uffd_open(UFFD_FEATURE_MOVE);
 	if (fd < 0)
 		return fd;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "backends.h"
+#include "engine.h"
 #include "lacks.h"
 #include "load.h"
 #include "ops.h"
@@ -341,6 +342,37 @@ static void kvm_that_is_not_loaded(void **unused)
 	}
 }
 
+/* It would hang; the other ops of the run do not. */
+static void pinned_pages_are_not_moved(void **unused)
+{
+	static struct sm_run_result r;
+	static struct sm_engine e;
+	struct sm_run_spec s = {
+		.backend = &sm_mock_backend,
+		.profiles = { SM_PROFILE_HMM, SM_PROFILE_HFI1 },
+		.nr_profiles = 2,
+		.memory = SM_BIT(SM_MEM_ANON),
+	};
+	uint64_t move = 0, unmap = 0;
+	unsigned int row;
+
+	(void)unused;
+	for (row = 0; sm_ops[row].name; row++) {
+		if (!strcmp(sm_ops[row].name, "uffd-move"))
+			move = SM_BIT(row);
+		if (!strcmp(sm_ops[row].name, "munmap"))
+			unmap = SM_BIT(row);
+	}
+	e.spec = &s;
+	e.result = &r;
+	e.ops = move | unmap;
+	assert_int_equal(sm_ops_choose(&e), 0);
+	assert_int_equal(e.ops, unmap);
+	e.ops = move;
+	assert_int_equal(sm_ops_choose(&e), -EOPNOTSUPP);
+	assert_non_null(strstr(r.reason, "a profile pins pages"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -360,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_hidden_pagemap),
 		cmocka_unit_test(a_filter),
 		cmocka_unit_test(kvm_that_is_not_loaded),
+		cmocka_unit_test(pinned_pages_are_not_moved),
 	};
 
 	return cmocka_run_group_tests_name("lacks", tests, NULL, NULL);
