@@ -142,19 +142,24 @@ pid_t gnt_fork(struct gnt_thread *g)
 	return pid;
 }
 
+static bool gnt_count(struct gnt_thread *g, bool done)
+{
+	struct sm_mirror_result *seen = &g->e->result->mirrors[0];
+
+	if (g->t)
+		sm_add(done ? &seen->accesses : &seen->refused, 1);
+	return done;
+}
+
 /* gnt_read() - as gnt_guard_read(), and counted. */
 bool gnt_read(struct gnt_thread *g, uint64_t va, uint64_t *value)
 {
-	if (g->t)
-		sm_add(&g->e->result->mirrors[0].accesses, 1);
-	return gnt_guard_read(va, value);
+	return gnt_count(g, gnt_guard_read(va, value));
 }
 
 bool gnt_write(struct gnt_thread *g, uint64_t va, uint64_t value)
 {
-	if (g->t)
-		sm_add(&g->e->result->mirrors[0].accesses, 1);
-	return gnt_guard_write(va, value);
+	return gnt_count(g, gnt_guard_write(va, value));
 }
 
 /* ---- attaching ----------------------------------------------------------- */

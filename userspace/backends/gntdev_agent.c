@@ -72,13 +72,19 @@ static void agent_begin(struct gnt_agent *agent, struct agent_access *a)
 	a->before = sm_load_acquire(&a->m->committed[a->place]);
 }
 
-/* Returns whether the place stayed as it was, during @nr accesses. */
+/*
+ * Returns whether the place stayed as it was, during @nr accesses that succeeded
+ * and, if not @done, one that did not.
+ */
 static bool agent_end(struct gnt_agent *agent, struct agent_access *a,
-		      unsigned int nr)
+		      unsigned int nr, bool done)
 {
+	struct sm_mirror_result *seen = &agent->e->result->mirrors[0];
+
 	sm_rmb();
 	a->after = sm_read(&a->m->announced[a->place]);
-	sm_add(&agent->e->result->mirrors[0].accesses, nr);
+	sm_add(&seen->accesses, nr);
+	sm_add(&seen->refused, !done);
 	if (a->before == a->after)
 		return true;
 	sm_add(&agent->s->agent_late, 1);
@@ -97,7 +103,7 @@ static void agent_read_absent(struct gnt_agent *agent, struct agent_access *a)
 	uint64_t value = 0;
 	bool done = gnt_guard_read(a->va + 8 * GNT_WORD_STAMP, &value);
 
-	if (agent_end(agent, a, 1) && done)
+	if (agent_end(agent, a, done, done) && done)
 		gnt_accuse(agent->e, "content", a->g->op, a->va,
 			   "an agent read %016llx where nothing is mapped",
 			   (unsigned long long)value);
@@ -119,7 +125,7 @@ static void agent_read_page(struct gnt_agent *agent, struct agent_access *a,
 				       GNT_WORD_HIGH - GNT_WORD_FIXED);
 	for (i = 0; i < AGENT_WORDS && done; i++)
 		done = gnt_guard_read(a->va + 8 * word[i], &value[i]);
-	if (!agent_end(agent, a, i))
+	if (!agent_end(agent, a, done ? i : i - 1, done))
 		return;
 	if (!done) {
 		agent_faulted(agent, a, "read");
@@ -166,7 +172,7 @@ static void agent_write(struct gnt_agent *agent)
 	next = gnt_word_make(sm_read(&p->id), gnt_word_number(*wrote) + 1, word);
 	read = gnt_guard_read(a.va + 8 * word, &seen);
 	done = read && gnt_guard_write(a.va + 8 * word, next);
-	if (!agent_end(agent, &a, 2)) {
+	if (!agent_end(agent, &a, read + done, done)) {
 		/* It may have gone to any page that came to be there. */
 		memset(agent->wrote[a.g - agent->s->threads], 0,
 		       sizeof(agent->wrote[0]));
