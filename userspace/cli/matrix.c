@@ -415,9 +415,10 @@ static int run_rows(struct matrix *m)
 	if (m->options.ktap)
 		sm_ktap_begin(stdout, count_cells(m));
 	sm_show_header(stdout, prefix, &m->options.spec);
-	printf("%sa defect must be caught within %g s or %.0f ops, %u run%s per cell\n%s\n",
+	printf("%sa defect must be caught within %g s, or in the time that %.0f ops and %.0f accesses take, %u run%s per cell\n%s\n",
 	       prefix, m->limit_ns / 1e9,
-	       m->limit_ns / 1e9 * SM_RUN_OPS_PER_S, m->runs,
+	       m->limit_ns / 1e9 * SM_RUN_OPS_PER_S,
+	       m->limit_ns / 1e9 * SM_RUN_ACCESSES_PER_S, m->runs,
 	       m->runs > 1 ? "s" : "", prefix);
 	sm_matrix_show_head(prefix, m->profiles);
 	for (row = 0; row < SM_MATRIX_ROWS && !ret; row++)

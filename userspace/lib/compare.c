@@ -23,7 +23,8 @@
 #define FILL_BELOW	128	/* entries; a granule with fewer is empty */
 #define FILL_BATCH	64
 #define FILL_HOLES	4	/* refusals before a fill gives up */
-#define REST_TRIES	200
+#define REST_TRIES	200	/* at each granule */
+#define REST_TRIES_ALL	10000	/* a millisecond each; then, one at each */
 #define PAUSE_EVERY_NS	(200 * SM_MSEC)
 
 enum compare_outcome {
@@ -187,11 +188,12 @@ static enum compare_outcome compare_count(struct sm_engine *e,
 		sm_add(&seen->windows_rejected, 1);
 		break;
 	case COMPARE_EMPTY:
-		sm_add(&seen->windows_empty, 1);
-		break;
 	case COMPARE_FAILED:
 		break;
 	}
+	/* All of its tables are one look. */
+	if (!at->table)
+		sm_add(&seen->looks, 1);
 	return outcome;
 }
 
@@ -331,19 +333,25 @@ void *sm_compare_thread(void *engine)
 /*
  * At rest nobody but the kernel's own daemons disturbs a window: try again
  * until they are done with the granule. One that is never left alone is counted,
- * for the result to say so.
+ * for the result to say so. An arena of which nothing is left alone is not waited
+ * for, granule by granule.
  */
 static void compare_rest_granule(struct sm_engine *e, struct compare_place *at)
 {
+	struct sm_mirror_result *seen = sm_engine_seen(e, at->m);
 	uint64_t present;
 	unsigned int i;
 
-	for (i = 0; i < REST_TRIES; i++) {
+	sm_add(&seen->rested, 1);
+	for (i = 0; i < REST_TRIES && !sm_run_stopped(); i++) {
 		if (compare_count(e, at, &present) != COMPARE_REJECTED)
 			return;
+		if (e->rest_tries >= REST_TRIES_ALL)
+			break;
+		e->rest_tries++;
 		sm_util_nap(SM_MSEC);
 	}
-	sm_add(&sm_engine_seen(e, at->m)->unsettled, 1);
+	sm_add(&seen->unsettled, 1);
 }
 
 /*
@@ -360,7 +368,9 @@ void sm_compare_at_rest(struct sm_engine *e)
 		if (e->mirrors[i].profile->pinned)
 			continue;
 		at.m = &e->mirrors[i];
-		for (g = 0; g < granules && !e->broken; g++) {
+		for (g = 0; g < granules; g++) {
+			if (e->broken || sm_run_stopped())
+				return;
 			at.granule = g;
 			compare_rest_granule(e, &at);
 		}

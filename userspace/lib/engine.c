@@ -381,6 +381,15 @@ static bool engine_join_all(struct sm_engine *e)
 	return all;
 }
 
+/* What was compared so far met the storm. */
+static void engine_note_storm(struct sm_run_result *r)
+{
+	struct sm_mirror_result *m;
+
+	for (m = r->mirrors; m < r->mirrors + r->nr_mirrors; m++)
+		m->pages_in_storm = sm_read(&m->pages_compared);
+}
+
 static void engine_look_again(struct sm_engine *e)
 {
 	unsigned int i;
@@ -531,6 +540,7 @@ enum sm_verdict sm_engine_run(const struct sm_run_spec *spec,
 		if (!engine_start_threads(e))
 			engine_storm(e, &w);
 		all = engine_join_all(e);
+		engine_note_storm(e->result);
 		if (all)
 			all = engine_rest(e);
 	}

@@ -98,6 +98,7 @@ struct sm_worker {
  * @stop: everybody returns
  * @broken: the run cannot be judged, @why says what happened
  * @why: one line
+ * @rest_tries: times that something was in the way of comparing, in the end
  * @taken: violations taken from the module
  * @vacuous: it has passed without having looked, and this says at what; or ""
  * @stuck: it takes too long, @why says who made no progress and where
@@ -146,6 +147,7 @@ struct sm_engine {
 	bool broken;
 	char why[192];
 	char vacuous[256];
+	unsigned int rest_tries;
 	uint64_t taken;
 	bool stuck;
 	bool hung;

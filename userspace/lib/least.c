@@ -85,9 +85,9 @@ static struct least least_pages(const struct sm_engine *e,
 		.done = sm_read(swept ? &m->pages_swept : &m->pages_compared),
 		.wanted = LEAST_PAGES,
 	};
-	uint64_t looks = sm_read(&m->windows_accepted) +
-			 sm_read(&m->windows_rejected) +
-			 sm_read(&m->windows_empty);
+	uint64_t looks = swept ? sm_read(&m->windows_accepted) +
+				 sm_read(&m->windows_rejected) :
+				 sm_read(&m->looks);
 
 	l.over = b->apply ? sm_storm_done(e) :
 			    looks >= ENOUGH_LOOKS * granules;
@@ -137,11 +137,11 @@ bool sm_least_settled(struct sm_engine *e)
 static bool least_unsettled(const struct sm_engine *e, char *why, size_t size)
 {
 	const struct sm_run_result *r = e->result;
-	uint64_t granules = (e->arena.end - e->arena.start) >> SM_GRANULE_SHIFT;
 	unsigned int i;
 
 	for (i = 0; i < r->nr_mirrors; i++) {
-		if (r->mirrors[i].unsettled < granules)
+		if (!r->mirrors[i].unsettled ||
+		    r->mirrors[i].unsettled < r->mirrors[i].rested)
 			continue;
 		snprintf(why, size,
 			 "mirror %s could not be compared in the end: something disturbed all of it all the time",
@@ -151,13 +151,32 @@ static bool least_unsettled(const struct sm_engine *e, char *why, size_t size)
 	return false;
 }
 
+/* In all of its time, or in twenty times that: see sm_run_over(). */
+static bool least_slow(const struct sm_engine *e, char *why, size_t size)
+{
+	if (least_idle(e))
+		return false;
+	return sm_run_idled(e->spec, e->result->seconds, sm_engine_ops(e),
+			    e->result->accesses, why, size);
+}
+
+static bool least_unused(const struct sm_engine *e, char *why, size_t size)
+{
+	if (e->result->nr_mirrors || least_idle(e))
+		return false;
+	snprintf(why, size, "no mirror was attached");
+	return true;
+}
+
 bool sm_least_lacks(struct sm_engine *e, char *why, size_t size)
 {
 	const char *who;
 	struct least l;
 
 	if (!least_find(e, false, &l, &who))
-		return least_unsettled(e, why, size);
+		return least_unused(e, why, size) ||
+		       least_unsettled(e, why, size) ||
+		       least_slow(e, why, size);
 	snprintf(why, size, "%s%s%s%llu %s: fewer than %llu prove nothing",
 		 who ? "mirror " : "", who ? who : "", who ? ": " : "",
 		 (unsigned long long)l.done, l.what,

@@ -121,7 +121,7 @@ void sm_peek_at_rest(struct sm_engine *e)
 	if (!e->peek.on)
 		return;
 	for (g = 0; g < e->model.pages / SM_GRANULE_PAGES; g++) {
-		if (e->broken || e->stuck)
+		if (e->broken || e->stuck || sm_run_stopped())
 			break;
 		sm_compare_tables(e, g, true);
 	}

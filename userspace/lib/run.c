@@ -268,19 +268,43 @@ bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size)
 	       run_check_memory(spec, why, size);
 }
 
+/* What a defect has to be given to be caught. */
+static double run_ops(const struct sm_run_spec *s)
+{
+	return s->duration_ns / (double)SM_NSEC *
+	       (s->backend->profiled ? SM_RUN_OPS_PER_S :
+				       SM_RUN_DRIVER_OPS_PER_S);
+}
+
+static double run_accesses(const struct sm_run_spec *s)
+{
+	return s->agents ? s->duration_ns / (double)SM_NSEC *
+			   SM_RUN_ACCESSES_PER_S : 0;
+}
+
 static bool run_has_worked(const struct sm_run_spec *s, uint64_t ops,
 			   uint64_t accesses)
 {
-	double seconds = s->duration_ns / (double)SM_NSEC;
-	double least = seconds * (s->backend->profiled ?
-				  SM_RUN_OPS_PER_S : SM_RUN_DRIVER_OPS_PER_S);
-
 	if (ops < SM_RUN_LEAST_OPS)
 		return false;
-	if (!s->defects)
-		return true;
-	return ops >= least &&
-	       (!s->agents || accesses >= seconds * SM_RUN_ACCESSES_PER_S);
+	return !s->defects ||
+	       (ops >= run_ops(s) && accesses >= run_accesses(s));
+}
+
+bool sm_run_idled(const struct sm_run_spec *spec, double seconds, uint64_t ops,
+		  uint64_t accesses, char *why, size_t size)
+{
+	bool few = ops < run_ops(spec);
+
+	if (!spec->defects || spec->count ||
+	    run_has_worked(spec, ops, accesses))
+		return false;
+	snprintf(why, size,
+		 "only %llu of %.0f %s in %.0f s: too slow a machine to say",
+		 (unsigned long long)(few ? ops : accesses),
+		 few ? run_ops(spec) : run_accesses(spec),
+		 few ? "ops" : "accesses", seconds);
+	return true;
 }
 
 bool sm_run_over(const struct sm_run_spec *spec, uint64_t ns, uint64_t ops,

@@ -197,28 +197,32 @@ struct sm_oracle_result {
  * struct sm_mirror_result - what was seen of one mirror
  * @name: its profile, or its driver
  * @pages_compared: present entries inside accepted windows
+ * @pages_in_storm: those of them that were compared before the storm was over
  * @pages_swept: pages that its device could read while the storm paused
  * @windows_accepted: quiet windows
  * @windows_rejected: windows disturbed by an invalidation
- * @windows_empty: windows in which it held nothing
+ * @looks: times that a granule was looked at to compare it
  * @perm_pages: entries whose permission was compared too
  * @accesses: device accesses that succeeded
  * @refused: device accesses that were refused
  * @dirty_pages: device writes that were looked for after the page was cleaned
- * @unsettled: granules that were disturbed each time they were looked at in
- *	the end, so were not compared once more
+ * @rested: granules, times tables, that were to be compared in the end
+ * @unsettled: those of them that were disturbed each time they were looked at,
+ *	so were not compared once more
  */
 struct sm_mirror_result {
 	const char *name;
 	uint64_t pages_compared;
+	uint64_t pages_in_storm;
 	uint64_t pages_swept;
 	uint64_t windows_accepted;
 	uint64_t windows_rejected;
-	uint64_t windows_empty;
+	uint64_t looks;
 	uint64_t perm_pages;
 	uint64_t accesses;
 	uint64_t refused;
 	uint64_t dirty_pages;
+	uint64_t rested;
 	uint64_t unsettled;
 };
 
@@ -376,6 +380,20 @@ bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size);
  */
 bool sm_run_over(const struct sm_run_spec *spec, uint64_t ns, uint64_t ops,
 		 uint64_t accesses);
+
+/**
+ * sm_run_idled() - was a defect given too little work to be caught by?
+ * @spec: what was run
+ * @seconds: for how long
+ * @ops: ops applied
+ * @accesses: device accesses
+ * @why: filled with one line if so
+ * @size: bytes at @why
+ *
+ * Return: true if the run is over because it was waited for long enough.
+ */
+bool sm_run_idled(const struct sm_run_spec *spec, double seconds, uint64_t ops,
+		  uint64_t accesses, char *why, size_t size);
 
 /**
  * sm_run_fits() - does a backend have any of the ops, and all of the defects?

@@ -56,6 +56,17 @@ static uint64_t sight_unsettled(const struct sm_run_result *r)
 	return sum;
 }
 
+/* Was none of the mirrors that were compared compared under the storm? */
+static bool sight_late(const struct sm_run_result *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_mirrors; i++)
+		if (r->mirrors[i].pages_in_storm)
+			return false;
+	return r->pages_compared;
+}
+
 static uint64_t sight_events(const struct sm_run_result *r)
 {
 	uint64_t sum = 0;
@@ -99,6 +110,9 @@ static void sight_pagemap(struct sm_engine *e)
 	else if (!r->pages_compared && !e->released)
 		sm_sight_set(r, "pagemap", SM_SIGHT_IDLE,
 			     "no page was compared");
+	else if (sight_late(r))
+		sm_sight_set(r, "pagemap", SM_SIGHT_ON,
+			     "compared only when the storm was over");
 	else if (sight_unsettled(r))
 		sm_sight_set(r, "pagemap", SM_SIGHT_ON,
 			     "%llu granules were disturbed each time they were looked at in the end",

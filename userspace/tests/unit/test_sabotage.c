@@ -76,8 +76,10 @@ static enum sm_verdict verdict(uint64_t defects)
 	thread.ops[0] = 1000;
 	result.t_start_ns = 1;
 	result.seconds = 1;
-	result.accesses = 1000;
-	result.pages_swept = 1000;
+	result.mirrors[0].name = "driver";
+	result.mirrors[0].accesses = 1000;
+	result.mirrors[0].pages_swept = 1000;
+	result.nr_mirrors = 1;
 	e->spec = &spec;
 	e->result = &result;
 	e->dev.fd = -1;

@@ -74,9 +74,21 @@ static void a_defect_is_given_work(void **unused)
 	assert_false(over(&s, SECONDS, SM_RUN_DRIVER_OPS_PER_S, 0));
 }
 
-/* The verdict on a run of one thread that found nothing. */
-static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
-			       struct sm_run_result *r)
+/* A mirror that did its part. */
+static struct sm_mirror_result used(void)
+{
+	return (struct sm_mirror_result){
+		.name = "kvm",
+		.pages_compared = 1000,
+		.pages_in_storm = 500,
+		.accesses = 1000,
+		.rested = 8,
+	};
+}
+
+/* The verdict on a run of one thread and these mirrors that found nothing. */
+static enum sm_verdict judge(uint64_t ops, double seconds, uint64_t count,
+			     uint64_t defects, struct sm_run_result *r)
 {
 	static struct sm_storm_thread thread;
 	static struct sm_engine e;
@@ -84,8 +96,8 @@ static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
 
 	memset(&thread, 0, sizeof(thread));
 	memset(&e, 0, sizeof(e));
-	memset(r, 0, sizeof(*r));
 	s.count = count;
+	s.defects = defects;
 	r->t_start_ns = 1;
 	r->seconds = seconds;
 	thread.ops[0] = ops;
@@ -97,6 +109,15 @@ static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
 	sm_verdict_count(&e);
 	sm_verdict_decide(&e);
 	return r->verdict;
+}
+
+static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
+			       struct sm_run_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->mirrors[0] = used();
+	r->nr_mirrors = 1;
+	return judge(ops, seconds, count, 0, r);
 }
 
 static void next_to_nothing_is_no_pass(void **unused)
@@ -112,6 +133,90 @@ static void next_to_nothing_is_no_pass(void **unused)
 	assert_int_equal(verdict(6, 7, 6, &r), SM_PASS);
 }
 
+static void no_mirror_is_no_pass(void **unused)
+{
+	static struct sm_run_result r;
+
+	(void)unused;
+	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_BROKEN);
+	assert_string_equal(r.reason, "no mirror was attached");
+}
+
+/* Each granule is looked at once for each table. */
+static void half_of_the_tables_will_do(void **unused)
+{
+	static struct sm_run_result r;
+
+	(void)unused;
+	r.mirrors[0] = used();
+	r.nr_mirrors = 1;
+	r.mirrors[0].unsettled = r.mirrors[0].rested / 2;
+	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	memset(&r, 0, sizeof(r));
+	r.mirrors[0] = used();
+	r.nr_mirrors = 1;
+	r.mirrors[0].unsettled = r.mirrors[0].rested;
+	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_BROKEN);
+	assert_non_null(strstr(r.reason, "could not be compared in the end"));
+}
+
+static const char *said_of_pagemap(const struct sm_run_result *r)
+{
+	unsigned int i;
+
+	for (i = 0; strcmp(sm_oracles[i].name, "pagemap"); i++)
+		;
+	return r->oracles[i].reason;
+}
+
+/* One mirror that was compared under the storm is enough. */
+static void comparing_at_rest_alone_is_said(void **unused)
+{
+	static struct sm_run_result r;
+
+	(void)unused;
+	r.mirrors[0] = used();
+	r.mirrors[1] = used();
+	r.mirrors[1].pages_in_storm = 0;
+	r.nr_mirrors = 2;
+	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	assert_string_equal(said_of_pagemap(&r), "");
+	memset(&r, 0, sizeof(r));
+	r.mirrors[0] = used();
+	r.mirrors[0].pages_in_storm = 0;
+	r.nr_mirrors = 1;
+	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	assert_string_equal(said_of_pagemap(&r),
+			    "compared only when the storm was over");
+}
+
+/* Too slow for a defect to be caught: it was not missed. */
+static void a_slow_machine_misses_nothing(void **unused)
+{
+	static struct sm_run_result r;
+
+	(void)unused;
+	r.mirrors[0] = used();
+	r.nr_mirrors = 1;
+	assert_int_equal(judge(70, 20 * SECONDS, 0,
+			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
+	assert_string_equal(r.reason,
+			    "only 70 of 3000 ops in 600 s: too slow a machine to say");
+	memset(&r, 0, sizeof(r));
+	r.mirrors[0] = used();
+	r.nr_mirrors = 1;
+	assert_int_equal(judge(PLENTY, 20 * SECONDS, 0,
+			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
+	assert_string_equal(r.reason,
+			    "only 1000 of 30000 accesses in 600 s: too slow a machine to say");
+	memset(&r, 0, sizeof(r));
+	r.mirrors[0] = used();
+	r.mirrors[0].accesses = PLENTY;
+	r.nr_mirrors = 1;
+	assert_int_equal(judge(PLENTY, SECONDS, 0,
+			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_PASS);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -119,6 +224,10 @@ int main(void)
 		cmocka_unit_test(next_to_nothing_is_waited_for),
 		cmocka_unit_test(a_defect_is_given_work),
 		cmocka_unit_test(next_to_nothing_is_no_pass),
+		cmocka_unit_test(no_mirror_is_no_pass),
+		cmocka_unit_test(half_of_the_tables_will_do),
+		cmocka_unit_test(comparing_at_rest_alone_is_said),
+		cmocka_unit_test(a_slow_machine_misses_nothing),
 	};
 
 	return cmocka_run_group_tests_name("work", tests, NULL, NULL);
