@@ -61,7 +61,7 @@
 #define SM_JUDGE_SAME		8
 #define SM_JUDGE_ROUNDS		100
 #define SM_JUDGE_NAP_US		5000
-#define SM_DEATH_NAPS		1000	/* of 10 ms */
+#define SM_DEATH_NAPS		500	/* of 20 ms */
 
 /* Is a function of this name among our callers? */
 static bool sm_interval_called_from(const char *name)
@@ -355,7 +355,7 @@ bool sm_interval_safe(struct sm_witness *w)
 	}
 	for (i = 0; i < SM_DEATH_NAPS && !atomic_read(&ctx->mm->mm_users) &&
 	     !READ_ONCE(ctx->dead); i++)
-		msleep(10);
+		msleep(20);
 
 	return !READ_ONCE(ctx->poisoned) && !sm_interval_suspect(w);
 }

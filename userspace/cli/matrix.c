@@ -415,8 +415,8 @@ static int run_rows(struct matrix *m)
 	if (m->options.ktap)
 		sm_ktap_begin(stdout, count_cells(m));
 	sm_show_header(stdout, prefix, &m->options.spec);
-	printf("%sa defect must be caught within %g s, or in the time that %.0f ops and %.0f accesses take, %u run%s per cell\n%s\n",
-	       prefix, m->limit_ns / 1e9,
+	printf("%sa defect must be caught within %g s", prefix, m->limit_ns / 1e9);
+	printf(", or %.0f ops and %.0f accesses, %u run%s per cell\n%s\n",
 	       m->limit_ns / 1e9 * SM_RUN_OPS_PER_S,
 	       m->limit_ns / 1e9 * SM_RUN_ACCESSES_PER_S, m->runs,
 	       m->runs > 1 ? "s" : "", prefix);

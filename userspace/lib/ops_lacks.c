@@ -376,7 +376,7 @@ int sm_ops_choose(struct sm_engine *e)
 			continue;
 		if (ops_hangs(e->spec, &sm_ops[row])) {
 			e->ops &= ~SM_BIT(row);
-			why = "a profile pins pages, and UFFDIO_MOVE may try to move those for ever";
+			why = "a profile pins pages, which UFFDIO_MOVE may try for ever";
 			continue;
 		}
 		any |= !!sm_ops[row].backend;

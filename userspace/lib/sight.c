@@ -56,7 +56,7 @@ static uint64_t sight_unsettled(const struct sm_run_result *r)
 	return sum;
 }
 
-/* Was none of the mirrors that were compared compared under the storm? */
+/* Was every mirror that was compared at all only so when the storm was over? */
 static bool sight_late(const struct sm_run_result *r)
 {
 	unsigned int i;
