@@ -12,16 +12,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ksm.h"
-
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease 448
-#endif
 
 #define SIZE	KSM_HUGE
 #define PAGES	16
@@ -34,17 +28,10 @@ static const unsigned int profiles[] = {
 	SM_PROFILE_HMM, SM_PROFILE_HFI1_TID,
 };
 
-/* Stop until somebody has us exit. */
-static void stop(void)
-{
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	kill(getpid(), SIGSTOP);
-}
-
 static int sharer(void *fd)
 {
 	close(*(int *)fd);
-	stop();
+	ksm_await_death();
 	syscall(SYS_exit_group, 0);
 	return 0;
 }
@@ -77,32 +64,8 @@ static _Noreturn void owner(int out)
 	pid = clone(sharer, stack + STACK, CLONE_VM | CLONE_PARENT | SIGCHLD,
 		    &k.fd);
 	ASSERT_EQ(write(out, &pid, sizeof(pid)), sizeof(pid));
-	stop();
+	ksm_await_death();
 	_exit(0);
-}
-
-/* From where it has stopped to where it counts as dying. */
-static void let_die(int pid)
-{
-	int status;
-
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (!WIFSTOPPED(status))
-		ksm_end();
-	ASSERT_EQ(ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			 PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL), 0);
-	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	ASSERT_EQ(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
-}
-
-static void bury(int pid)
-{
-	int status;
-
-	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	ASSERT_EQ(status, 0);
 }
 
 /* Who holds the module when no file is open? */
@@ -125,8 +88,7 @@ static void what_they_hold_is_let_go(void)
 
 	if (!getenv("STALEMATE_TEST_ABANDON"))
 		ksm_skip("STALEMATE_TEST_ABANDON is not set");
-	if (!syscall(SYS_process_mrelease, -1, 0) || errno != EBADF)
-		ksm_skip("no process_mrelease() in this kernel");
+	ksm_need_reap();
 	ASSERT_EQ(ksm_query(&before), 0);
 	if (!(before.defects >> SM_DEFECT_REFUSE_NONBLOCK & 1))
 		ksm_skip("the defect cannot be armed here");
@@ -137,17 +99,15 @@ static void what_they_hold_is_let_go(void)
 		owner(pair[1]);
 	close(pair[1]);
 	ASSERT_EQ(read(pair[0], &with, sizeof(with)), sizeof(with));
-	let_die(with);
-	let_die(pid);
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	ASSERT_GE(pidfd, 0);
-	EXPECT_EQ(syscall(SYS_process_mrelease, pidfd, 0), -1);
-	EXPECT_EQ(errno, EAGAIN);
+	ksm_let_die(with);
+	ksm_let_die(pid);
+	pidfd = ksm_pidfd(pid);
+	EXPECT_EQ(ksm_reap(pidfd), -EAGAIN);
 	close(pidfd);
-	bury(pid);
+	EXPECT_EQ(ksm_bury(pid), 0);
 	/* Its file is closed, and the memory is there. */
 	EXPECT_TRUE(ksm_idle(CLOSE_MS, true));
-	bury(with);
+	EXPECT_EQ(ksm_bury(with), 0);
 	ASSERT_EQ(ksm_query(&q), 0);
 	if (q.closed == before.closed) {
 		EXPECT_GT(module_users(), 0);

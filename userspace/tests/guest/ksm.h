@@ -119,6 +119,15 @@ int ksm_module_unload(void);
 int ksm_set(const char *path, const char *value);
 void ksm_kprobes(bool on);
 
+/* ---- ksm_reap.c: a process that is dying, and whole ----------------------- */
+
+int ksm_reap(int pidfd);
+void ksm_need_reap(void);
+void ksm_await_death(void);
+int ksm_let_die(int pid);
+int ksm_pidfd(int pid);
+int ksm_bury(int pid);
+
 /* ---- ksm_nth.c: calls that fail when they are told to --------------------- */
 
 extern int ksm_nth;	/* the calling thread's fail-nth, once started */

@@ -9,19 +9,11 @@
  */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ksm.h"
-
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease 448
-#endif
 
 #define SIZE	KSM_HUGE
 #define PAGES	16
@@ -47,20 +39,8 @@ static _Noreturn void child(unsigned int profile, __u64 defects)
 		ksm_fill(p, PAGES * KSM_PAGE);
 		ASSERT_EQ(ksm_fault(&k, id, 0, p, PAGES * KSM_PAGE), 0);
 	}
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	raise(SIGSTOP);
+	ksm_await_death();
 	_exit(k.fd);
-}
-
-static void need_mrelease(void)
-{
-	if (!syscall(SYS_process_mrelease, -1, 0) || errno != EBADF)
-		ksm_skip("no process_mrelease() in this kernel");
-}
-
-static int once(int pidfd)
-{
-	return syscall(SYS_process_mrelease, pidfd, 0) ? -errno : 0;
 }
 
 static _Noreturn void reap_many_times(int pidfd, unsigned int *missing)
@@ -71,7 +51,7 @@ static _Noreturn void reap_many_times(int pidfd, unsigned int *missing)
 	while (KSM_LOAD(*missing))
 		sched_yield();
 	for (i = 0; i < REAPS && !err; i++)
-		err = once(pidfd);
+		err = ksm_reap(pidfd);
 	_exit(-err);
 }
 
@@ -99,28 +79,16 @@ static int at_once(int pidfd)
 static int reap(struct ksm *k, unsigned int profile, __u64 defects,
 		int (*reaper)(int pidfd))
 {
-	int status, err, pidfd, pid = fork();
-	unsigned long fd;
+	int err, pidfd, pid = fork();
 
 	ASSERT_GE(pid, 0);
 	if (!pid)
 		child(profile, defects);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (!WIFSTOPPED(status))
-		ksm_end();
-	ASSERT_EQ(ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			 PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL), 0);
-	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	ASSERT_EQ(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
-	ASSERT_EQ(ptrace(PTRACE_GETEVENTMSG, pid, NULL, &fd), 0);
-	ksm_adopt(k, pid, WEXITSTATUS(fd));
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	ASSERT_GE(pidfd, 0);
+	ksm_adopt(k, pid, ksm_let_die(pid));
+	pidfd = ksm_pidfd(pid);
 	err = reaper(pidfd);
 	close(pidfd);
-	ptrace(PTRACE_CONT, pid, NULL, NULL);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ksm_bury(pid);
 	return err;
 }
 
@@ -129,7 +97,7 @@ static void no_profile_sleeps(void)
 	struct sm_ioc_query q;
 	unsigned int i;
 
-	need_mrelease();
+	ksm_need_reap();
 	ASSERT_EQ(ksm_query(&q), 0);
 	for (i = 0; i < 64 && !ksm_failed(); i++) {
 		struct ksm k;
@@ -137,7 +105,7 @@ static void no_profile_sleeps(void)
 
 		if (!(q.profiles & (1ULL << i)))
 			continue;
-		err = reap(&k, i, 0, once);
+		err = reap(&k, i, 0, ksm_reap);
 		ksm_note("profile %u %s", i, err ? "refuses" : "obeys");
 		/* One whose lock sleeps has to say no, and may. */
 		if (err != -EAGAIN)
@@ -155,8 +123,8 @@ static void a_sleeper_is_seen(void)
 
 	if (!getenv("STALEMATE_TEST_SPLAT"))
 		ksm_skip("STALEMATE_TEST_SPLAT is not set");
-	need_mrelease();
-	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP, once);
+	ksm_need_reap();
+	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP, ksm_reap);
 	EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
 	splats = ksm_log_splats();
 	/* Our debug kernel has lockdep and CONFIG_DEBUG_ATOMIC_SLEEP. */
@@ -176,7 +144,7 @@ static void all_sleepers_are_seen(void)
 		ksm_skip("STALEMATE_TEST_SPLAT is not set");
 	if (!access("/proc/lockdep", F_OK))
 		ksm_skip("this kernel complains of each of them");
-	need_mrelease();
+	ksm_need_reap();
 	EXPECT_EQ(reap(&k, SM_PROFILE_AMDGPU, 1ULL << SM_DEFECT_NONBLOCK_SLEEP,
 		       at_once), 0);
 	ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), 0);

@@ -9,19 +9,11 @@
  * more to do, unless that is known not to happen.
  */
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ksm.h"
-
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease 448
-#endif
 
 #define SIZE	KSM_HUGE
 #define PAGES	16
@@ -54,18 +46,15 @@ static _Noreturn void child(bool shared)
 		ASSERT_EQ(ksm_fault(&k, ksm_mirror(&k, profiles[i], 0),
 				    SM_FAULT_WRITE, p, LEN), 0);
 	ksm_mirror(&k, SM_PROFILE_SCIF, 1ULL << SM_DEFECT_REFUSE_NONBLOCK);
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	raise(SIGSTOP);
+	ksm_await_death();
 	_exit(k.fd);
 }
 
 /* Each is refused; how many were, on the way through the mappings, may vary. */
 static void refuse(int pidfd, unsigned int nr)
 {
-	while (nr--) {
-		ASSERT_EQ(syscall(SYS_process_mrelease, pidfd, 0), -1);
-		ASSERT_EQ(errno, EAGAIN);
-	}
+	while (nr--)
+		ASSERT_EQ(ksm_reap(pidfd), -EAGAIN);
 }
 
 static void refuse_two_at_once(int pidfd)
@@ -82,39 +71,26 @@ static void refuse_two_at_once(int pidfd)
 /* Lets a child die, refused as @two says; its file is ours then. */
 static void let_die(struct ksm *k, bool shared, bool two)
 {
-	int status, pidfd, pid = fork();
-	unsigned long fd;
+	int pidfd, pid = fork();
 
 	ASSERT_GE(pid, 0);
 	if (!pid)
 		child(shared);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (!WIFSTOPPED(status))
-		ksm_end();
-	ASSERT_EQ(ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			 PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL), 0);
-	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	ASSERT_EQ(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
-	ASSERT_EQ(ptrace(PTRACE_GETEVENTMSG, pid, NULL, &fd), 0);
-	ksm_adopt(k, pid, WEXITSTATUS(fd));
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	ASSERT_GE(pidfd, 0);
+	ksm_adopt(k, pid, ksm_let_die(pid));
+	pidfd = ksm_pidfd(pid);
 	if (two)
 		refuse_two_at_once(pidfd);
 	else
 		refuse(pidfd, 1);
 	close(pidfd);
-	ASSERT_EQ(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ksm_bury(pid);
 }
 
 static void need_refusals(struct sm_ioc_query *q)
 {
 	if (!getenv("STALEMATE_TEST_ABANDON"))
 		ksm_skip("STALEMATE_TEST_ABANDON is not set");
-	if (!syscall(SYS_process_mrelease, -1, 0) || errno != EBADF)
-		ksm_skip("no process_mrelease() in this kernel");
+	ksm_need_reap();
 	ASSERT_EQ(ksm_query(q), 0);
 	if (!(q->defects >> SM_DEFECT_REFUSE_NONBLOCK & 1))
 		ksm_skip("the defect cannot be armed here");
