@@ -84,25 +84,28 @@ announce() {
 }
 
 # Run a suite that was announced: SUITE COMMAND... It prints KTAP. Its
-# log and how it ended are left for count_suite().
+# log and how it ended are left for count_suite(): its status, the seconds that it
+# took, and those that it had a processor, with all that it started.
 run_announced() {
-	local suite=$1 begun=$SECONDS status
+	local suite=$1 begun=$SECONDS status busy TIMEFORMAT='%U %S'
 	shift
 	echo "=== $suite"
-	"$@" >"$logs/$suite.log" 2>&1 </dev/null
+	{ time "$@" >"$logs/$suite.log" 2>&1 </dev/null; } 2>"$logs/$suite.busy"
 	status=$?
-	echo "$status $((SECONDS - begun))" >"$logs/$suite.ended"
-	echo "=== $suite ended after $((SECONDS - begun)) s"
+	busy=$(awk '{ printf "%d", $1 + $2 }' "$logs/$suite.busy")
+	rm -f "$logs/$suite.busy"
+	echo "$status $((SECONDS - begun)) $busy" >"$logs/$suite.ended"
+	echo "=== $suite ended after $((SECONDS - begun)) s, busy for $busy s"
 }
 
 # Show a suite that has ended, and count it. One that ends badly without saying
 # which test failed is itself a failure, and so is one that ends well and has
 # tested nothing.
 count_suite() {
-	local suite=$1 log=$logs/$1.log status seconds all
+	local suite=$1 log=$logs/$1.log status seconds busy all
 	local before=$((passed + failed + skipped)) failed_before=$failed
 	[ -e "$logs/$suite.ended" ] || echo 70 >"$logs/$suite.ended"
-	read -r status seconds <"$logs/$suite.ended"
+	read -r status seconds busy <"$logs/$suite.ended"
 	[ -e "$log" ] || : >"$log"
 	count_ktap "$suite" "$log"
 	if [ "$status" = 4 ] && [ $((passed + failed + skipped)) = $before ]; then
@@ -119,12 +122,15 @@ count_suite() {
 	fi
 	[ "$failed" = "$failed_before" ] || show_failures "$log" | sed 's/^/  | /'
 	all=$((passed + failed + skipped - before))
-	echo "  $suite: $all results in ${seconds:-?} s"
+	echo "  $suite: $all results in ${seconds:-?} s, busy for ${busy:-?} s"
 }
 
-# Processors, but no more than memory is for: a guest takes 2 or 3 GiB.
+# As many as there are processors: a guest has two, and threads that wait for one that
+# has none spin. And no more than memory is for: a guest takes 2 or 3 GiB.
 at_once=$(nproc)
 [ "$at_once" -le 4 ] || at_once=4
+mem_for=$(awk '$1 == "MemAvailable:" { print int($2 / 3145728) }' /proc/meminfo)
+[ "$at_once" -le "${mem_for:-1}" ] || at_once=$((mem_for > 1 ? mem_for : 1))
 
 # Run COMMAND beside others, in a process group of its own.
 beside() {

@@ -3,14 +3,14 @@
 #ifndef SM_ACCESS_H
 #define SM_ACCESS_H
 
-#include "mirror.h"
+#include <linux/types.h>
 
-int sm_access(struct sm_mirror *m, unsigned long va, void *buf,
-	      unsigned int len, bool write, u64 *entry);
-void sm_access_wrote(const struct sm_mirror *m, unsigned long va,
-		     struct page *page);
-struct page *sm_page_hold(struct page *page);
-void sm_page_put(struct page *head);
+struct sm_cache;
+struct sm_ioc_access;
+struct sm_mirror;
+
+int sm_access(struct sm_mirror *m, struct sm_cache *cache, unsigned long va,
+	      void *buf, unsigned int len, bool write, u64 *entry);
 void sm_access_evict(struct sm_mirror *m, unsigned long va);
 int sm_access_user(struct sm_mirror *m, struct sm_ioc_access *a);
 

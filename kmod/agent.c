@@ -12,22 +12,29 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "access.h"
 #include "agent.h"
-#include "dev.h"
+#include "counts.h"
+#include "ctx.h"
 #include "mirror.h"
+#include "mirror_life.h"
 #include "witness.h"
 
 #define SM_AGENT_WRITE_EVERY	4
 #define SM_AGENT_STAY_EVERY	4
+#define SM_AGENT_BLOCK		4
+#define SM_AGENT_BLOCKS		6
 #define SM_AGENT_NICE		5
 #define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
 
 struct sm_agent {
 	struct sm_mirror *m;
+	struct sm_engine engine;
+	struct sm_cache *cache;		/* its own, or NULL */
 	struct sm_ioc_agent_start args;
 	struct task_struct *task;
 	struct sm_agent_ring *ring;	/* vmalloc_user */
@@ -37,6 +44,7 @@ struct sm_agent {
 	u64 rand;
 	u64 last;			/* page of the last access, or 0 */
 	u32 writes;
+	bool stopping;			/* see sm_agent_stop() */
 };
 
 /* splitmix64: the same seed gives the same pages. */
@@ -60,6 +68,11 @@ static void sm_agent_sleep(u64 ns)
 	__set_current_state(TASK_RUNNING);
 }
 
+static bool sm_agent_ends(const struct sm_agent *a)
+{
+	return READ_ONCE(a->stopping) || kthread_should_stop();
+}
+
 /* Wait for room; the tail is userspace's and may be anything. */
 static bool sm_agent_room(struct sm_agent *a)
 {
@@ -67,7 +80,7 @@ static bool sm_agent_room(struct sm_agent *a)
 	while (a->head - smp_load_acquire(&a->ring->tail) >= a->slots) {
 		WRITE_ONCE(a->ring->stalled, a->ring->stalled + 1);
 		sm_agent_sleep(SM_AGENT_FULL_NS);
-		if (kthread_should_stop())
+		if (sm_agent_ends(a))
 			return false;
 	}
 
@@ -88,6 +101,26 @@ static void sm_agent_sample(struct sm_agent *a, const struct sm_sample *s)
 }
 
 /*
+ * The first or last page of [@start, @end), if that is where an op is at work, or
+ * else of an aligned block of 2^4 pages to a leaf, as drivers' windows, objects
+ * and slots are, around @page.
+ */
+static u64 sm_agent_edge(u64 r, bool aimed, u64 page, u64 start, u64 end)
+{
+	u64 size = PAGE_SIZE << (SM_AGENT_BLOCK + (r >> 44) % SM_AGENT_BLOCKS);
+	bool last = (r >> 41) & 1;
+	u64 edge;
+
+	if (aimed)
+		return last ? end - PAGE_SIZE : start;
+	edge = ALIGN_DOWN(page, size);
+	if (last)
+		edge += size - PAGE_SIZE;
+
+	return edge >= start && edge < end ? edge : page;
+}
+
+/*
  * The next page: the last one again, as what outlives an event that came while
  * it was in use is seen only by who comes back; or anywhere; or where userspace
  * says that something goes on. The aim may change between the two loads and may
@@ -97,6 +130,7 @@ static u64 sm_agent_page(struct sm_agent *a, u64 r, bool *aimed)
 {
 	u64 start = READ_ONCE(a->ring->aim_start);
 	u64 end = READ_ONCE(a->ring->aim_end);
+	u64 page;
 
 	*aimed = false;
 	if (a->last && (r >> 52) % SM_AGENT_STAY_EVERY == 0)
@@ -109,8 +143,13 @@ static u64 sm_agent_page(struct sm_agent *a, u64 r, bool *aimed)
 		*aimed = false;
 	}
 
-	return start + (r & 0xffffffff) % ((end - start) >> PAGE_SHIFT) *
+	page = start + (r & 0xffffffff) % ((end - start) >> PAGE_SHIFT) *
 	       PAGE_SIZE;
+	/* Ranges are rounded, cut and joined at their ends: half the time. */
+	if ((r >> 40) & 1)
+		page = sm_agent_edge(r, *aimed, page, start, end);
+
+	return page;
 }
 
 /* Returns 0, or -ESRCH when the mm is gone and the agent with it. */
@@ -144,8 +183,8 @@ static int sm_agent_access(struct sm_agent *a)
 
 	s.before = READ_ONCE(tag->committed);
 	smp_mb();	/* committed before the access, see struct sm_tag */
-	s.error = sm_access(a->m, s.va, &s.value, sizeof(s.value), write,
-			    &entry);
+	s.error = sm_access(a->m, a->cache, s.va, &s.value, sizeof(s.value),
+			    write, &entry);
 	smp_mb();	/* the access before announced */
 	s.after = READ_ONCE(tag->announced);
 	s.t_ns = ktime_get_ns();
@@ -165,7 +204,9 @@ static int sm_agent_thread(void *arg)
 	 * an agent that is preempted half way makes for the longest races.
 	 */
 	set_user_nice(current, SM_AGENT_NICE);
-	while (!kthread_should_stop()) {
+	/* Before @stopping is looked at, which is set before it is sent. */
+	allow_kernel_signal(SIGKILL);
+	while (!sm_agent_ends(a)) {
 		int ret;
 
 		if (!sm_agent_room(a))
@@ -193,6 +234,8 @@ struct sm_agent *sm_agent_start(struct sm_mirror *m,
 	struct sm_agent *a;
 	int ret = -ENOMEM;
 
+	lockdep_assert_held_write(&m->ctx->sem);
+
 	a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
 	if (!a)
 		return ERR_PTR(-ENOMEM);
@@ -205,7 +248,9 @@ struct sm_agent *sm_agent_start(struct sm_mirror *m,
 	if (!a->ring)
 		goto err_free;
 	a->ring->slots = a->slots;
+	a->ring->sample_size = sizeof(struct sm_sample);
 
+	a->cache = sm_mirror_add_engine(m, &a->engine);
 	a->task = kthread_run(sm_agent_thread, a, "sm_agent/%u", m->id);
 	if (IS_ERR(a->task)) {
 		ret = PTR_ERR(a->task);
@@ -216,16 +261,28 @@ struct sm_agent *sm_agent_start(struct sm_mirror *m,
 	return a;
 
 err_ring:
+	sm_mirror_del_engine(m, &a->engine);
 	vfree(a->ring);
 err_free:
 	kfree(a);
 	return ERR_PTR(ret);
 }
 
-/* The ring's pages live on in whatever mapping still holds them. */
+/*
+ * Somebody else may hold the mm's lock for as long as he likes. An agent waits for it
+ * killably, like any process, and asleep in the lock's queue: where it only tried, and
+ * tried again, those that change the mm all the time would keep it out. But to be told
+ * to stop ends no wait of a kernel thread, so it is sent a signal too, which nobody
+ * but the kernel can send.
+ *
+ * The ring's pages live on in whatever mapping still holds them.
+ */
 void sm_agent_stop(struct sm_agent *a)
 {
+	WRITE_ONCE(a->stopping, true);
+	send_sig(SIGKILL, a->task, 1);
 	kthread_stop(a->task);
+	sm_mirror_del_engine(a->m, &a->engine);
 	vfree(a->ring);
 	kfree(a);
 	atomic64_dec(&sm_counts.agents);

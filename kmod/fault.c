@@ -6,7 +6,7 @@
  *	prepare leaves		so that the witness has where to note events
  *	read_begin()		sequence
  *	generation		after the sequence, see sm_fault_once()
- *	hmm_range_fault()	PFN, order and writability, under mmap_lock
+ *	walk			PFN, order and writability, see walk.c
  *	lock, read_retry()	anything invalidated meanwhile? throw it away
  *	install, unlock
  */
@@ -16,133 +16,21 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
-#include "compat/compat.h"
+#include "counts.h"
+#include "ctx.h"
 #include "defect.h"
-#include "dev.h"
 #include "fault.h"
 #include "interval.h"
+#include "mirror.h"
+#include "sticky.h"
 #include "trace.h"
+#include "walk.h"
 #include "witness.h"
 
 #define SM_FAULT_TIMEOUT_NS	NSEC_PER_SEC
 #define SM_FAULT_SPINS		4	/* retries before the first nap */
-
-/* An hmm_range_fault() result in entry layout, 0 if not valid. */
-u64 sm_fault_entry(unsigned long hmm_pfn)
-{
-	if (!(hmm_pfn & HMM_PFN_VALID))
-		return 0;
-
-	return SM_ENT_PRESENT | (hmm_pfn & ~HMM_PFN_FLAGS) |
-	       (hmm_pfn & HMM_PFN_WRITE ? SM_ENT_WRITE : 0);
-}
-
-/*
- * Can the module touch the page? hmm_range_fault() hands out pages that are
- * not in the direct map (secretmem), and touching one is an oops.
- */
-static bool sm_fault_reachable(unsigned long hmm_pfn)
-{
-	struct page *page = hmm_pfn_to_page(hmm_pfn);
-	unsigned long word;
-
-	if (PageAnon(page) || PageHighMem(page))
-		return true;
-
-	return !copy_from_kernel_nofault(&word, page_address(page),
-					 sizeof(word));
-}
-
-/* What backs no file is in the direct map: spare each page the question. */
-static bool sm_fault_direct(const struct sm_mirror *m,
-			    const struct hmm_range *range)
-{
-	struct vm_area_struct *vma = find_vma(m->ctx->mm, range->start);
-
-	return vma && !vma->vm_file && vma->vm_end >= range->end;
-}
-
-/* Is no event open on any granule of the range? */
-static bool sm_fault_quiet(const struct sm_mirror *m,
-			   const struct hmm_range *range)
-{
-	unsigned long va = range->start;
-	u64 started[2];
-
-	for (; va < range->end; va = ALIGN_DOWN(va, SM_GRANULE_SIZE) +
-				     SM_GRANULE_SIZE)
-		if (!sm_witness_quiet(m->ctx->witness, va, started))
-			return false;
-
-	return true;
-}
-
-static bool sm_fault_huge(const struct hmm_range *range)
-{
-	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
-
-	for (i = 0; i < n; i++)
-		if (hmm_pfn_to_map_order(range->hmm_pfns[i]))
-			return true;
-
-	return false;
-}
-
-/*
- * When a huge page migrates or is split, pmdp_invalidate() takes the present bit
- * away and flushes; what replaces the entry flushes no more. In between no device
- * could use it, but hmm_range_fault() does, as pmd_present() and pmd_trans_huge()
- * still hold. The event has begun before, so whoever heeds nothing but flushes
- * asks before the walk, and keeps no huge page of an event's. (An event that begins
- * later flushes later: read_retry() sees that.)
- */
-static int sm_fault_walk(struct sm_mirror *m, struct hmm_range *range,
-			 bool *direct)
-{
-	bool quiet;
-	int ret;
-
-	mmap_read_lock(m->ctx->mm);
-	quiet = !(m->d->flags & SM_D_WALKS) || sm_fault_quiet(m, range);
-	ret = hmm_range_fault(range);
-	if (!ret && !quiet && sm_fault_huge(range))
-		ret = -EBUSY;
-	*direct = !ret && sm_fault_direct(m, range);
-	mmap_read_unlock(m->ctx->mm);
-
-	return ret;
-}
-
-/*
- * Turn the walk's result into entries, in place and before the lock is taken.
- * False if there is a page that cannot be touched.
- */
-static bool sm_fault_convert(const struct sm_mirror *m,
-			     struct hmm_range *range, bool direct)
-{
-	unsigned long i, n = (range->end - range->start) >> PAGE_SHIFT;
-	u64 pgno = range->start >> PAGE_SHIFT;
-
-	BUILD_BUG_ON(sizeof(*range->hmm_pfns) != sizeof(u64));
-
-	for (i = 0; i < n; i++) {
-		unsigned long hmm_pfn = range->hmm_pfns[i];
-		u64 order = hmm_pfn_to_map_order(hmm_pfn);
-
-		if (!direct && !sm_fault_reachable(hmm_pfn))
-			return false;
-		if (m->d->flags & SM_D_SMALL)
-			order = 0;
-		if (order)
-			order = sm_tlb_fit_order(&m->tlb, pgno + i, order);
-		range->hmm_pfns[i] = sm_fault_entry(hmm_pfn) |
-				     order << SM_ENT_ORDER_SHIFT;
-	}
-
-	return true;
-}
+#define SM_FAULT_VALIDATE_EVERY	16
 
 /* The block that an entry covers. */
 static unsigned long sm_fault_block(unsigned long va, u64 ent,
@@ -196,6 +84,24 @@ static unsigned long sm_fault_install_some(struct sm_mirror *m,
 	return i + run;
 }
 
+/*
+ * Read after the sequence, and under the lock: whoever changed the sequence that
+ * the fault has read is counted by now, so that of what comes later a correct
+ * discipline installs nothing. (By the generation alone, an event that somebody
+ * refused would never be over, as the witness does not hear of it.) Discipline kvm
+ * lets a fault begin while events are under way. Its witness hears of all of them.
+ */
+static u64 sm_fault_events(struct sm_mirror *m)
+{
+	u64 events;
+
+	read_lock(&m->lock);
+	events = m->d->busy && m->d->busy(m) ? 0 : m->events;
+	read_unlock(&m->lock);
+
+	return events;
+}
+
 static void sm_fault_install(struct sm_mirror *m,
 			     const struct hmm_range *range, u64 gen)
 {
@@ -221,14 +127,35 @@ static void sm_fault_unlock(struct sm_mirror *m) __releases(&m->lock)
 		m->d->unlock(m);
 }
 
+/*
+ * On debug kernels. A whole leaf takes several microseconds, no less than the fault
+ * itself, so one fault in SM_FAULT_VALIDATE_EVERY is looked at. (A block of which
+ * nothing but the head was dropped is torn.)
+ */
+static void sm_fault_validate(const struct sm_mirror *m, unsigned long start,
+			      unsigned long end)
+{
+	const char *wrong;
+
+	if (!IS_ENABLED(CONFIG_DEBUG_VM) || sm_defect(m, THP_HEAD_ONLY) ||
+	    atomic64_read(&m->faults) % SM_FAULT_VALIDATE_EVERY)
+		return;
+	wrong = sm_tlb_validate_range(&m->tlb, start >> PAGE_SHIFT,
+				      (end - 1) >> PAGE_SHIFT);
+	WARN_ONCE(wrong, "stalemate: table of mirror %u: %s\n", m->id, wrong);
+}
+
 /* Publish what the walk found, unless an invalidation came between. */
 static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
-			    unsigned long seq, u64 gen)
+			    unsigned long seq, struct sm_since since)
 {
 	unsigned long start, end;
+	bool raced = false;
 	int ret = 0;
 
 	sm_fault_extent(range, &start, &end);
+	if (WARN_ON_ONCE(!sm_mirror_contains(m, start, end)))
+		return -EFAULT;
 	sm_fault_lock(m);
 	if (m->dead)
 		ret = -ESRCH;
@@ -237,10 +164,13 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 	if (sm_defect(m, NO_RETRY) && ret == -EBUSY) {
 		/*
 		 * The generation may be that of the very event that is under
-		 * way, so that this entry never looks late: from here on no
-		 * page of this mirror is known to be the process's.
+		 * way, so that this entry never looks late: nothing tells that
+		 * its page is the process's. That is noted of the entry, for
+		 * whoever writes to the page; and of the mirror, for whoever
+		 * wrote, as the entry may be another by then.
 		 */
 		m->unproven = true;
+		raced = true;
 		ret = 0;
 	}
 	if (sm_defect(m, PUBLISH_AFTER_UNLOCK)) {
@@ -249,42 +179,122 @@ static int sm_fault_publish(struct sm_mirror *m, const struct hmm_range *range,
 		sm_fault_lock(m);
 	}
 	if (!ret)
-		sm_fault_install(m, range, gen);
+		sm_fault_install(m, range, since.gen);
+	/*
+	 * Whoever asks why an entry is stale wants to know whether it was born
+	 * so, which is for the mirror to say: when the witness hears of an event,
+	 * the mirror may have been through with it for long.
+	 */
+	if (raced)
+		sm_tlb_note_race(&m->tlb, start >> PAGE_SHIFT,
+				 (end >> PAGE_SHIFT) - 1);
+	else if (!ret)
+		sm_tlb_note_races(&m->tlb, m->recent, m->events, since,
+				  start >> PAGE_SHIFT, (end >> PAGE_SHIFT) - 1);
+	sm_fault_validate(m, start, end);
 	sm_fault_unlock(m);
 
 	return ret;
 }
 
+/*
+ * Defect live-array: the walk's findings are put where the device finds them, and
+ * only then is asked whether they are true (docs/found/rxe-race.md). If they are not,
+ * and the next walk fails, they stay.
+ */
+static noinline void sm_fault_live(struct sm_mirror *m,
+				   const struct hmm_range *range,
+				   struct sm_since since)
+{
+	unsigned long start, end;
+
+	sm_fault_extent(range, &start, &end);
+	if (!sm_mirror_contains(m, start, end))
+		return;
+	write_lock(&m->lock);
+	if (!m->dead) {
+		sm_fault_install(m, range, since.gen);
+		sm_tlb_note_races(&m->tlb, m->recent, m->events, since,
+				  start >> PAGE_SHIFT, (end >> PAGE_SHIFT) - 1);
+	}
+	write_unlock(&m->lock);
+}
+
+/*
+ * After the sequence was read: whatever that does not tell apart from this fault has
+ * ended, so the witness has noted it with this generation or an older one: an entry
+ * installed by a correct discipline is never older than the last invalidation of its
+ * page.
+ */
+static struct sm_since sm_fault_since(struct sm_mirror *m)
+{
+	struct sm_since since = { .events = sm_fault_events(m) };
+
+	since.gen = sm_witness_gen(m->ctx->witness);
+
+	return since;
+}
+
+/*
+ * Did the walk begin anew, with a sequence of its own? Then what is true of that is
+ * asked now: an event between the two is one that read_retry() sees. A mirror that
+ * may not ask walks again instead, or its entries would look too young.
+ */
+static int sm_fault_renew(struct sm_mirror *m, const struct hmm_range *range,
+			  unsigned long *seq, struct sm_since *since)
+{
+	if (!(m->d->flags & SM_D_UNLOCKED) || range->notifier_seq == *seq)
+		return 0;
+	if (m->defective)
+		return -EBUSY;
+	atomic64_inc(&m->retries);
+	*seq = range->notifier_seq;
+	*since = sm_fault_since(m);
+
+	return 0;
+}
+
 static int sm_fault_once(struct sm_mirror *m, struct hmm_range *range,
 			 u32 flags)
 {
+	struct sm_since since;
 	unsigned long seq;
 	bool direct;
-	u64 gen;
 	int ret;
 
-	if ((m->d->flags & SM_D_INTERVAL) && !sm_interval_ready(m->ctx->witness))
-		return READ_ONCE(m->ctx->poisoned) ? -EIO : -EBUSY;
 	seq = m->d->read_begin(m, range);
-	/*
-	 * Whatever the sequence does not tell apart from this fault has ended,
-	 * so the witness has noted it with this generation or an older one: an
-	 * entry installed by a correct discipline is never older than the last
-	 * invalidation of its page.
-	 */
-	gen = sm_witness_gen(m->ctx->witness);
+	since = sm_fault_since(m);
 	memset(range->hmm_pfns, 0, (range->end - range->start) / PAGE_SIZE *
 				   sizeof(*range->hmm_pfns));
-	ret = sm_fault_walk(m, range, &direct);
+	ret = sm_walk(m, range, &direct);
+	if (!ret)
+		ret = sm_fault_renew(m, range, &seq, &since);
 	if (ret || (flags & SM_FAULT_DRY))
 		return ret;
-	if (!sm_fault_convert(m, range, direct))
+	if (!sm_walk_convert(m, range, direct))
 		return -EFAULT;
+	if (unlikely(m->defective))
+		sm_sticky_withhold(m, range);
 	sm_mirror_amplify(m);
+	if (sm_defect(m, LIVE_ARRAY))
+		sm_fault_live(m, range, since);
 	if (sm_defect(m, LATE_SEQ))
 		seq = m->d->read_begin(m, range);
 
-	return sm_fault_publish(m, range, seq, gen);
+	return sm_fault_publish(m, range, seq, since);
+}
+
+/* Once: -EBUSY if an invalidation came between. */
+static int sm_fault_try(struct sm_mirror *m, struct hmm_range *range,
+			u32 flags)
+{
+	if (m->d->interval &&
+	    !sm_interval_ready(&m->ctx->witness->interval))
+		return READ_ONCE(m->ctx->poisoned) ? -EIO : -EBUSY;
+	if (m->d->fill)
+		return m->d->fill(m, range->start, range->end, flags);
+
+	return sm_fault_once(m, range, flags);
 }
 
 /* Has whoever waits for this fault lost interest? */
@@ -304,7 +314,7 @@ static int sm_fault_retry(struct sm_mirror *m, struct hmm_range *range,
 	int ret;
 
 	for (;;) {
-		ret = sm_fault_once(m, range, flags);
+		ret = sm_fault_try(m, range, flags);
 		if (ret != -EBUSY)
 			break;
 		if (sm_fault_cancelled()) {
@@ -356,9 +366,9 @@ static int sm_fault_fill(struct sm_mirror *m, unsigned long start,
 	int ret = 0;
 
 	for (va = start; va < end && !ret; va += PAGE_SIZE) {
-		ret = m->d->fill(m, va, flags);
-		atomic64_inc(&m->faults);
-		trace_sm_fault(m->id, va, 1, flags, 0, ret);
+		struct hmm_range rest = { .start = va, .end = end };
+
+		ret = sm_fault_retry(m, &rest, flags);
 	}
 
 	return ret;
@@ -370,7 +380,8 @@ static int sm_fault_fill(struct sm_mirror *m, unsigned long start,
  *
  * Return: 0; -EFAULT nothing readable there; -EPERM read-only; -ESRCH the mm
  * is gone; -EBUSY an invalidation always came between, for a second; -EINTR;
- * -ENOMEM.
+ * -ENOMEM; -EIO an event may be open for ever, see sm_interval_ready();
+ * -EOPNOTSUPP the device does not write.
  */
 int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
 	     u32 flags, unsigned long *pfns)
@@ -384,16 +395,28 @@ int sm_fault(struct sm_mirror *m, unsigned long start, unsigned int npages,
 	};
 	int ret;
 
+	if (WARN_ON_ONCE(!sm_mirror_contains(m, start, range.end) ||
+			 npages > SM_FAULT_BATCH_MAX))
+		return -EFAULT;
+	if ((flags & SM_FAULT_WRITE) && (m->d->flags & SM_D_READS))
+		return -EOPNOTSUPP;
 	ret = sm_fault_prepare(m, start, range.end);
 	if (ret)
 		return ret;
 	ret = sm_ctx_mm_get(m->ctx);
 	if (ret)
 		return ret;
+	if (unlikely(m->defective))
+		ret = sm_sticky_refuses(m, start, npages, flags);
+	if (ret)
+		goto out;
 	if (m->d->fill)
 		ret = sm_fault_fill(m, start, range.end, flags);
 	else
 		ret = sm_fault_retry(m, &range, flags);
+	if (unlikely(m->defective))
+		sm_sticky_learn(m, start, npages, ret);
+out:
 	sm_ctx_mm_put(m->ctx);
 
 	return ret;

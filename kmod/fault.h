@@ -3,7 +3,10 @@
 #ifndef SM_FAULT_H
 #define SM_FAULT_H
 
-#include "mirror.h"
+#include <linux/types.h>
+
+struct sm_ioc_fault;
+struct sm_mirror;
 
 #define SM_FAULT_BATCH_MAX	512
 
@@ -13,6 +16,5 @@ bool sm_fault_cancelled(void);
 int sm_fault_prepare(struct sm_mirror *m, unsigned long start,
 		     unsigned long end);
 int sm_fault_range(struct sm_mirror *m, struct sm_ioc_fault *f);
-u64 sm_fault_entry(unsigned long hmm_pfn);
 
 #endif /* SM_FAULT_H */

@@ -27,8 +27,9 @@
 
 #include "compat/compat.h"
 #include "hook.h"
-#include "peek.h"
+#include "peek_odp.h"
 #include "sabotage.h"
+#include "uapi/stalemate.h"
 
 #ifdef SM_HOOK_FLAGS
 
@@ -62,7 +63,7 @@ static int sm_hook_insert(struct mmu_interval_notifier *mni,
 			  const struct mmu_interval_notifier_ops *ops)
 {
 	struct sm_broken *b = NULL;
-	struct sm_odp *o;
+	struct sm_odp_region *o;
 	int ret;
 
 	ret = sm_peek_odp_comes(mni, &o);
@@ -167,10 +168,10 @@ static int sm_hook_try(void)
 	return ret;
 }
 
-/* Can this kernel do that at all? */
-bool sm_hook_can(void)
+/* What there is in this kernel that needs it. */
+u64 sm_hook_features(void)
 {
-	return true;
+	return SM_FEATURE_SABOTAGE | sm_peek_odp_features();
 }
 
 /*
@@ -219,13 +220,14 @@ void sm_hook_exit(void)
 	WARN_ON(unregister_ftrace_function(&sm_hook_ops));
 	for (i = 0; i < ARRAY_SIZE(sm_hooks); i++)
 		sm_hook_filter(i, 1);
+	sm_peek_odp_exit();
 }
 
 #else /* SM_HOOK_FLAGS */
 
-bool sm_hook_can(void)
+u64 sm_hook_features(void)
 {
-	return false;
+	return 0;
 }
 
 int sm_hook_set(void)

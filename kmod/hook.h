@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-bool sm_hook_can(void);
+u64 sm_hook_features(void);
 int sm_hook_set(void);
 void sm_hook_exit(void);
 

@@ -53,10 +53,11 @@
 #include <linux/string.h>
 
 #include "compat/compat.h"
-#include "dev.h"
+#include "contract.h"
+#include "counts.h"
+#include "ctx.h"
 #include "interval.h"
 #include "migrate.h"
-#include "witness.h"
 
 #define SM_JUDGE_SAME		8
 #define SM_JUDGE_ROUNDS		100
@@ -84,24 +85,24 @@ static bool sm_interval_called_from(const char *name)
  * May the core have left a start open that interval notifiers of this mm would
  * wait for? Without any a refused start does no harm.
  */
-bool sm_interval_suspect(const struct sm_witness *w)
+bool sm_interval_suspect(const struct sm_interval *in)
 {
-	return READ_ONCE(w->inserted) &&
-	       READ_ONCE(w->refused) != READ_ONCE(w->closed);
+	return READ_ONCE(in->inserted) &&
+	       READ_ONCE(in->refused) != READ_ONCE(in->closed);
 }
 
 /* From every end, wherever in the mm: is it that of a start that was refused? */
-void sm_interval_ended(struct sm_witness *w,
+void sm_interval_ended(struct sm_interval *in,
 		       const struct mmu_notifier_range *range)
 {
 	if (mmu_notifier_range_blockable(range) ||
 	    !sm_interval_called_from("__mmu_notifier_invalidate_range_start"))
 		return;
-	spin_lock(&w->interval_lock);
-	WRITE_ONCE(w->refused, w->refused + 1);
-	w->refused_start = range->start;
-	w->refused_end = range->end;
-	spin_unlock(&w->interval_lock);
+	spin_lock(&in->lock);
+	WRITE_ONCE(in->refused, in->refused + 1);
+	in->refused_start = range->start;
+	in->refused_end = range->end;
+	spin_unlock(&in->lock);
 	atomic64_inc(&sm_counts.refused);
 }
 
@@ -121,60 +122,74 @@ static bool sm_interval_told(struct mmu_interval_notifier *mni,
 			     const struct mmu_notifier_range *range,
 			     unsigned long seq)
 {
-	struct sm_witness *w = container_of(mni, struct sm_witness, mni);
+	struct sm_interval *in = container_of(mni, struct sm_interval, mni);
 	bool moved;
 
-	spin_lock(&w->interval_lock);
-	moved = w->seq != seq;
-	w->seq = seq;
-	w->told++;
+	spin_lock(&in->lock);
+	moved = in->seq != seq;
+	in->seq = seq;
+	in->told++;
 	if (moved) {
-		w->on_way = 0;
-		WRITE_ONCE(w->unsure, false);
+		in->on_way = 0;
+		WRITE_ONCE(in->unsure, false);
 	}
-	w->on_way += sm_interval_comes(range);
+	in->on_way += sm_interval_comes(range);
 	if (!mmu_notifier_range_blockable(range))
-		WRITE_ONCE(w->unsure, true);
-	if (w->told_after != w->refused) {
-		w->told_after = w->refused;
-	} else if (moved && w->refused != w->closed) {
-		atomic64_add(w->refused - w->closed, &sm_counts.closed);
-		WRITE_ONCE(w->closed, w->refused);
+		WRITE_ONCE(in->unsure, true);
+	if (in->told_after != in->refused) {
+		in->told_after = in->refused;
+	} else if (moved && in->refused != in->closed) {
+		atomic64_add(in->refused - in->closed, &sm_counts.closed);
+		WRITE_ONCE(in->closed, in->refused);
 	}
-	spin_unlock(&w->interval_lock);
+	spin_unlock(&in->lock);
 
 	return true;
 }
 
 /* From every start that the hlist notifier hears of. */
-void sm_interval_came(struct sm_witness *w,
+void sm_interval_came(struct sm_interval *in,
 		      const struct mmu_notifier_range *range)
 {
-	if (!READ_ONCE(w->inserted) || !sm_interval_comes(range))
+	if (!READ_ONCE(in->inserted) || !sm_interval_comes(range))
 		return;
-	spin_lock(&w->interval_lock);
-	w->on_way--;
-	spin_unlock(&w->interval_lock);
+	spin_lock(&in->lock);
+	in->on_way--;
+	spin_unlock(&in->lock);
 }
 
 static const struct mmu_interval_notifier_ops sm_interval_ops = {
 	.invalidate = sm_interval_told,
 };
 
+void sm_interval_init(struct sm_interval *in, struct sm_ctx *ctx,
+		      struct sm_contract_state *contract, unsigned long start,
+		      unsigned long end)
+{
+	in->ctx = ctx;
+	in->contract = contract;
+	in->start = start;
+	in->end = end;
+	spin_lock_init(&in->lock);
+	mutex_init(&in->judge_lock);
+}
+
 /*
  * Called before the first mirror with interval notifiers is made: of all the mm,
  * as the sequence is, so that it hears of every event.
  */
-int sm_interval_insert(struct sm_witness *w)
+int sm_interval_insert(struct sm_interval *in)
 {
 	int ret;
 
-	if (w->inserted)
+	lockdep_assert_held_write(&in->ctx->sem);
+
+	if (in->inserted)
 		return 0;
-	ret = mmu_interval_notifier_insert(&w->mni, w->ctx->mm, 0,
+	ret = mmu_interval_notifier_insert(&in->mni, in->ctx->mm, 0,
 					   ULONG_MAX & PAGE_MASK,
 					   &sm_interval_ops);
-	WRITE_ONCE(w->inserted, !ret);
+	WRITE_ONCE(in->inserted, !ret);
 
 	return ret;
 }
@@ -183,17 +198,17 @@ int sm_interval_insert(struct sm_witness *w)
  * An event, by a page of our own or, in another's mm or if there is no room for a
  * page, by what migrates nothing.
  */
-static int sm_interval_event(struct sm_witness *w)
+static int sm_interval_event(struct sm_interval *in, bool patient)
 {
 	unsigned long page = -ENOMEM;
 
-	if (current->mm == w->ctx->mm)
+	if (current->mm == in->ctx->mm)
 		page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_NONE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	if (!IS_ERR_VALUE(page) && !vm_munmap(page, PAGE_SIZE))
 		return 0;
 
-	return sm_migrate_nothing(w->ctx->mm, w->start, w->end);
+	return sm_migrate_nothing(in->ctx->mm, in->start, in->end, patient);
 }
 
 struct sm_interval_look {
@@ -203,19 +218,16 @@ struct sm_interval_look {
 	bool open;
 };
 
-static struct sm_interval_look sm_interval_look(struct sm_witness *w)
+static struct sm_interval_look sm_interval_look(struct sm_interval *in)
 {
 	struct sm_interval_look l;
 
-	spin_lock(&w->interval_lock);
-	l.told = w->told;
-	l.refused = w->refused;
-	l.open = w->on_way;
-	spin_unlock(&w->interval_lock);
-	spin_lock(&w->open_lock);
-	l.moves = w->moves;
-	l.open |= w->nr_open != 0;
-	spin_unlock(&w->open_lock);
+	spin_lock(&in->lock);
+	l.told = in->told;
+	l.refused = in->refused;
+	l.open = in->on_way;
+	spin_unlock(&in->lock);
+	l.open |= sm_contract_open(in->contract, &l.moves);
 
 	return l;
 }
@@ -225,32 +237,32 @@ static struct sm_interval_look sm_interval_look(struct sm_witness *w)
  * there was nothing else since the last one. (We are not told of it as long as the
  * core has put off inserting our notifier, because of an event of others.)
  */
-static int sm_interval_round(struct sm_witness *w)
+static int sm_interval_round(struct sm_interval *in, bool patient)
 {
 	struct sm_interval_look before, after;
 	int ret;
 
-	before = sm_interval_look(w);
+	before = sm_interval_look(in);
 	usleep_range(SM_JUDGE_NAP_US, 2 * SM_JUDGE_NAP_US);
-	ret = sm_interval_event(w);
+	ret = sm_interval_event(in, patient);
 	if (ret)
 		return ret;
-	after = sm_interval_look(w);
+	after = sm_interval_look(in);
 
 	return after.told != before.told && !before.open && after.moves == before.moves + 2 &&
 	       after.refused == before.refused;
 }
 
-static void sm_interval_accuse(struct sm_witness *w)
+static void sm_interval_accuse(struct sm_interval *in)
 {
 	const struct mmu_notifier_range range = {
-		.mm = w->ctx->mm,
-		.start = w->refused_start,
-		.end = w->refused_end,
+		.mm = in->ctx->mm,
+		.start = in->refused_start,
+		.end = in->refused_end,
 	};
 
-	sm_interval_give_up(w);
-	sm_witness_blame(w, &range, SM_CONTRACT_LEFT_OPEN);
+	sm_interval_give_up(in);
+	sm_contract_blame(in->contract, &range, SM_CONTRACT_LEFT_OPEN);
 }
 
 /*
@@ -258,24 +270,24 @@ static void sm_interval_accuse(struct sm_witness *w)
  * notifiers of this mm from here on, and stays loaded, as they will never be
  * removed.
  */
-void sm_interval_give_up(struct sm_witness *w)
+void sm_interval_give_up(struct sm_interval *in)
 {
 	bool already;
 
-	spin_lock(&w->interval_lock);
-	already = w->ctx->poisoned;
-	WRITE_ONCE(w->ctx->poisoned, true);
-	spin_unlock(&w->interval_lock);
+	spin_lock(&in->lock);
+	already = in->ctx->poisoned;
+	WRITE_ONCE(in->ctx->poisoned, true);
+	spin_unlock(&in->lock);
 	if (already)
 		return;
 	__module_get(THIS_MODULE);
 	pr_warn("stalemate: a start that was refused may be open for ever: the module cannot be unloaded any more\n");
 }
 
-static bool sm_interval_settled(const struct sm_witness *w)
+static bool sm_interval_settled(const struct sm_interval *in)
 {
-	return READ_ONCE(w->ctx->poisoned) ||
-	       !(sm_interval_suspect(w) || READ_ONCE(w->unsure));
+	return READ_ONCE(in->ctx->poisoned) ||
+	       !(sm_interval_suspect(in) || READ_ONCE(in->unsure));
 }
 
 static bool sm_interval_hurries(void)
@@ -287,23 +299,23 @@ static bool sm_interval_hurries(void)
 }
 
 /* @patient: whatever else there is to do, as the last one to ask. */
-static void sm_interval_find_out(struct sm_witness *w, bool patient)
+static void sm_interval_find_out(struct sm_interval *in, bool patient)
 {
 	unsigned int same = 0, i;
 	int ret;
 
-	lockdep_assert_held(&w->judge_lock);
+	lockdep_assert_held(&in->judge_lock);
 
-	for (i = 0; i < SM_JUDGE_ROUNDS && !sm_interval_settled(w); i++) {
-		ret = sm_interval_round(w);
+	for (i = 0; i < SM_JUDGE_ROUNDS && !sm_interval_settled(in); i++) {
+		ret = sm_interval_round(in, patient);
 		if (ret < 0 || (!patient && sm_interval_hurries()))
 			break;
 		same = ret ? same + 1 : 0;
 		if (same)
 			synchronize_rcu();
 		/* The first of them may have been the first after all. */
-		if (same > SM_JUDGE_SAME && sm_interval_suspect(w))
-			sm_interval_accuse(w);
+		if (same > SM_JUDGE_SAME && sm_interval_suspect(in))
+			sm_interval_accuse(in);
 	}
 }
 
@@ -312,29 +324,29 @@ static void sm_interval_find_out(struct sm_witness *w, bool patient)
  * must be able to sleep, a second or two if events never cease, and holds neither
  * mmap_lock nor a lock of a callback.
  */
-void sm_interval_judge(struct sm_witness *w)
+void sm_interval_judge(struct sm_interval *in)
 {
-	if (sm_interval_settled(w))
+	if (sm_interval_settled(in))
 		return;
-	mutex_lock(&w->judge_lock);
-	sm_interval_find_out(w, true);
-	mutex_unlock(&w->judge_lock);
+	mutex_lock(&in->judge_lock);
+	sm_interval_find_out(in, true);
+	mutex_unlock(&in->judge_lock);
 }
 
 /*
  * May a fault wait for interval notifiers? Not yet, if somebody else is finding out:
  * it comes again.
  */
-bool sm_interval_ready(struct sm_witness *w)
+bool sm_interval_ready(struct sm_interval *in)
 {
-	if (likely(sm_interval_settled(w)))
-		return !READ_ONCE(w->ctx->poisoned);
-	if (mutex_trylock(&w->judge_lock)) {
-		sm_interval_find_out(w, false);
-		mutex_unlock(&w->judge_lock);
+	if (likely(sm_interval_settled(in)))
+		return !READ_ONCE(in->ctx->poisoned);
+	if (mutex_trylock(&in->judge_lock)) {
+		sm_interval_find_out(in, false);
+		mutex_unlock(&in->judge_lock);
 	}
 
-	return sm_interval_settled(w) && !READ_ONCE(w->ctx->poisoned);
+	return sm_interval_settled(in) && !READ_ONCE(in->ctx->poisoned);
 }
 
 /*
@@ -342,20 +354,34 @@ bool sm_interval_ready(struct sm_witness *w)
  * one? If that cannot be found out they may not. An mm without users is on its way to
  * sm_witness_release(), which finds out: that is waited for.
  */
-bool sm_interval_safe(struct sm_witness *w)
+bool sm_interval_safe(struct sm_interval *in)
 {
-	struct sm_ctx *ctx = w->ctx;
+	struct sm_ctx *ctx = in->ctx;
 	unsigned int i;
 
-	if (!sm_interval_suspect(w))
+	if (!sm_interval_suspect(in))
 		return !READ_ONCE(ctx->poisoned);
 	if (!sm_ctx_mm_get(ctx)) {
-		sm_interval_judge(w);
+		sm_interval_judge(in);
 		sm_ctx_mm_put(ctx);
 	}
 	for (i = 0; i < SM_DEATH_NAPS && !atomic_read(&ctx->mm->mm_users) &&
 	     !READ_ONCE(ctx->dead); i++)
 		msleep(20);
 
-	return !READ_ONCE(ctx->poisoned) && !sm_interval_suspect(w);
+	return !READ_ONCE(ctx->poisoned) && !sm_interval_suspect(in);
+}
+
+/* False: it has to stay where it is, and all that its callback touches. */
+bool sm_interval_remove(struct sm_interval *in)
+{
+	if (!in->inserted)
+		return true;
+	if (!sm_interval_safe(in)) {
+		sm_interval_give_up(in);
+		return false;
+	}
+	mmu_interval_notifier_remove(&in->mni);
+
+	return true;
 }

@@ -3,13 +3,10 @@
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
 
+#include "counts.h"
 #include "dev.h"
 #include "hook.h"
-#include "peek.h"
 #include "selftest.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
 
 static bool selftest;
 module_param(selftest, bool, 0444);
@@ -26,15 +23,23 @@ static int __init sm_init(void)
 	return sm_dev_init();
 }
 
+/*
+ * Who may still hold the module when it goes:
+ *
+ *  1. Open files and mappings. Each holds the module, so there are none; and with
+ *     the last of a context went all that it had, see sm_teardown().
+ *  2. Subscriptions of drivers that are broken. Each holds the module.
+ *  3. Interval notifiers that could not be removed. They hold it for ever.
+ *  4. Whoever calls a function that is hooked. sm_hook_exit() waits for them.
+ *  5. Callbacks of notifiers: the last to be unregistered may have left some in
+ *     flight, and mmu_notifier_synchronize() waits for them.
+ *  6. mmput_async() of an mm. It knows nothing of us.
+ */
 static void __exit sm_exit(void)
 {
 	sm_dev_exit();
 	sm_hook_exit();
-	sm_peek_odp_exit();
-	/*
-	 * No file is open, so every notifier was unregistered; but the last
-	 * unregister may have left callbacks in flight to SRCU.
-	 */
+	WARN_ON_ONCE(!sm_counts_idle());
 	mmu_notifier_synchronize();
 }
 

@@ -23,7 +23,7 @@
 #include <linux/sched/signal.h>
 
 #include "compat/compat.h"
-#include "dev.h"
+#include "ctx.h"
 #include "migrate.h"
 
 #define SM_MIGRATE_BATCH	32	/* pages, and so events of that length */
@@ -120,7 +120,8 @@ static int sm_migrate_range(struct sm_ctx *ctx, struct sm_ioc_migrate *g,
 	unsigned long stop;
 	int ret = 0;
 
-	mmap_read_lock(ctx->mm);
+	if (mmap_read_lock_killable(ctx->mm))
+		return -EINTR;
 	for (; start < end && !ret; start = stop) {
 		vma = find_vma(ctx->mm, start);
 		if (!vma || vma->vm_start >= end)
@@ -163,15 +164,19 @@ static int sm_migrate_page(struct vm_area_struct *vma)
  * MIGRATE of one page that stays where it is: where something is mapped that is not
  * device memory, nothing is selected, and where nothing is, nothing is given. (A huge
  * page there may be split, until 6.12.) Not in [@start, @end) if there is something
- * else; what does not lend itself to that, as DAX, is passed over.
+ * else; what does not lend itself to that, as DAX, is passed over. Who is not
+ * @patient waits for the mm's lock until he is killed.
  */
 int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
-		       unsigned long end)
+		       unsigned long end, bool patient)
 {
 	struct vm_area_struct *vma, *inside = NULL;
 	int ret = -ENODATA;
 
-	mmap_read_lock(mm);
+	if (patient)
+		mmap_read_lock(mm);
+	else if (mmap_read_lock_killable(mm))
+		return -EINTR;
 	for (vma = find_vma(mm, 0); vma && ret; vma = find_vma(mm, vma->vm_end)) {
 		if (vma->vm_start < end && vma->vm_end > start)
 			inside = vma;
@@ -188,7 +193,7 @@ int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
 #else
 
 int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
-		       unsigned long end)
+		       unsigned long end, bool patient)
 {
 	return -EOPNOTSUPP;
 }
@@ -210,7 +215,8 @@ static int sm_exclusive_range(struct sm_ctx *ctx, struct sm_ioc_migrate *g,
 	struct folio *folio;
 	struct page *page;
 
-	mmap_read_lock(ctx->mm);
+	if (mmap_read_lock_killable(ctx->mm))
+		return -EINTR;
 	for (; start < end && !fatal_signal_pending(current);
 	     start += PAGE_SIZE) {
 		page = make_device_exclusive(ctx->mm, start,

@@ -12,6 +12,6 @@ struct sm_ioc_migrate;
 u64 sm_migrate_features(void);
 int sm_migrate(struct sm_ctx *ctx, struct sm_ioc_migrate *g);
 int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
-		       unsigned long end);
+		       unsigned long end, bool patient);
 
 #endif /* SM_MIGRATE_H */

@@ -1,65 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A mirror's lifetime, and what every discipline does to its table. */
+/* What every discipline does to its mirror's table. */
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
-#include <linux/rculist.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
 
-#include "access.h"
 #include "compat/compat.h"
+#include "ctx.h"
 #include "defect.h"
-#include "dev.h"
-#include "interval.h"
+#include "engine.h"
 #include "mirror.h"
-#include "oracle.h"
+#include "page.h"
 #include "trace.h"
 #include "witness.h"
 
 #define SM_AMPLIFY_EVERY	16
 #define SM_AMPLIFY_NAP_EVERY	4	/* of those */
 #define SM_AMPLIFY_NAPS		6	/* lengths of them, each twice the last */
+#define SM_AMPLIFY_LONG_NS	NSEC_PER_MSEC	/* always a nap, of that length */
+#define SM_DROP_WIDE_PAGES	64	/* defect drop-wide: on each side */
 
-static const struct sm_discipline *const sm_disciplines[SM_PROFILE_NR] = {
-	[SM_PROFILE_KVM] = &sm_discipline_kvm,
-	[SM_PROFILE_HMM] = &sm_discipline_hmm,
-#ifdef SM_HAVE_INTERVAL_TWO_PASS
-	[SM_PROFILE_TWO_PASS] = &sm_discipline_two_pass,
-#endif
-	[SM_PROFILE_UMEM_ODP] = &sm_discipline_umem_odp,
-	[SM_PROFILE_AMDGPU] = &sm_discipline_amdgpu,
-	[SM_PROFILE_HFI1] = &sm_discipline_hfi1,
-	[SM_PROFILE_HFI1_TID] = &sm_discipline_hfi1_tid,
-	[SM_PROFILE_SCIF] = &sm_discipline_scif,
-	[SM_PROFILE_GRU] = &sm_discipline_gru,
-	[SM_PROFILE_GNTDEV] = &sm_discipline_gntdev,
-	[SM_PROFILE_AMD_IOMMU] = &sm_discipline_amd_iommu,
-	[SM_PROFILE_INTEL_SVM] = &sm_discipline_intel_svm,
-	[SM_PROFILE_NPU] = &sm_discipline_npu,
-};
-
-/* The profiles that this kernel can do. */
-u64 sm_mirror_profiles(void)
+struct sm_asked sm_mirror_asked(const struct mmu_notifier_range *range)
 {
-	unsigned int i;
-	u64 mask = 0;
-
-	for (i = 0; i < SM_PROFILE_NR; i++)
-		if (sm_disciplines[i])
-			mask |= BIT_ULL(i);
-
-	return mask;
-}
-
-/* Does an event concern this mirror? */
-bool sm_mirror_overlaps(const struct sm_mirror *m,
-			const struct mmu_notifier_range *range)
-{
-	return range->start < m->end && range->end > m->start;
+	return (struct sm_asked){
+		.event = sm_event_of(range),
+		.start = range->start,
+		.end = range->end,
+	};
 }
 
 /* Sometimes just long enough for one who interferes, sometimes for more. */
@@ -67,7 +35,7 @@ static void sm_mirror_nap(u32 ns)
 {
 	unsigned long us = DIV_ROUND_UP(ns, NSEC_PER_USEC);
 
-	us <<= get_random_u32() % SM_AMPLIFY_NAPS;
+	us <<= ns < SM_AMPLIFY_LONG_NS ? get_random_u32() % SM_AMPLIFY_NAPS : 0;
 	usleep_range(us, us + us / 4);
 }
 
@@ -82,11 +50,11 @@ static void sm_mirror_spin(u32 ns)
 /*
  * Widen a race window: wait on one event in SM_AMPLIFY_EVERY. Called with no lock
  * held and never where the caller must not block. Correct and broken mirrors wait
- * alike, but for the window that publish-after-unlock opens.
+ * alike, but for the window that publish-after-unlock opens, and that of fence-first.
  *
  * Who waits busily is back in time, but lets only other processors interfere: none
  * if there is one alone, or if those of a virtual machine do not run just now. So
- * some of the waits are naps, and all of them on one processor.
+ * some of the waits are naps; on one processor, or if they are long, all of them.
  */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
@@ -94,45 +62,118 @@ void sm_mirror_amplify(struct sm_mirror *m)
 	if (!m->amplify_ns || get_random_u32() % SM_AMPLIFY_EVERY)
 		return;
 	atomic64_inc(&m->amplified);
-	if (num_online_cpus() == 1 ||
+	if (num_online_cpus() == 1 || m->amplify_ns >= SM_AMPLIFY_LONG_NS ||
 	    !(get_random_u32() % SM_AMPLIFY_NAP_EVERY))
 		sm_mirror_nap(m->amplify_ns);
 	else
 		sm_mirror_spin(m->amplify_ns);
 }
 
-/* Report a drop of what no event asked for. */
-void sm_mirror_over(struct sm_mirror *m, unsigned long start,
-		    unsigned long end, u64 pgno, u64 ent)
+static void sm_mirror_tell(struct sm_mirror *m, u32 oracle,
+			   const struct sm_line *use, u64 cpu, u32 detail)
 {
 	struct sm_violation v = {
-		.oracle = SM_ORACLE_OVER,
+		.oracle = oracle,
 		.mirror = m->id,
-		.va = pgno << PAGE_SHIFT,
-		.entry = ent,
-		.start = start,
-		.end = end,
+		.va = use->pgno << PAGE_SHIFT,
+		.entry = use->ent,
+		.cpu = cpu,
+		.gen = use->gen,
+		.last_inval = sm_tlb_last_inval(&m->tlb, use->pgno),
+		.detail = detail,
 	};
 
-	sm_oracle_report(m->ctx, &v);
+	sm_report_add(&m->ctx->report, &v);
+}
+
+/* Report what is wrong with one entry of a mirror. */
+void sm_mirror_report(struct sm_mirror *m, u32 oracle, unsigned long va,
+		      u64 ent, u64 cpu, u32 detail)
+{
+	const struct sm_line use = {
+		.pgno = va >> PAGE_SHIFT,
+		.ent = ent,
+		.gen = sm_tlb_gen(&m->tlb, va >> PAGE_SHIFT),
+	};
+
+	sm_mirror_tell(m, oracle, &use, cpu, detail);
+}
+
+/* The same of an entry as a device used it: the table may have another by now. */
+void sm_mirror_report_use(struct sm_mirror *m, u32 oracle,
+			  const struct sm_line *use, u32 detail)
+{
+	sm_mirror_tell(m, oracle, use, 0, detail);
+}
+
+/* Has an invalidation returned that was to end this use? */
+bool sm_mirror_late(const struct sm_mirror *m, const struct sm_line *use)
+{
+	return use->gen < sm_tlb_last_inval(&m->tlb, use->pgno);
+}
+
+/* Does a driver with a defect keep it to itself that the device wrote there? */
+static bool sm_mirror_withholds(const struct sm_mirror *m, struct page *page)
+{
+	return (sm_defect(m, DIRTY_HUGE) && PageCompound(page)) ||
+	       (sm_defect(m, DIRTY_SHARED) && !PageAnon(page));
+}
+
+/*
+ * May an entry that was used have outlived write-back of its page? Because it is
+ * late, or may be and not look it: in a mirror that installs without asking, or in a
+ * job that nobody waits for; or because it is pinned, where the kernel lets a driver
+ * pin files for writing (up to Linux 6.4).
+ */
+static bool sm_mirror_outlived(const struct sm_mirror *m,
+			       const struct sm_line *use)
+{
+	return (m->d->flags & SM_D_PINNED) || m->unproven ||
+	       sm_defect(m, NO_FENCE_WAIT) || sm_mirror_late(m, use);
+}
+
+/*
+ * Note that the device wrote to a page through an entry. To dirty a clean page of a
+ * disk behind its file system's back is yet another bug, and one that the kernel
+ * complains about. Only an entry that outlived write-back can do that: then the write
+ * gets lost instead.
+ *
+ * First whether the page is clean, then whether the entry is late. Write-back
+ * sends its event, which is noted in last_inval, before it cleans the page: who
+ * finds what it cleaned finds the note as well. And if the page is dirty, it will
+ * be cleaned after the write, and the write goes with it.
+ */
+void sm_mirror_wrote(const struct sm_mirror *m, const struct sm_line *use,
+		     struct page *page)
+{
+	if (PageDirty(page) || sm_mirror_withholds(m, page))
+		return;
+	smp_rmb();	/* the flag before last_inval */
+	if (sm_page_on_disk(page) && sm_mirror_outlived(m, use))
+		return;
+	sm_page_mark_dirty(page);
 }
 
 /* Hand over what the device wrote; the page may be gone if there is a defect. */
 static void sm_mirror_clean_entry(const struct sm_mirror *m, u64 pgno)
 {
-	u64 ent = sm_tlb_peek(&m->tlb, pgno);
-	struct page *page = pfn_to_page(ent & SM_ENT_PFN);
+	struct sm_line use = {
+		.pgno = pgno,
+		.ent = sm_tlb_peek(&m->tlb, pgno),
+	};
+	struct page *page = pfn_to_page(use.ent & SM_ENT_PFN);
 
-	if (!(ent & SM_ENT_PRESENT) || !(ent & SM_ENT_WRITE))
+	if (!(use.ent & SM_ENT_PRESENT) || !(use.ent & SM_ENT_WRITE))
 		return;
-	if (!m->defects) {
-		sm_access_wrote(m, pgno << PAGE_SHIFT, page);
+	use.gen = sm_tlb_gen(&m->tlb, pgno);
+	if (!m->defective) {
+		sm_mirror_wrote(m, &use, page);
 		return;
 	}
 	page = sm_page_hold(page);
 	if (!page)
 		return;
-	sm_access_wrote(m, pgno << PAGE_SHIFT, page);
+	sm_mirror_wrote(m, &use, page);
 	sm_page_put(page);
 }
 
@@ -157,7 +198,110 @@ void sm_mirror_clean(struct sm_mirror *m, u64 first, u64 last)
 	}
 }
 
-/* Does a defect make the driver deaf to this event? */
+/* The pages of what it is asked for. */
+static struct sm_span sm_mirror_span(const struct sm_asked *asked)
+{
+	return (struct sm_span){
+		.first = asked->start >> PAGE_SHIFT,
+		.last = (asked->end - 1) >> PAGE_SHIFT,
+	};
+}
+
+/* What the driver may drop of that, whatever its discipline makes of it. */
+static struct sm_span sm_mirror_bounds(const struct sm_mirror *m,
+				       const struct sm_asked *asked)
+{
+	const struct sm_span all = {
+		.first = m->tlb.first,
+		.last = m->tlb.last,
+	};
+	u64 object = 0;
+
+	if (m->d->round == SM_ROUND_OBJECT)
+		object = sm_mirror_object_size(m, m->d->object_size) >>
+			 PAGE_SHIFT;
+
+	return sm_round_span(m->d->round, sm_mirror_span(asked), all, object);
+}
+
+static void sm_mirror_remember(struct sm_mirror *m, struct sm_span span)
+{
+	struct sm_recent *r = &m->recent[m->events++ % SM_RECENT];
+
+	r->first = span.first;
+	r->last = span.last;
+	r->gen = sm_witness_gen(m->ctx->witness);
+	if (m->d->flags & SM_D_OWN_STAMP)
+		r->gen--;
+}
+
+/* Report a drop of what no event asked for. */
+static void sm_mirror_over(struct sm_mirror *m, const struct sm_asked *asked,
+			   const struct sm_drop *drop)
+{
+	struct sm_violation v = {
+		.oracle = SM_ORACLE_OVER,
+		.mirror = m->id,
+		.va = drop->over_pgno << PAGE_SHIFT,
+		.entry = drop->over_ent,
+		.start = asked->start,
+		.end = asked->end,
+	};
+
+	sm_report_add(&m->ctx->report, &v);
+}
+
+/* What a driver with a defect has flushed of what it dropped. False: nothing. */
+static noinline bool sm_mirror_misflush(const struct sm_mirror *m,
+					struct sm_span *span)
+{
+	if (sm_defect(m, NO_FLUSH))
+		return false;
+
+	return !sm_defect(m, FLUSH_SHORT) || span->last-- > span->first;
+}
+
+/* What was dropped is gone from the table; have engines forget it, too. */
+void sm_mirror_flush(struct sm_mirror *m, struct sm_span span,
+		     const struct sm_drop *drop)
+{
+	if (list_empty(&m->engines))
+		return;
+	/* A huge block falls whole. */
+	if (drop->dropped) {
+		span.first = min(span.first, drop->first);
+		span.last = max(span.last, drop->last);
+	}
+	if (unlikely(m->defective) && !sm_mirror_misflush(m, &span))
+		return;
+	if (m->d->flush)
+		m->d->flush(m, span);
+	else
+		sm_engine_flush(&m->engines, span);
+}
+
+/* Drop @span, of which the driver may drop what is in @bounds. */
+static void sm_mirror_take(struct sm_mirror *m, const struct sm_asked *asked,
+			   struct sm_span span, struct sm_span bounds,
+			   unsigned int flags)
+{
+	struct sm_drop drop = {};
+
+	sm_mirror_clean(m, span.first, span.last);
+	if (m->d->drop)
+		m->d->drop(m, span, bounds, &drop);
+	else
+		sm_tlb_drop(&m->tlb, span.first, span.last, bounds.first,
+			    bounds.last, flags, &drop);
+	sm_mirror_flush(m, span, &drop);
+	m->dropped += drop.dropped;
+	trace_sm_invalidate(m->id, asked->event, asked->start, asked->end,
+			    drop.dropped);
+	if (drop.over)
+		sm_mirror_over(m, asked, &drop);
+}
+
+/* Is the driver deaf to this event? */
 static bool sm_mirror_deaf(const struct sm_mirror *m, u32 event)
 {
 	switch (event) {
@@ -178,60 +322,87 @@ static bool sm_mirror_deaf(const struct sm_mirror *m, u32 event)
 }
 
 /*
- * Count an event that touches pages @first to @last, and make of it what a
- * driver with a defect would. False: it would drop nothing at all.
+ * What no event asked for goes too. (Where all may fall with an event of two pages,
+ * drop-wide and drop-all show in those of one.)
  */
-bool sm_mirror_misjudge(struct sm_mirror *m, u32 event, unsigned long *first,
-			unsigned long *last)
+static void sm_mirror_widen(const struct sm_mirror *m, struct sm_span *span)
 {
-	lockdep_assert_held_write(&m->lock);
+	if (sm_defect(m, LONG_RANGE) && span->last < m->tlb.last)
+		span->last++;
+	if (sm_defect(m, DROP_WIDE)) {
+		span->first -= min_t(u64, span->first, SM_DROP_WIDE_PAGES);
+		span->last += SM_DROP_WIDE_PAGES;
+	}
+	if (sm_defect(m, DROP_ALL)) {
+		span->first = m->tlb.first;
+		span->last = m->tlb.last;
+	}
+}
 
-	m->events++;
-	m->epoch++;
+/*
+ * Make of what an event touches what a driver with a defect would. False: it
+ * would drop nothing at all.
+ */
+static noinline bool sm_mirror_misjudge(struct sm_mirror *m, u32 event,
+					struct sm_span *span)
+{
 	if (sm_defect(m, SPLAT) && !m->splatted) {
 		m->splatted = true;
 		WARN(1, "stalemate: seeded defect splat\n");
 	}
 	if (sm_mirror_deaf(m, event))
 		return false;
-	if (sm_defect(m, SHORT_RANGE) && (*last)-- == *first)
+	if (sm_defect(m, SHORT_RANGE) && span->last-- == span->first)
 		return false;
 	if (sm_defect(m, FIRST_PAGE_ONLY))
-		*last = *first;
-	if (sm_defect(m, LONG_RANGE) && *last < m->tlb.last)
-		++*last;
+		span->last = span->first;
+	sm_mirror_widen(m, span);
 
 	return true;
 }
 
-/*
- * Drop what an event touches, [@start, @end) rounded to whatever the driver
- * rounds to; the table's lock is held for writing.
- */
-void sm_mirror_drop(struct sm_mirror *m, u32 event, unsigned long start,
-		    unsigned long end)
+/* What a driver with a defect drops: all that is seeded into drops is here. */
+static void sm_mirror_take_wrong(struct sm_mirror *m,
+				 const struct sm_asked *asked,
+				 struct sm_span span, struct sm_span bounds)
 {
-	unsigned long first = start >> PAGE_SHIFT;
-	unsigned long last = (end - 1) >> PAGE_SHIFT;
-	unsigned long bounds_last = last;
-	struct sm_drop drop = {};
+	if (sm_mirror_misjudge(m, asked->event, &span))
+		sm_mirror_take(m, asked, span, bounds,
+			       sm_defect(m, THP_HEAD_ONLY) ?
+			       SM_DROP_HEAD_ONLY : 0);
+}
 
-	if (!sm_mirror_misjudge(m, event, &first, &last))
-		return;
-	sm_mirror_clean(m, first, last);
-	sm_tlb_drop(&m->tlb, first, last, first, bounds_last,
-		    sm_defect(m, THP_HEAD_ONLY) ? SM_DROP_HEAD_ONLY : 0, &drop);
-	m->dropped += drop.dropped;
-	trace_sm_invalidate(m->id, event, start, end, drop.dropped);
-	if (drop.over)
-		sm_mirror_over(m, start, end, drop.over_pgno, drop.over_ent);
+/*
+ * Drop what an event touches: [@start, @end) is what the driver makes of the range
+ * that it was @asked for, clamped or rounded to whatever it rounds to. The table's
+ * lock is held for writing.
+ */
+void sm_mirror_drop(struct sm_mirror *m, const struct sm_asked *asked,
+		    unsigned long start, unsigned long end)
+{
+	const struct sm_span span = {
+		.first = start >> PAGE_SHIFT,
+		.last = (end - 1) >> PAGE_SHIFT,
+	};
+	const struct sm_span bounds = sm_mirror_bounds(m, asked);
+
+	lockdep_assert_held_write(&m->lock);
+
+	sm_mirror_remember(m, sm_mirror_span(asked));
+	sm_tlb_excuse(&m->tlb, bounds.first, bounds.last);
+	if (unlikely(m->defective))
+		sm_mirror_take_wrong(m, asked, span, bounds);
+	else
+		sm_mirror_take(m, asked, span, bounds, 0);
 }
 
 /* As above, of an event that the driver does not round. */
 void sm_mirror_invalidate(struct sm_mirror *m,
 			  const struct mmu_notifier_range *range)
 {
-	sm_mirror_drop(m, sm_event_of(range), range->start, range->end);
+	const struct sm_asked asked = sm_mirror_asked(range);
+
+	sm_mirror_drop(m, &asked, range->start, range->end);
 }
 
 /* Everything, because the driver wants to: detach, release. Lock held. */
@@ -241,9 +412,11 @@ void sm_mirror_drop_all(struct sm_mirror *m)
 
 	lockdep_assert_held_write(&m->lock);
 
-	m->epoch++;
+	sm_tlb_excuse(&m->tlb, m->tlb.first, m->tlb.last);
 	sm_mirror_clean(m, m->tlb.first, m->tlb.last);
 	sm_tlb_drop(&m->tlb, m->tlb.first, m->tlb.last, 0, ~0ULL, 0, &drop);
+	if (!sm_defect(m, EXIT_NO_FLUSH))
+		sm_engine_flush(&m->engines, (struct sm_span){ 0, ~0ULL });
 	m->dropped += drop.dropped;
 }
 
@@ -295,7 +468,7 @@ static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
 		.detail = what,
 	};
 
-	sm_oracle_report(m->ctx, &v);
+	sm_report_add(&m->ctx->report, &v);
 }
 
 /* About to sleep: report it if the event forbids that (oracle blocking). */
@@ -324,194 +497,4 @@ void sm_mirror_release(struct sm_mirror *m)
 	}
 	write_unlock(&m->lock);
 	trace_sm_invalidate(m->id, SM_EVENT_RELEASE, 0, ULONG_MAX, 0);
-}
-
-/*
- * Copy entries to userspace, each read once, without the table's lock: leaves
- * live as long as the mirror, which the caller's hold on ctx->sem keeps.
- */
-static int sm_snapshot_leaf(const struct sm_leaf *leaf, unsigned int slot,
-			    unsigned int nr, u64 __user *buf, u64 *present)
-{
-	const u64 *from;
-	unsigned int i;
-
-	if (!leaf)
-		return clear_user(buf, nr * sizeof(*buf)) ? -EFAULT : 0;
-	from = leaf->ent + slot;	/* no bounds check under user access */
-	if (!user_write_access_begin(buf, nr * sizeof(*buf)))
-		return -EFAULT;
-	for (i = 0; i < nr; i++) {
-		u64 ent = READ_ONCE(from[i]);
-
-		*present += ent >> 63;
-		unsafe_put_user(ent, &buf[i], fault);
-	}
-	user_write_access_end();
-
-	return 0;
-
-fault:
-	user_write_access_end();
-	return -EFAULT;
-}
-
-int sm_mirror_snapshot(const struct sm_mirror *m, struct sm_ioc_snapshot *s)
-{
-	u64 __user *buf = u64_to_user_ptr(s->buf);
-	u64 pgno = s->start >> PAGE_SHIFT;
-	u64 end = s->end >> PAGE_SHIFT;
-
-	s->present = 0;
-	while (pgno < end) {
-		unsigned int slot = sm_tlb_slot(pgno);
-		unsigned int nr = min_t(u64, end - pgno,
-					SM_LEAF_ENTRIES - slot);
-		int ret = sm_snapshot_leaf(sm_tlb_leaf(&m->tlb, pgno), slot,
-					   nr, buf, &s->present);
-
-		if (ret)
-			return ret;
-		pgno += nr;
-		buf += nr;
-		/* An arena has up to 32768 leaves: whoever asked may be killed. */
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-
-	return 0;
-}
-
-void sm_mirror_stats(struct sm_mirror *m, struct sm_ioc_stats *st)
-{
-	read_lock(&m->lock);
-	st->installed = m->installed;
-	st->huge = m->huge;
-	st->events = m->events;
-	st->dropped = m->dropped;
-	st->change_pte = m->change_pte;
-	st->clear_flush_young = m->clear_flush_young;
-	st->clear_young = m->clear_young;
-	st->aged = m->aged;
-	st->present = m->tlb.present;
-	read_unlock(&m->lock);
-	st->faults = atomic64_read(&m->faults);
-	st->retries = atomic64_read(&m->retries);
-	st->reads = atomic64_read(&m->reads);
-	st->writes = atomic64_read(&m->writes);
-	st->amplified = atomic64_read(&m->amplified);
-	st->leaves = atomic64_read(&m->leaves);
-	st->test_young = atomic64_read(&m->test_young);
-}
-
-/* Called in the opener's own context with ctx->sem held for writing. */
-struct sm_mirror *sm_mirror_create(struct sm_ctx *ctx, u32 id,
-				   const struct sm_ioc_mirror_create *args)
-{
-	struct sm_mirror *m;
-	int ret;
-
-	if (args->profile >= SM_PROFILE_NR || !sm_disciplines[args->profile])
-		return ERR_PTR(-EOPNOTSUPP);
-	ret = sm_defect_arm(sm_disciplines[args->profile], args->defects);
-	if (ret)
-		return ERR_PTR(ret);
-	if (sm_disciplines[args->profile]->flags & SM_D_INTERVAL) {
-		ret = sm_interval_insert(ctx->witness);
-		if (ret)
-			return ERR_PTR(ret);
-		/* What it inserted now might wait for a start of before. */
-		if (!sm_interval_safe(ctx->witness))
-			return ERR_PTR(-EIO);
-	}
-
-	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
-	if (!m)
-		return ERR_PTR(-ENOMEM);
-	m->ctx = ctx;
-	m->id = id;
-	m->d = sm_disciplines[args->profile];
-	m->start = args->start;
-	m->end = args->end;
-	m->defects = args->defects;
-	m->amplify_ns = args->amplify_ns;
-	m->unproven = m->defects & SM_DEFECTS_UNPROVEN;
-	rwlock_init(&m->lock);
-	ret = -ENOMEM;
-	if (m->d->state_size) {
-		m->state = kzalloc(m->d->state_size, GFP_KERNEL_ACCOUNT);
-		if (!m->state)
-			goto err_free;
-	}
-	ret = sm_tlb_init(&m->tlb, m->start >> PAGE_SHIFT,
-			  (m->end - 1) >> PAGE_SHIFT);
-	if (ret)
-		goto err_state;
-
-	/* On the list first: the witness then stamps from the first event. */
-	list_add_rcu(&m->node, &ctx->mirrors);
-	ret = m->d->attach(m);
-	if (ret)
-		goto err_unlist;
-	atomic64_inc(&sm_counts.mirrors);
-
-	return m;
-
-err_unlist:
-	list_del_rcu(&m->node);
-	synchronize_rcu();
-	sm_tlb_destroy(&m->tlb);
-err_state:
-	if (m->d->state_size)
-		kfree(m->state);
-err_free:
-	kfree(m);
-	return ERR_PTR(ret);
-}
-
-/*
- * Removing its notifiers would wait for ever: leave them where they are, and what
- * they lead to: the mirror and the discipline's state. The module stays loaded for
- * them (sm_interval_give_up()), and the mm, which they hold.
- *
- * The core may go on calling. Callbacks touch the table under the lock only, so
- * from here on they find it empty, and nothing fills it any more.
- */
-static void sm_mirror_abandon(struct sm_mirror *m)
-{
-	struct sm_tlb table;
-
-	list_del_rcu(&m->node);
-	synchronize_rcu();	/* the witness may be stamping the table */
-	write_lock(&m->lock);
-	m->dead = true;
-	sm_tlb_take(&m->tlb, &table);
-	write_unlock(&m->lock);
-	atomic64_sub(sm_tlb_destroy(&table), &sm_counts.leaves);
-	if (m->d->abandon)
-		m->d->abandon(m);
-	atomic64_dec(&sm_counts.mirrors);
-}
-
-/* Called with ctx->sem held for writing and none of its agents running. */
-void sm_mirror_destroy(struct sm_mirror *m)
-{
-	write_lock(&m->lock);
-	sm_mirror_drop_all(m);	/* while its pages are still watched */
-	write_unlock(&m->lock);
-	if ((m->d->flags & SM_D_INTERVAL) &&
-	    !sm_interval_safe(m->ctx->witness)) {
-		sm_interval_give_up(m->ctx->witness);
-		sm_mirror_abandon(m);
-		return;
-	}
-	m->d->detach(m);
-	list_del_rcu(&m->node);
-	synchronize_rcu();	/* the witness may be stamping the table */
-	atomic64_sub(sm_tlb_destroy(&m->tlb), &sm_counts.leaves);
-	atomic64_dec(&sm_counts.mirrors);
-	if (m->d->state_size)
-		kfree(m->state);
-	kfree(m);
 }

@@ -13,13 +13,23 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "compat/compat.h"
-#include "dev.h"
+#include "ctx.h"
+#include "look.h"
 #include "peek.h"
+#include "peek_kvm.h"
+#include "peek_odp.h"
+#include "peek_radeon.h"
 
 #define SM_PEEK_TRIES	100
 
-static int sm_peek_batch(struct sm_peek *p, u32 driver)
+/* How the tables of each driver are read. */
+static int (*const sm_peek_look[SM_DRIVER_NR])(struct sm_look *p) = {
+	[SM_DRIVER_KVM] = sm_peek_kvm,
+	[SM_DRIVER_UMEM_ODP] = sm_peek_odp,
+	[SM_DRIVER_RADEON] = sm_peek_radeon,
+};
+
+static int sm_peek_batch(struct sm_look *p, u32 driver)
 {
 	unsigned int i;
 	int ret;
@@ -28,8 +38,7 @@ static int sm_peek_batch(struct sm_peek *p, u32 driver)
 		memset(p->ent, 0, p->nr * sizeof(*p->ent));
 		p->tables = 0;
 		p->unread = 0;
-		ret = driver == SM_DRIVER_KVM ? sm_peek_kvm(p) :
-						sm_peek_odp(p);
+		ret = sm_peek_look[driver](p);
 		if (ret != -EBUSY)
 			break;
 		usleep_range(20, 50);
@@ -38,7 +47,7 @@ static int sm_peek_batch(struct sm_peek *p, u32 driver)
 	return ret;
 }
 
-static int sm_peek_all(struct sm_peek *p, struct sm_ioc_peek *arg)
+static int sm_peek_all(struct sm_look *p, struct sm_ioc_peek *arg)
 {
 	u64 __user *buf = u64_to_user_ptr(arg->buf);
 	u64 left = (arg->end - arg->start) >> PAGE_SHIFT;
@@ -68,19 +77,12 @@ static int sm_peek_all(struct sm_peek *p, struct sm_ioc_peek *arg)
 	return 0;
 }
 
+/* SM_IOC_PEEK, of a driver that can be read here. */
 int sm_peek(struct sm_ctx *ctx, struct sm_ioc_peek *arg)
 {
-	struct sm_peek p = { .mm = ctx->mm, .table = arg->table };
+	struct sm_look p = { .mm = ctx->mm, .table = arg->table };
 	int ret;
 
-	if (arg->driver >= SM_DRIVER_NR ||
-	    (arg->driver != SM_DRIVER_KVM && arg->fd != -1) ||
-	    !PAGE_ALIGNED(arg->start | arg->end) || arg->start > arg->end ||
-	    arg->end > SM_PEEK_END || arg->end - arg->start > SM_PEEK_MAX)
-		return -EINVAL;
-	arg->present = 0;
-	arg->tables = 0;
-	arg->unread = 0;
 	if (arg->driver == SM_DRIVER_KVM) {
 		p.file = fget(arg->fd);
 		if (!p.file)

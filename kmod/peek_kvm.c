@@ -14,13 +14,13 @@
  *
  * No function of KVM is called, so this module does not depend on its.
  */
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/uaccess.h>
 
 #include "compat/compat.h"
-#include "peek.h"
+#include "look.h"
+#include "peek_kvm.h"
 
 #ifdef SM_HAVE_KVM_ROOT
 
@@ -73,7 +73,7 @@ static bool sm_kvm_seen(struct kvm *kvm, unsigned long nr, hpa_t hpa)
 }
 
 /* Count the different roots of vCPUs; @r is the one that is asked for. */
-static void sm_kvm_collect(struct kvm *kvm, struct sm_peek *p,
+static void sm_kvm_collect(struct kvm *kvm, struct sm_look *p,
 			   struct sm_kvm_root *r)
 {
 	struct kvm_vcpu *vcpu;
@@ -146,7 +146,7 @@ static void sm_kvm_leaf(u64 table, u64 gfn, u64 *ent, unsigned int nr)
 }
 
 /* The batch does not cross a page of page table entries, so it has one path. */
-static void sm_kvm_walk(u64 table, unsigned int level, struct sm_peek *p)
+static void sm_kvm_walk(u64 table, unsigned int level, struct sm_look *p)
 {
 	u64 gfn = p->start >> PAGE_SHIFT, spte;
 	unsigned int i;
@@ -168,7 +168,7 @@ static void sm_kvm_walk(u64 table, unsigned int level, struct sm_peek *p)
 		p->ent[i] = sm_spte_entry(spte, gfn + i, level);
 }
 
-static int sm_kvm_try(struct kvm *kvm, struct sm_peek *p)
+static int sm_kvm_try(struct kvm *kvm, struct sm_look *p)
 {
 	struct sm_kvm_root r = { .level = 0 };
 
@@ -188,7 +188,7 @@ u64 sm_peek_kvm_features(void)
 	return IS_ENABLED(CONFIG_KALLSYMS) ? SM_FEATURE_PEEK_KVM : 0;
 }
 
-int sm_peek_kvm(struct sm_peek *p)
+int sm_peek_kvm(struct sm_look *p)
 {
 	struct kvm *kvm = sm_kvm_of(p->file);
 
@@ -205,7 +205,7 @@ u64 sm_peek_kvm_features(void)
 	return 0;
 }
 
-int sm_peek_kvm(struct sm_peek *p)
+int sm_peek_kvm(struct sm_look *p)
 {
 	return -EOPNOTSUPP;
 }

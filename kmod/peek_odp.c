@@ -20,7 +20,6 @@
  * Whose an interval notifier is tells the name of the function that inserts it.
  * No function of ib_core is called, so this module does not depend on that.
  */
-#include <linux/err.h>
 #include <linux/kallsyms.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -28,8 +27,8 @@
 #include <linux/slab.h>
 
 #include "compat/compat.h"
-#include "hook.h"
-#include "peek.h"
+#include "look.h"
+#include "peek_odp.h"
 
 #ifdef SM_HAVE_ODP_MAP
 
@@ -37,7 +36,7 @@
 
 #define SM_ODP_CALLS	8	/* of ours, and then its */
 
-struct sm_odp {
+struct sm_odp_region {
 	struct list_head node;		/* on sm_odp_list */
 	struct mmu_interval_notifier *mni;
 };
@@ -71,7 +70,8 @@ static bool sm_odp_inserts(void)
  * mmu_interval_notifier_insert() is about to be called. Without memory it fails
  * rather than that a region goes unseen.
  */
-int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o)
+int sm_peek_odp_comes(struct mmu_interval_notifier *mni,
+		      struct sm_odp_region **o)
 {
 	*o = NULL;
 	if (!sm_odp_inserts())
@@ -85,7 +85,7 @@ int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o)
 }
 
 /* ... and has returned; the caller is still to hear of it. */
-void sm_peek_odp_came(struct sm_odp *o, int ret)
+void sm_peek_odp_came(struct sm_odp_region *o, int ret)
 {
 	if (!o || ret) {
 		kfree(o);
@@ -99,7 +99,7 @@ void sm_peek_odp_came(struct sm_odp *o, int ret)
 /* mmu_interval_notifier_remove() is about to be called. */
 void sm_peek_odp_leaves(const struct mmu_interval_notifier *mni)
 {
-	struct sm_odp *o, *found = NULL;
+	struct sm_odp_region *o, *found = NULL;
 
 	mutex_lock(&sm_odp_lock);
 	list_for_each_entry(o, &sm_odp_list, node)
@@ -111,7 +111,7 @@ void sm_peek_odp_leaves(const struct mmu_interval_notifier *mni)
 	kfree(found);
 }
 
-static bool sm_odp_overlaps(struct ib_umem_odp *umem, const struct sm_peek *p)
+static bool sm_odp_overlaps(struct ib_umem_odp *umem, const struct sm_look *p)
 {
 	return umem->umem.owning_mm == p->mm && !umem->is_implicit_odp &&
 	       umem->page_shift == PAGE_SHIFT &&
@@ -138,7 +138,7 @@ static u64 sm_odp_entry(struct ib_umem_odp *umem, unsigned long pfn)
 								0);
 }
 
-static int sm_odp_copy(struct ib_umem_odp *umem, struct sm_peek *p)
+static int sm_odp_copy(struct ib_umem_odp *umem, struct sm_look *p)
 {
 	unsigned int i;
 
@@ -158,10 +158,11 @@ static int sm_odp_copy(struct ib_umem_odp *umem, struct sm_peek *p)
 	return 0;
 }
 
-static int sm_odp_try(struct sm_peek *p)
+/* The hooks are set (see sm_hook_set()): what came since is listed. */
+int sm_peek_odp(struct sm_look *p)
 {
 	struct ib_umem_odp *umem;
-	struct sm_odp *o;
+	struct sm_odp_region *o;
 	int ret = 0;
 
 	mutex_lock(&sm_odp_lock);
@@ -178,20 +179,13 @@ static int sm_odp_try(struct sm_peek *p)
 /* Callers are known by the names of functions. */
 u64 sm_peek_odp_features(void)
 {
-	return sm_hook_can() && sm_stack_saves() ? SM_FEATURE_PEEK_ODP : 0;
-}
-
-int sm_peek_odp(struct sm_peek *p)
-{
-	int ret = sm_peek_odp_features() ? sm_hook_set() : -EOPNOTSUPP;
-
-	return ret ? ret : sm_odp_try(p);
+	return sm_stack_saves() ? SM_FEATURE_PEEK_ODP : 0;
 }
 
 /* Nobody calls us any more: what is listed may be gone at any time. */
 void sm_peek_odp_exit(void)
 {
-	struct sm_odp *o, *next;
+	struct sm_odp_region *o, *next;
 
 	list_for_each_entry_safe(o, next, &sm_odp_list, node)
 		kfree(o);
@@ -199,14 +193,15 @@ void sm_peek_odp_exit(void)
 
 #else /* SM_HAVE_ODP_MAP */
 
-int sm_peek_odp_comes(struct mmu_interval_notifier *mni, struct sm_odp **o)
+int sm_peek_odp_comes(struct mmu_interval_notifier *mni,
+		      struct sm_odp_region **o)
 {
 	*o = NULL;
 
 	return 0;
 }
 
-void sm_peek_odp_came(struct sm_odp *o, int ret)
+void sm_peek_odp_came(struct sm_odp_region *o, int ret)
 {
 }
 
@@ -219,7 +214,7 @@ u64 sm_peek_odp_features(void)
 	return 0;
 }
 
-int sm_peek_odp(struct sm_peek *p)
+int sm_peek_odp(struct sm_look *p)
 {
 	return -EOPNOTSUPP;
 }

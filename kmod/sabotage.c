@@ -6,8 +6,9 @@
  * A driver asks to be told with mmu_notifier_register(), as KVM does, or with
  * mmu_interval_notifier_insert(). Its call comes by us (see hook.c), who put a copy
  * of its ops in the place of its own: the same functions, but for those that begin
- * and end an invalidation, which swallow what lies in the arena and pass on the
- * rest. What is torn down with the mm is wider than any arena, and passes.
+ * and end an invalidation, or flush what a device has cached, which swallow what lies
+ * in the arena and pass on the rest. What is torn down with the mm is wider than any
+ * arena, and passes.
  *
  *	driver				we
  *	__mmu_notifier_register()	before: the subscription's ops become
@@ -16,6 +17,10 @@
  *	...				invalidations of the arena are swallowed
  *	mmu_notifier_unregister()	after: no callback runs any more;
  *					forgets the subscription, unpins
+ *	mmu_notifier_put()
+ *	...
+ *	free_notifier(), by SRCU	ours: no callback runs any more; has the
+ *					driver's free it, forgets it, unpins
  *
  * and with mmu_interval_notifier_insert() and mmu_interval_notifier_remove() alike.
  *
@@ -28,7 +33,7 @@
  * so a start and its end always share their fate.
  *
  * Only subscriptions that come after arming are broken, and none that are this
- * module's or that are freed by mmu_notifier_put().
+ * module's or that come by mmu_notifier_get(), which finds them by their ops.
  */
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>
@@ -37,9 +42,9 @@
 #include <linux/spinlock.h>
 
 #include "compat/compat.h"
+#include "counts.h"
+#include "ctx.h"
 #include "defect.h"
-#include "dev.h"
-#include "hook.h"
 #include "sabotage.h"
 #include "witness.h"
 
@@ -134,7 +139,7 @@ void sm_sabotage_forget(struct sm_broken *b)
 {
 	bool spare;
 
-	if (!b)
+	if (!b || WARN_ON_ONCE(!b->sub))
 		return;
 	if (b->interval)
 		((struct mmu_interval_notifier *)b->sub)->ops = b->mni.orig;
@@ -179,15 +184,53 @@ static void sm_sabotage_end(struct mmu_notifier *mn,
 		b->mn.orig->invalidate_range_end(mn, range);
 }
 
+/*
+ * What the TLB is flushed of may be wider than what was asked for, by the rest of page
+ * tables that were freed. Who hears of starts as well has counted the event.
+ */
+static void sm_sabotage_flush(struct mmu_notifier *mn, struct mm_struct *mm,
+			      unsigned long start, unsigned long end)
+{
+	const struct sm_broken *b = sm_broken_of(mn);
+	const struct mmu_notifier_range range = { .start = start, .end = end };
+	bool swallows = b->mn.orig->invalidate_range_start ?
+				sm_sabotage_swallows(b, &range) :
+				sm_sabotage_swallowed(b, &range);
+
+	if (!swallows)
+		b->mn.orig->SM_OPS_SECONDARY_TLBS(mn, mm, start, end);
+}
+
+/* Nobody finds the subscription any more: it is freed, and with it goes its place. */
+static void sm_sabotage_free(struct mmu_notifier *mn)
+{
+	struct sm_broken *b = (struct sm_broken *)sm_broken_of(mn);
+	void (*free_notifier)(struct mmu_notifier *mn) =
+		b->mn.orig->free_notifier;
+
+	sm_sabotage_forget(b);
+	free_notifier(mn);
+}
+
+static void sm_sabotage_break_ops(struct mmu_notifier_ops *ops)
+{
+	if (ops->invalidate_range_start)
+		ops->invalidate_range_start = sm_sabotage_start;
+	if (ops->invalidate_range_end)
+		ops->invalidate_range_end = sm_sabotage_end;
+	if (ops->free_notifier)
+		ops->free_notifier = sm_sabotage_free;
+	if (ops->SM_OPS_SECONDARY_TLBS)
+		ops->SM_OPS_SECONDARY_TLBS = sm_sabotage_flush;
+}
+
 /* Not published yet: the caller holds the mmap lock and has not listed it. */
 static void sm_sabotage_break(struct sm_broken *b, struct mmu_notifier *mn)
 {
 	sm_broken_use(b, mn, false);
 	b->mn.orig = mn->ops;
 	b->mn.ops = *mn->ops;
-	b->mn.ops.invalidate_range_start = sm_sabotage_start;
-	if (b->mn.ops.invalidate_range_end)
-		b->mn.ops.invalidate_range_end = sm_sabotage_end;
+	sm_sabotage_break_ops(&b->mn.ops);
 	mn->ops = &b->mn.ops;
 }
 
@@ -197,8 +240,9 @@ static void sm_sabotage_break(struct sm_broken *b, struct mmu_notifier *mn)
  */
 static bool sm_sabotage_fits(const struct mmu_notifier *mn)
 {
-	return mn && mn->ops && !mn->ops->free_notifier &&
-	       mn->ops->invalidate_range_start &&
+	return mn && mn->ops && !mn->ops->alloc_notifier &&
+	       (mn->ops->invalidate_range_start ||
+		mn->ops->SM_OPS_SECONDARY_TLBS) &&
 	       !within_module((unsigned long)mn->ops, THIS_MODULE);
 }
 
@@ -315,26 +359,35 @@ static int sm_broken_add(struct sm_ctx *ctx)
 	return 0;
 }
 
-u64 sm_sabotage_features(void)
+/* Those that may be armed on this machine; none if no hooks can be set. */
+void sm_sabotage_tell(u64 *set, bool hooks)
 {
-	return sm_hook_can() ? SM_FEATURE_SABOTAGE : 0;
+	BUILD_BUG_ON(SM_SABOTAGE_NR > SM_DEFECT_ROOM);
+
+	memset(set, 0, SM_DEFECT_WORDS * sizeof(*set));
+	if (hooks && sm_defect_may())
+		set[0] = BIT_ULL(SM_SABOTAGE_NO_INVALIDATE);
 }
 
-/* Called with ctx->sem held for writing. */
-int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects)
+/* May they be armed, here and now? Called with ctx->sem held for writing. */
+int sm_sabotage_may(const struct sm_ctx *ctx, const u64 *set)
+{
+	if (!sm_defect_known(set, SM_SABOTAGE_NR) ||
+	    !sm_defect_in(set, SM_SABOTAGE_NO_INVALIDATE))
+		return -EINVAL;
+	if (!sm_defect_may())
+		return -EPERM;
+
+	return ctx->sabotage ? -EBUSY : 0;
+}
+
+/* The hooks are set (see sm_hook_set()). Called as the above. */
+int sm_sabotage_arm(struct sm_ctx *ctx)
 {
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	if (defects != SM_DEFECT_BIT(NO_INVALIDATE))
-		return -EOPNOTSUPP;
-	if (defects & ~sm_defect_allowed())
-		return -EPERM;
-	if (ctx->sabotage)
-		return -EBUSY;
-	ret = sm_hook_set();
-	if (ret)
-		return ret;
+	lockdep_assert_held_write(&ctx->sem);
 
 	ctx->sabotage = true;
 	for (i = 0; i < SM_SABOTAGE_MAX && !ret; i++)

@@ -12,8 +12,9 @@ struct mmu_notifier;
 struct sm_broken;
 struct sm_ctx;
 
-u64 sm_sabotage_features(void);
-int sm_sabotage_arm(struct sm_ctx *ctx, u64 defects);
+void sm_sabotage_tell(u64 *set, bool hooks);
+int sm_sabotage_may(const struct sm_ctx *ctx, const u64 *set);
+int sm_sabotage_arm(struct sm_ctx *ctx);
 void sm_sabotage_disarm(struct sm_ctx *ctx);
 
 /* For hook.c: a subscription comes, and what came of it goes. */

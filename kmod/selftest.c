@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 
-#include "dev.h"
+#include "ctx.h"
 #include "selftest.h"
 #include "witness.h"
 
@@ -54,12 +54,12 @@ static int __init sm_selftest_crowd(struct sm_ctx *ctx, struct sm_witness *w)
 	}
 	for (i = 0; i < nr; i++)
 		sm_selftest_end(w, &range[i]);
-	wrong = ctx->nr_violations;
+	wrong = ctx->report.nr_violations;
 	for (i = 0; i < nr; i++)
 		sm_selftest_end(w, &range[i]);
 	kvfree(range);
 
-	return !wrong && ctx->nr_violations == nr ? 0 : -EINVAL;
+	return !wrong && ctx->report.nr_violations == nr ? 0 : -EINVAL;
 }
 
 static int __init sm_selftest_contract(struct sm_ctx *ctx,
@@ -71,7 +71,7 @@ static int __init sm_selftest_contract(struct sm_ctx *ctx,
 
 	sm_selftest_start(w, &good);
 	sm_selftest_end(w, &good);
-	if (ctx->nr_violations)
+	if (ctx->report.nr_violations)
 		return -EINVAL;
 
 	sm_selftest_end(w, &good);			/* unpaired */
@@ -87,8 +87,8 @@ static int __init sm_selftest_contract(struct sm_ctx *ctx,
 	sm_selftest_start(w, &bad);			/* unaligned */
 	sm_selftest_end(w, &bad);
 
-	for (i = 0; i < ctx->nr_queued; i++)
-		found |= BIT(ctx->violation[i].detail);
+	for (i = 0; i < ctx->report.nr_queued; i++)
+		found |= BIT(ctx->report.violation[i].detail);
 
 	return found == BIT(SM_CONTRACT_UNALIGNED + 1) - 1 ? 0 : -EINVAL;
 }

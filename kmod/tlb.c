@@ -7,6 +7,19 @@ static __u64 sm_tlb_dir_index(const struct sm_tlb *t, __u64 pgno)
 	return (pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT);
 }
 
+/* What of a range is in the table. False: none of it. */
+static bool sm_tlb_clamp(const struct sm_tlb *t, __u64 *first, __u64 *last)
+{
+	if (*first > t->last || *last < t->first)
+		return false;
+	if (*first < t->first)
+		*first = t->first;
+	if (*last > t->last)
+		*last = t->last;
+
+	return *first <= *last;	/* a table that was taken has no page */
+}
+
 int sm_tlb_init(struct sm_tlb *t, __u64 first, __u64 last)
 {
 	t->first = first;
@@ -121,7 +134,8 @@ static void sm_tlb_split(struct sm_dirent *d, unsigned int i)
 
 /*
  * Install @nr single entries from @pgno on, all in one leaf, which must have
- * been prepared; each carries its PFN, permission and SM_ENT_PRESENT.
+ * been prepared; each carries its PFN, permission and SM_ENT_PRESENT. What was used
+ * before through an entry that this replaces stays young.
  */
 void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
 			const unsigned long *ent, unsigned int nr, __u64 gen)
@@ -138,7 +152,7 @@ void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
 			sm_tlb_split(d, sm_tlb_slot(pgno) + i);
 		fresh += !(old & SM_ENT_PRESENT);
 		WRITE_ONCE(gens[i], gen);
-		WRITE_ONCE(to[i], ent[i]);
+		WRITE_ONCE(to[i], ent[i] | (old & SM_ENT_ACCESSED));
 	}
 	d->present += fresh;
 	t->present += fresh;
@@ -171,7 +185,8 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 		if (sm_ent_order(d->leaf->ent[i]) > order)
 			sm_tlb_split(d, i);
 		WRITE_ONCE(d->leaf->gen[i], gen);
-		sm_tlb_set(t, d, i, ent | (pfn + i - base));
+		sm_tlb_set(t, d, i, ent | (pfn + i - base) |
+				    (d->leaf->ent[i] & SM_ENT_ACCESSED));
 	}
 }
 
@@ -209,6 +224,10 @@ static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 			pgno++;
 			continue;
 		}
+		if (!out->dropped || base < out->first)
+			out->first = base;
+		if (!out->dropped || base + nr - 1 > out->last)
+			out->last = base + nr - 1;
 		out->dropped += sm_tlb_drop_block(t, d, sm_tlb_slot(pgno),
 						  flags);
 		/* A huge entry can only fall whole: its order is the granule. */
@@ -233,12 +252,8 @@ void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 {
 	__u64 i, base;
 
-	if (first > t->last || last < t->first)
+	if (!sm_tlb_clamp(t, &first, &last))
 		return;
-	if (first < t->first)
-		first = t->first;
-	if (last > t->last)
-		last = t->last;
 
 	for (base = first; base <= last;
 	     base = (base | (SM_LEAF_ENTRIES - 1)) + 1) {
@@ -250,6 +265,22 @@ void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		sm_tlb_drop_leaf(t, &t->dir[i], base, end < last ? end : last,
 				 bounds_first, bounds_last, flags, out);
 	}
+}
+
+/*
+ * Count, for each leaf that a range touches, that entries of it may go from here on:
+ * before any of them does, under the lock that they go under. Whoever misses one
+ * that was there asks whether the count is the same (oracle coverage).
+ */
+void sm_tlb_excuse(struct sm_tlb *t, __u64 first, __u64 last)
+{
+	__u64 i;
+
+	if (!sm_tlb_clamp(t, &first, &last))
+		return;
+
+	for (i = sm_tlb_dir_index(t, first); i <= sm_tlb_dir_index(t, last); i++)
+		t->dir[i].excuses++;
 }
 
 /* How many slots of the block around @slot were used; forget it if asked. */
@@ -281,12 +312,8 @@ unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear)
 	unsigned int young = 0;
 	__u64 pgno;
 
-	if (first > t->last || last < t->first)
+	if (!sm_tlb_clamp(t, &first, &last))
 		return 0;
-	if (first < t->first)
-		first = t->first;
-	if (last > t->last)
-		last = t->last;
 
 	for (pgno = first; pgno <= last; pgno++) {
 		struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
@@ -301,6 +328,54 @@ unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear)
 	}
 
 	return young;
+}
+
+/*
+ * Note of entries that are there that an event of their pages came between their
+ * walk and their installing. A huge block is noted whole: it came of one walk.
+ */
+void sm_tlb_note_race(struct sm_tlb *t, __u64 first, __u64 last)
+{
+	__u64 pgno;
+
+	if (!sm_tlb_clamp(t, &first, &last))
+		return;
+
+	for (pgno = first; pgno <= last; pgno++) {
+		struct sm_leaf *leaf = sm_tlb_leaf(t, pgno);
+		unsigned int slot = sm_tlb_slot(pgno), i, nr;
+
+		if (!leaf || !(leaf->ent[slot] & SM_ENT_PRESENT))
+			continue;
+		nr = 1U << sm_ent_order(leaf->ent[slot]);
+		slot &= ~(nr - 1);
+		for (i = slot; i < slot + nr; i++)
+			WRITE_ONCE(leaf->ent[i], leaf->ent[i] | SM_ENT_RACED);
+		pgno |= nr - 1;
+	}
+}
+
+/*
+ * Note of the entries from @first to @last, which are there now, whatever came
+ * between their walk and their installing: of @events events those that were not
+ * over when the fault began, and were not heard of by then. @recent is a ring of
+ * the last SM_RECENT of them.
+ */
+void sm_tlb_note_races(struct sm_tlb *t, const struct sm_recent *recent,
+		       __u64 events, struct sm_since since, __u64 first,
+		       __u64 last)
+{
+	__u64 i;
+
+	for (i = events; i > since.events && i + SM_RECENT > events; i--) {
+		const struct sm_recent *r = &recent[(i - 1) % SM_RECENT];
+
+		if (r->gen < since.gen)
+			break;
+		if (r->first <= last && r->last >= first)
+			sm_tlb_note_race(t, first > r->first ? first : r->first,
+					 last < r->last ? last : r->last);
+	}
 }
 
 /*
@@ -328,12 +403,8 @@ void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen)
 {
 	__u64 pgno, end;
 
-	if (first > t->last || last < t->first)
+	if (!sm_tlb_clamp(t, &first, &last))
 		return;
-	if (first < t->first)
-		first = t->first;
-	if (last > t->last)
-		last = t->last;
 
 	for (pgno = first; pgno <= last; pgno = end + 1) {
 		struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
@@ -366,34 +437,61 @@ static const char *sm_tlb_validate_block(const struct sm_leaf *leaf,
 	return NULL;
 }
 
-/* Check the invariant; returns what is wrong, or NULL. For tests. */
+static const char *sm_tlb_validate_leaf(const struct sm_dirent *d)
+{
+	const struct sm_leaf *leaf = d->leaf;
+	unsigned int i = 0, present = 0;
+
+	while (leaf && i < SM_LEAF_ENTRIES) {
+		const char *wrong;
+		unsigned int nr = 1U << sm_ent_order(leaf->ent[i]);
+
+		if (!(leaf->ent[i] & SM_ENT_PRESENT)) {
+			if (leaf->ent[i++])
+				return "an absent entry is not zero";
+			continue;
+		}
+		wrong = sm_tlb_validate_block(leaf, i);
+		if (wrong)
+			return wrong;
+		present += nr;
+		i += nr;
+	}
+
+	return present == d->present ? NULL :
+				       "a directory slot has a wrong count";
+}
+
+/*
+ * Check the invariant of all leaves that a range touches; returns what is wrong, or
+ * NULL. Reads whole leaves: several microseconds each.
+ */
+const char *sm_tlb_validate_range(const struct sm_tlb *t, __u64 first,
+				  __u64 last)
+{
+	const char *wrong = NULL;
+	__u64 i;
+
+	if (!sm_tlb_clamp(t, &first, &last))
+		return NULL;
+
+	for (i = sm_tlb_dir_index(t, first);
+	     i <= sm_tlb_dir_index(t, last) && !wrong; i++)
+		wrong = sm_tlb_validate_leaf(&t->dir[i]);
+
+	return wrong;
+}
+
+/* The same of all of it, and of its count. */
 const char *sm_tlb_validate(const struct sm_tlb *t)
 {
-	__u64 d, total = 0;
+	const char *wrong = sm_tlb_validate_range(t, t->first, t->last);
+	__u64 i, total = 0;
 
-	for (d = 0; d < t->nr_dir; d++) {
-		const struct sm_leaf *leaf = t->dir[d].leaf;
-		unsigned int i = 0, present = 0;
-
-		while (leaf && i < SM_LEAF_ENTRIES) {
-			const char *wrong;
-			unsigned int nr = 1U << sm_ent_order(leaf->ent[i]);
-
-			if (!(leaf->ent[i] & SM_ENT_PRESENT)) {
-				if (leaf->ent[i++])
-					return "an absent entry is not zero";
-				continue;
-			}
-			wrong = sm_tlb_validate_block(leaf, i);
-			if (wrong)
-				return wrong;
-			present += nr;
-			i += nr;
-		}
-		if (present != t->dir[d].present)
-			return "a directory slot has a wrong count";
-		total += present;
-	}
+	if (wrong)
+		return wrong;
+	for (i = 0; i < t->nr_dir; i++)
+		total += t->dir[i].present;
 
 	return total == t->present ? NULL : "the table has a wrong count";
 }

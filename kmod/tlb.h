@@ -50,6 +50,7 @@ struct sm_dirent {
 	struct sm_leaf *leaf;	/* NULL until prepared, then for good */
 	__u64 last_inval;	/* see sm_tlb_last_inval() */
 	__u32 present;		/* under the table's lock */
+	__u32 excuses;		/* under the table's lock, see sm_tlb_excuse() */
 };
 
 struct sm_tlb {
@@ -63,9 +64,29 @@ struct sm_tlb {
 /* What a drop did. */
 struct sm_drop {
 	__u64 dropped;		/* entries dropped */
+	__u64 first;		/* of those, if there are any */
+	__u64 last;
 	__u64 over;		/* entries or huge blocks outside the bounds */
 	__u64 over_pgno;	/* the first of those */
 	__u64 over_ent;
+};
+
+#define SM_RECENT	64	/* events that are remembered: a fault sees few */
+
+/*
+ * An event: the pages that it touches, and the generation before its own, or a
+ * younger one; the witness gives it its own later, or never, if it is refused.
+ */
+struct sm_recent {
+	__u64 first;
+	__u64 last;
+	__u64 gen;
+};
+
+/* Where a fault begins: how many events were over, and the generation. */
+struct sm_since {
+	__u64 events;
+	__u64 gen;
 };
 
 #define SM_DROP_HEAD_ONLY	BIT(0)	/* defect thp-head-only */
@@ -83,9 +104,16 @@ void sm_tlb_install_run(struct sm_tlb *t, __u64 pgno,
 			const unsigned long *ent, unsigned int nr, __u64 gen);
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		 __u64 bounds_last, unsigned int flags, struct sm_drop *out);
+void sm_tlb_excuse(struct sm_tlb *t, __u64 first, __u64 last);
 unsigned int sm_tlb_age(struct sm_tlb *t, __u64 first, __u64 last, bool clear);
+void sm_tlb_note_race(struct sm_tlb *t, __u64 first, __u64 last);
+void sm_tlb_note_races(struct sm_tlb *t, const struct sm_recent *recent,
+		       __u64 events, struct sm_since since, __u64 first,
+		       __u64 last);
 void sm_tlb_stamp(struct sm_tlb *t, __u64 first, __u64 last, __u64 gen);
 const char *sm_tlb_validate(const struct sm_tlb *t);
+const char *sm_tlb_validate_range(const struct sm_tlb *t, __u64 first,
+				  __u64 last);
 
 /* The leaf of a page, or NULL. The page must be inside the table. */
 static inline struct sm_leaf *sm_tlb_leaf(const struct sm_tlb *t, __u64 pgno)
@@ -116,6 +144,24 @@ static inline __u64 sm_tlb_last_inval(const struct sm_tlb *t, __u64 pgno)
 	one = READ_ONCE(sm_tlb_leaf(t, pgno)->last_inval[sm_tlb_slot(pgno)]);
 
 	return all > one ? all : one;
+}
+
+/* How often entries around a page might have gone, by rights. */
+static inline __u32 sm_tlb_excuses(const struct sm_tlb *t, __u64 pgno)
+{
+	return t->dir[(pgno >> SM_LEAF_SHIFT) - (t->first >> SM_LEAF_SHIFT)].excuses;
+}
+
+/* Generation of the entry of a page, whose leaf is prepared. */
+static inline __u64 sm_tlb_gen(const struct sm_tlb *t, __u64 pgno)
+{
+	return READ_ONCE(sm_tlb_leaf(t, pgno)->gen[sm_tlb_slot(pgno)]);
+}
+
+/* Is the entry of a page, whose leaf is prepared, older than that event? */
+static inline bool sm_tlb_late(const struct sm_tlb *t, __u64 pgno)
+{
+	return sm_tlb_gen(t, pgno) < sm_tlb_last_inval(t, pgno);
 }
 
 /* The entry of a page, 0 if there is none. */

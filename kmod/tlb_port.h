@@ -31,7 +31,8 @@
 
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
-/* As the kernel's, for a program. */
+#define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE) /* as the kernel's */
+#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE) /* likewise */
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define cmpxchg(p, old, new)	__sync_val_compare_and_swap(p, old, new)
 #define BIT(n)			(1UL << (n))

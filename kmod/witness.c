@@ -13,26 +13,20 @@
  * present or writable, which needs no notification. And once last_inval is
  * written here, an entry older than that should be gone from every mirror.
  */
-#include <linux/hash.h>
 #include <linux/ktime.h>
+#include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "compat/compat.h"
-#include "dev.h"
-#include "interval.h"
-#include "mirror.h"
-#include "oracle.h"
+#include "counts.h"
+#include "ctx.h"
+#include "tlb.h"
 #include "witness.h"
 
 #define to_witness(p)	container_of(p, struct sm_witness, mn)
-
-static void sm_count(__u64 *counter)
-{
-	atomic64_inc((atomic64_t *)counter);
-}
 
 u32 sm_event_of(const struct mmu_notifier_range *range)
 {
@@ -67,132 +61,6 @@ u64 sm_witness_gen(const struct sm_witness *w)
 u64 sm_witness_next_gen(struct sm_witness *w)
 {
 	return atomic64_inc_return((atomic64_t *)&w->hdr->gen);
-}
-
-/* ---- the contract checker ---------------------------------------------- */
-
-void sm_witness_blame(struct sm_witness *w,
-		      const struct mmu_notifier_range *range,
-		      unsigned int what)
-{
-	struct sm_violation v = {
-		.oracle = SM_ORACLE_CONTRACT,
-		.mirror = ~0U,
-		.va = range->start,
-		.start = range->start,
-		.end = range->end,
-		.detail = what,
-	};
-
-	sm_count(&w->hdr->contract);
-	sm_oracle_report(w->ctx, &v);
-}
-
-static void sm_witness_check_shape(struct sm_witness *w,
-				   const struct mmu_notifier_range *range)
-{
-	if (range->start >= range->end)
-		sm_witness_blame(w, range, SM_CONTRACT_EMPTY);
-	if (!PAGE_ALIGNED(range->start) ||
-	    (!PAGE_ALIGNED(range->end) && range->end != ULONG_MAX))
-		sm_witness_blame(w, range, SM_CONTRACT_UNALIGNED);
-}
-
-/*
- * A start and its end run in one thread on one struct mmu_notifier_range, and
- * nested events use another struct on the same stack: the two pointers name an
- * event for as long as it is open.
- */
-static struct sm_open_bucket *
-sm_open_bucket(struct sm_witness *w, const struct mmu_notifier_range *range)
-{
-	unsigned long key = (unsigned long)current ^ (unsigned long)range;
-
-	return &w->open[hash_long(key, ilog2(SM_OPEN_BUCKETS))];
-}
-
-static struct sm_open *sm_open_find(struct sm_witness *w,
-				    const struct mmu_notifier_range *range)
-{
-	struct sm_open *o;
-
-	lockdep_assert_held(&w->open_lock);
-
-	hlist_for_each_entry(o, &sm_open_bucket(w, range)->list, node)
-		if (o->task == current && o->range == range)
-			return o;
-
-	return NULL;
-}
-
-static void sm_open_move(struct sm_open *o, struct hlist_head *to)
-{
-	hlist_del(&o->node);
-	hlist_add_head(&o->node, to);
-}
-
-/*
- * A start that finds no room is counted by its bucket, and an end that finds
- * nothing there takes one off that count: nobody is blamed for our lack of room.
- * Only an end that finds neither had no start; if it hashes like one that had no
- * room, the last of the two to come is blamed, as they look alike.
- */
-static void sm_open_add(struct sm_witness *w,
-			const struct mmu_notifier_range *range)
-{
-	struct sm_open_bucket *b = sm_open_bucket(w, range);
-	struct sm_open *o, *old;
-
-	spin_lock(&w->open_lock);
-	w->moves++;
-	/* The same range once more: its owner has left without an end. */
-	old = sm_open_find(w, range);
-	o = old;
-	w->nr_open += !old;
-	if (!o && !hlist_empty(&w->open_free)) {
-		o = hlist_entry(w->open_free.first, struct sm_open, node);
-		sm_open_move(o, &b->list);
-	}
-	if (o) {
-		o->task = current;
-		o->range = range;
-		o->start = range->start;
-		o->end = range->end;
-	} else {
-		b->untracked++;
-	}
-	spin_unlock(&w->open_lock);
-
-	if (old)
-		sm_witness_blame(w, range, SM_CONTRACT_UNENDED);
-	if (!o)
-		sm_count(&w->hdr->untracked);
-}
-
-static void sm_open_del(struct sm_witness *w,
-			const struct mmu_notifier_range *range)
-{
-	struct sm_open_bucket *b = sm_open_bucket(w, range);
-	bool paired, same = true;
-	struct sm_open *o;
-
-	spin_lock(&w->open_lock);
-	w->moves++;
-	o = sm_open_find(w, range);
-	paired = o || b->untracked;
-	w->nr_open -= paired;
-	if (o) {
-		same = o->start == range->start && o->end == range->end;
-		sm_open_move(o, &w->open_free);
-	} else if (paired) {
-		b->untracked--;
-	}
-	spin_unlock(&w->open_lock);
-
-	if (!paired)
-		sm_witness_blame(w, range, SM_CONTRACT_UNPAIRED);
-	if (!same)
-		sm_witness_blame(w, range, SM_CONTRACT_CHANGED);
 }
 
 /* ---- counters, generations, records ------------------------------------ */
@@ -248,16 +116,17 @@ static void sm_witness_ended(struct sm_witness *w,
 }
 
 /* Every mirror must by now have dropped the range: note the generation. */
-static void sm_witness_stamp(struct sm_witness *w, unsigned long start,
-			     unsigned long end, u64 gen)
+static void sm_witness_stamp(struct sm_witness *w,
+			     const struct mmu_notifier_range *range, u64 gen)
 {
-	struct sm_mirror *m;
+	bool refusable = !mmu_notifier_range_blockable(range);
+	struct sm_witness_table *t;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(m, &w->ctx->mirrors, node)
-		if (!(m->d->flags & SM_D_OWN_STAMP))
-			sm_tlb_stamp(&m->tlb, start >> PAGE_SHIFT,
-				     (end - 1) >> PAGE_SHIFT, gen);
+	list_for_each_entry_rcu(t, &w->tables, node)
+		if (!refusable || !t->may_refuse)
+			sm_tlb_stamp(t->tlb, range->start >> PAGE_SHIFT,
+				     (range->end - 1) >> PAGE_SHIFT, gen);
 	rcu_read_unlock();
 }
 
@@ -307,9 +176,8 @@ static int sm_witness_start(struct mmu_notifier *mn,
 	u32 event = sm_event_of(range);
 	u64 gen;
 
-	sm_witness_check_shape(w, range);
-	sm_open_add(w, range);
-	sm_interval_came(w, range);	/* now that it is open here */
+	sm_contract_start(&w->contract, range);
+	sm_interval_came(&w->interval, range);	/* now that it is open here */
 	if (!sm_witness_overlaps(w, range)) {
 		sm_count(&w->hdr->foreign);
 		return 0;
@@ -319,7 +187,7 @@ static int sm_witness_start(struct mmu_notifier *mn,
 	if (!mmu_notifier_range_blockable(range))
 		sm_count(&w->hdr->nonblock);
 	gen = sm_witness_next_gen(w);
-	sm_witness_stamp(w, range->start, range->end, gen);
+	sm_witness_stamp(w, range, gen);
 	sm_witness_started(w, range);
 	sm_witness_record(w, SM_PHASE_START, range, event, gen);
 
@@ -331,8 +199,8 @@ static void sm_witness_end(struct mmu_notifier *mn,
 {
 	struct sm_witness *w = to_witness(mn);
 
-	sm_open_del(w, range);
-	sm_interval_ended(w, range);
+	sm_contract_end(&w->contract, range);
+	sm_interval_ended(&w->interval, range);
 	if (!sm_witness_overlaps(w, range))
 		return;
 	sm_witness_ended(w, range);
@@ -357,7 +225,7 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	};
 	u64 gen = sm_witness_next_gen(w);
 
-	sm_witness_stamp(w, 0, ULONG_MAX, gen);
+	sm_witness_stamp(w, &range, gen);
 	sm_count(&w->hdr->events[SM_EVENT_RELEASE]);
 	sm_count(&w->hdr->wide.started);
 	sm_count(&w->hdr->wide.ended);
@@ -366,7 +234,7 @@ static void sm_witness_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	 * The last chance: soon there is nothing left to send events of. It may take
 	 * a second or two, for which mmu_notifier_unregister() waits, everybody's.
 	 */
-	sm_interval_judge(w);
+	sm_interval_judge(&w->interval);
 	WRITE_ONCE(w->ctx->dead, true);
 }
 
@@ -396,10 +264,25 @@ static const struct mmu_notifier_ops sm_witness_flush_ops = {
 	.SM_OPS_SECONDARY_TLBS = sm_witness_flush,
 };
 
+/* Only counts. */
+static SM_YOUNG_RET sm_witness_young(struct mmu_notifier *mn,
+				     struct mm_struct *mm, unsigned long start,
+				     unsigned long end)
+{
+	const struct sm_witness *w = to_witness(mn);
+
+	if (start < w->end && end > w->start)
+		atomic64_inc(&w->ctx->aged);
+
+	return false;
+}
+
 static const struct mmu_notifier_ops sm_witness_ops = {
 	.release = sm_witness_release,
 	.invalidate_range_start = sm_witness_start,
 	.invalidate_range_end = sm_witness_end,
+	.clear_flush_young = sm_witness_young,
+	.clear_young = sm_witness_young,
 };
 
 /*
@@ -413,6 +296,8 @@ bool sm_witness_quiet(const struct sm_witness *w, unsigned long va,
 	const struct sm_granule *g;
 	u64 ended[2];
 
+	if (WARN_ON_ONCE(va < w->start || va >= w->end))
+		return false;
 	g = &w->granule[(va - w->start) >> SM_GRANULE_SHIFT];
 	smp_rmb();	/* after what the caller read in its window */
 	ended[0] = READ_ONCE(g->ended);
@@ -452,6 +337,8 @@ static int sm_witness_alloc_area(struct sm_witness *w, unsigned int ring_order)
 	h->record_off = record_off;
 	h->record_size = sizeof(*w->record);
 	h->record_slots = 1ULL << ring_order;
+	h->granule_size = sizeof(*w->granule);
+	h->tag_size = sizeof(*w->tags);
 	w->hdr = h;
 	w->granule = w->area + granule_off;
 	w->record = w->area + record_off;
@@ -461,8 +348,6 @@ static int sm_witness_alloc_area(struct sm_witness *w, unsigned int ring_order)
 
 static int sm_witness_alloc(struct sm_witness *w, unsigned int ring_order)
 {
-	unsigned int i;
-
 	if (sm_witness_alloc_area(w, ring_order))
 		return -ENOMEM;
 
@@ -472,19 +357,12 @@ static int sm_witness_alloc(struct sm_witness *w, unsigned int ring_order)
 	if (!w->tags)
 		return -ENOMEM;
 
-	w->open_pool = kvcalloc(SM_OPEN_MAX, sizeof(*w->open_pool),
-				GFP_KERNEL_ACCOUNT);
-	if (!w->open_pool)
-		return -ENOMEM;
-	for (i = 0; i < SM_OPEN_MAX; i++)
-		hlist_add_head(&w->open_pool[i].node, &w->open_free);
-
-	return 0;
+	return sm_contract_init(&w->contract, &w->ctx->report, w->hdr);
 }
 
 static void sm_witness_free(struct sm_witness *w)
 {
-	kvfree(w->open_pool);
+	sm_contract_destroy(&w->contract);
 	vfree(w->tags);
 	vfree(w->area);
 	kfree(w);
@@ -498,6 +376,7 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 	int ret;
 
 	BUILD_BUG_ON(sizeof(struct sm_record) != 128);
+	BUILD_BUG_ON(SM_EVENT_NR > SM_EVENT_ROOM);
 
 	w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
 	if (!w)
@@ -507,9 +386,8 @@ struct sm_witness *sm_witness_create(struct sm_ctx *ctx,
 	w->end = setup->end;
 	w->mn.ops = &sm_witness_ops;
 	w->flush.ops = &sm_witness_flush_ops;
-	spin_lock_init(&w->open_lock);
-	spin_lock_init(&w->interval_lock);
-	mutex_init(&w->judge_lock);
+	INIT_LIST_HEAD(&w->tables);
+	sm_interval_init(&w->interval, ctx, &w->contract, w->start, w->end);
 
 	ret = sm_witness_alloc(w, setup->ring_order);
 	if (ret)
@@ -530,15 +408,41 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/* After the last mirror; returns when no callback runs any more. */
+/* From here on events are noted in @t. Called with ctx->sem held for writing. */
+void sm_witness_add_table(struct sm_witness *w, struct sm_witness_table *t)
+{
+	lockdep_assert_held_write(&w->ctx->sem);
+
+	list_add_rcu(&t->node, &w->tables);
+}
+
+/*
+ * Called likewise, or when the file's last user is gone; also of one that was never
+ * added. Nobody touches it when it returns.
+ */
+void sm_witness_del_table(struct sm_witness_table *t)
+{
+	list_del_rcu(&t->node);
+	synchronize_rcu();
+}
+
+/*
+ * After the last mirror. Who may still hold it:
+ *
+ *  1. Mirrors, for generations and their tables. None is left.
+ *  2. Device faults and agents, in whatever they ask it. They ended before.
+ *  3. Callbacks of its interval notifier, and of
+ *  4. its two other notifiers. The core waits for them before it lets go of the
+ *     notifiers.
+ *  5. Mappings of its counters, ring and tags. They hold the pages.
+ *
+ * Where the interval notifier cannot be waited for, all of it stays for ever.
+ */
 void sm_witness_destroy(struct sm_witness *w)
 {
-	bool leave = w->inserted && !sm_interval_safe(w);
+	bool leave = !sm_interval_remove(&w->interval);
 
-	if (leave)
-		sm_interval_give_up(w);
-	else if (w->inserted)
-		mmu_interval_notifier_remove(&w->mni);
+	WARN_ON_ONCE(!list_empty(&w->tables));
 	mmu_notifier_unregister(&w->mn, w->ctx->mm);
 	mmu_notifier_unregister(&w->flush, w->ctx->mm);
 	if (!leave)

@@ -17,6 +17,7 @@
 #include <linux/ftrace.h>
 #include <linux/highmem.h>
 #include <linux/hmm.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/pagemap.h>
@@ -98,17 +99,6 @@ static inline bool sm_page_swapbacked(struct page *page)
 #endif
 
 /*
- * 6.10: __assign_str() takes the source from __string() and lost its second
- * argument. Both copy the same string, because __string(dst, src) has always
- * had to name the same source to know its length.
- */
-#ifdef SM_HAVE_ASSIGN_STR_ONE
-#define SM_ASSIGN_STR(dst, src)	__assign_str(dst)
-#else
-#define SM_ASSIGN_STR(dst, src)	__assign_str(dst, src)
-#endif
-
-/*
  * 5.2: stack_trace_save(), built only with CONFIG_STACKTRACE, on which nothing
  * else here depends. Without it, or without CONFIG_KALLSYMS, who sends an
  * invalidation is unknown, and a start that is left open goes unnoticed until
@@ -183,6 +173,30 @@ static inline void *sm_range_owner(const struct mmu_notifier_range *range)
 #endif
 
 /*
+ * 7.x: hmm_range_fault_unlocked_timeout(), with as long to try as its drivers give it.
+ * Elsewhere they read the sequence, take mmap_lock and call hmm_range_fault(), as
+ * whoever asks here first goes on to do.
+ */
+static inline bool sm_hmm_unlocks(void)
+{
+#ifdef SM_HAVE_HMM_UNLOCKED
+	return true;
+#else
+	return false;
+#endif
+}
+
+static inline int sm_hmm_range_fault_unlocked(struct hmm_range *range)
+{
+#ifdef SM_HAVE_HMM_UNLOCKED
+	return hmm_range_fault_unlocked_timeout(range,
+			msecs_to_jiffies(HMM_RANGE_DEFAULT_TIMEOUT));
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/*
  * 6.5: pin_user_pages_remote() lost its vmas argument, which may be NULL. With
  * no `locked` either, the mmap lock is held all the way.
  */
@@ -236,10 +250,19 @@ static __always_inline void sm_ftrace_go_to(SM_FTRACE_REGS *regs,
 #endif
 
 /*
+ * 6.13: a namespace of symbols is a string, where it was a bare token.
+ */
+#ifdef SM_HAVE_STRING_NS
+#define SM_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "STALEMATE")
+#define SM_IMPORT()		MODULE_IMPORT_NS("STALEMATE")
+#else
+#define SM_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, STALEMATE)
+#define SM_IMPORT()		MODULE_IMPORT_NS(STALEMATE)
+#endif
+
+/*
  * Features with no stand-in: code that needs one is compiled under the macro.
  *
- * 6.3:  SM_HAVE_RANGE_VMA is gone (range->vma, and the vma argument of
- *	 mmu_notifier_range_init()); no code may depend on a vma it may not get.
  * 6.10: SM_HAVE_OPS_CHANGE_PTE is gone; it only ever came between the ordinary
  *	 start and end of the same change, which are all that is left of it.
  * 7.x:  SM_HAVE_INTERVAL_TWO_PASS, interval notifiers with invalidate_start()

@@ -33,7 +33,17 @@
 #endif
 #include <linux/ftrace.h>
 #include <linux/migrate.h>
+#include <linux/module.h>
 #include <linux/rmap.h>
+#if IS_ENABLED(CONFIG_DRM_GPUVM) && IS_ENABLED(CONFIG_DRM_SCHED)
+#include <drm/amdgpu_drm.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_gpuvm.h>
+#include <drm/gpu_scheduler.h>
+#endif
+#if IS_ENABLED(CONFIG_DRM_GPUSVM)
+#include <drm/drm_gpusvm.h>
+#endif
 
 #line 1 "SM_CONTROL_GOOD"
 static __always_unused void *sm_good(struct mmu_notifier_range *range)
@@ -51,12 +61,6 @@ static __always_unused void *sm_bad(struct mmu_notifier_range *range)
 static __always_unused int sm_page_4k(void)
 {
 	return sizeof(char[PAGE_SHIFT == 12 ? 1 : -1]);
-}
-
-#line 1 "SM_HAVE_RANGE_VMA"
-static __always_unused void *sm_range_vma(struct mmu_notifier_range *range)
-{
-	return range->vma;
 }
 
 #line 1 "SM_HAVE_RANGE_OWNER"
@@ -136,6 +140,12 @@ static __always_unused long sm_gup_vmas(struct mm_struct *mm,
 	return pin_user_pages_remote(mm, 0, 1, 0, pages, NULL, NULL);
 }
 
+#line 1 "SM_HAVE_HMM_UNLOCKED"
+static __always_unused int sm_hmm_unlocked(struct hmm_range *range)
+{
+	return hmm_range_fault_unlocked_timeout(range, 1);
+}
+
 #line 1 "SM_HAVE_KVM_ROOT"
 static __always_unused u64 sm_kvm_root(struct kvm *kvm)
 {
@@ -188,4 +198,53 @@ static __always_unused int sm_ftrace_set_ip(ftrace_func_t fn,
 	ftrace_regs_set_instruction_pointer(regs, 0);
 
 	return sizeof(char[IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) ? 1 : -1]);
+}
+
+#line 1 "SM_HAVE_STRING_NS"
+#undef MODULE_INFO
+#define MODULE_INFO(tag, info)	sizeof(char[sizeof(info) == 1 ? 1 : -1])
+static __always_unused int sm_string_ns(void)
+{
+	return MODULE_IMPORT_NS("");
+}
+
+#line 1 "SM_HAVE_DRM_DATE"
+static __always_unused const char *sm_drm_date(const struct drm_driver *driver)
+{
+	return driver->date;
+}
+
+#line 1 "SM_HAVE_DRM_FEATURE_GPUVA"
+static __always_unused u32 sm_drm_feature_gpuva(void)
+{
+	return DRIVER_GEM_GPUVA;
+}
+
+#line 1 "SM_HAVE_DRM_OBTAIN_LOCKED"
+static __always_unused struct drm_gpuvm_bo *
+sm_drm_obtain_locked(struct drm_gpuvm *gpuvm, struct drm_gem_object *obj)
+{
+	return drm_gpuvm_bo_obtain_locked(gpuvm, obj);
+}
+
+#line 1 "SM_HAVE_DRM_SCHED_RESET"
+static __always_unused enum drm_gpu_sched_stat sm_drm_sched_reset(void)
+{
+	return DRM_GPU_SCHED_STAT_RESET;
+}
+
+#line 1 "SM_HAVE_GPUSVM"
+static __always_unused void sm_gpusvm(struct drm_gpusvm *gpusvm,
+				      struct drm_gpusvm_pages *pages,
+				      struct drm_device *drm)
+{
+	drm_gpusvm_init_pages(pages, drm);
+	drm_gpusvm_free_pages(gpusvm, pages, 1);
+}
+
+#line 1 "SM_HAVE_AMDGPU_VA_FENCES"
+static __always_unused u32
+sm_amdgpu_va_fences(const struct drm_amdgpu_gem_va *args)
+{
+	return args->vm_timeline_syncobj_out;
 }

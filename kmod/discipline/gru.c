@@ -12,6 +12,23 @@
  * start that comes between the two cancels it. Nothing sleeps in a callback,
  * and nothing is refused.
  *
+ * The race, and what nobody but the hardware can see:
+ *
+ *	event				drop-in
+ *
+ *					reads the miss
+ *					ms_range_active is 0
+ *					reads the page table: the old page
+ *	start: ms_range_active++
+ *	  flush
+ *					writes the TLB
+ *			[Required: the hardware ignores that]
+ *	the page table changes
+ *					misses again: ms_range_active is 1
+ *					  waits for 0
+ *	end: ms_range_active--, wake
+ *					  reads the new page
+ *
  * Simplified: the hardware's cancelling is a number that every start changes
  * and a drop-in compares under the table's lock; flushes are not capped at
  * GRUMAXINVAL pages; the page table is read by hmm_range_fault(), not by
@@ -22,13 +39,11 @@
 
 #include "compat/compat.h"
 #include "defect.h"
-#include "dev.h"
+#include "discipline/notifier.h"
 #include "mirror.h"
 
 struct sm_gru {
-	struct mmu_notifier mn;
-	struct mmu_interval_notifier never;	/* as in kvm.c */
-	struct sm_mirror *m;
+	struct sm_notifier n;
 	wait_queue_head_t wait;
 	atomic_t *active;	/* events under way in the mm */
 	unsigned long starts;			/* under m->lock */
@@ -37,8 +52,8 @@ struct sm_gru {
 static int sm_gru_start(struct mmu_notifier *mn,
 			const struct mmu_notifier_range *range)
 {
-	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
-	struct sm_mirror *m = g->m;
+	struct sm_gru *g = container_of(mn, struct sm_gru, n.mn);
+	struct sm_mirror *m = g->n.m;
 
 	/* Before the flush: no drop-in begins from here on. */
 	atomic_inc(g->active);
@@ -57,9 +72,9 @@ static int sm_gru_start(struct mmu_notifier *mn,
 static void sm_gru_end(struct mmu_notifier *mn,
 		       const struct mmu_notifier_range *range)
 {
-	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
+	struct sm_gru *g = container_of(mn, struct sm_gru, n.mn);
 
-	if (sm_defect(g->m, FLAG_NOT_COUNT))
+	if (sm_defect(g->n.m, FLAG_NOT_COUNT))
 		atomic_set(g->active, 0);
 	else if (atomic_dec_return(g->active))
 		return;
@@ -68,12 +83,12 @@ static void sm_gru_end(struct mmu_notifier *mn,
 
 static void sm_gru_release(struct mmu_notifier *mn, struct mm_struct *mm)
 {
-	struct sm_gru *g = container_of(mn, struct sm_gru, mn);
+	struct sm_gru *g = container_of(mn, struct sm_gru, n.mn);
 
 	/* Whoever waits for the end of an event would wait for nothing. */
 	atomic_set(g->active, 0);
 	wake_up_all(&g->wait);
-	sm_mirror_release(g->m);
+	sm_notifier_release(mn, mm);
 }
 
 static const struct mmu_notifier_ops sm_gru_ops = {
@@ -90,12 +105,9 @@ static int sm_gru_attach(struct sm_mirror *m)
 	g->active = kzalloc(sizeof(*g->active), GFP_KERNEL_ACCOUNT);
 	if (!g->active)
 		return -ENOMEM;
-	g->m = m;
-	g->mn.ops = &sm_gru_ops;
-	g->never.mm = m->ctx->mm;
 	init_waitqueue_head(&g->wait);
 
-	ret = mmu_notifier_register(&g->mn, m->ctx->mm);
+	ret = sm_notifier_attach(m);
 	if (ret)
 		kfree(g->active);
 
@@ -108,7 +120,7 @@ static void sm_gru_detach(struct sm_mirror *m)
 
 	if (sm_defect(m, FREE_EARLY))
 		kfree(g->active);
-	mmu_notifier_unregister(&g->mn, m->ctx->mm);
+	sm_notifier_detach(m);
 	if (!sm_defect(m, FREE_EARLY))
 		kfree(g->active);
 }
@@ -125,8 +137,7 @@ static unsigned long sm_gru_read_begin(struct sm_mirror *m,
 	struct sm_gru *g = m->state;
 	unsigned long starts;
 
-	range->notifier = &g->never;
-	range->notifier_seq = 0;
+	sm_notifier_watch_none(m, range);
 	if (!sm_defect(m, START_ONLY))
 		wait_event_timeout(g->wait, !atomic_read(g->active), HZ);
 	starts = READ_ONCE(g->starts);
@@ -152,13 +163,16 @@ static bool sm_gru_read_retry(struct sm_mirror *m, unsigned long seq,
 
 const struct sm_discipline sm_discipline_gru = {
 	.name = "gru",
-	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT |
-		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
-		   SM_DEFECT_BIT(NO_RELEASE) | SM_DEFECT_BIT(NO_CANCEL) |
-		   SM_DEFECT_BIT(FLAG_NOT_COUNT) | SM_DEFECT_BIT(START_ONLY) |
-		   SM_DEFECT_BIT(LATE_SEQ) | SM_DEFECT_BIT(FREE_EARLY) |
-		   SM_DEFECT_BIT(PUBLISH_AFTER_UNLOCK),
-	.state_size = sizeof(struct sm_gru),
+	.defects = {
+		sm_defect_common, sm_defect_event, sm_defect_writes,
+		SM_DEFECT_LIST(SM_DEFECT_THP_HEAD_ONLY, SM_DEFECT_NO_RELEASE,
+			       SM_DEFECT_NO_CANCEL, SM_DEFECT_FLAG_NOT_COUNT,
+			       SM_DEFECT_START_ONLY, SM_DEFECT_LATE_SEQ,
+			       SM_DEFECT_FREE_EARLY,
+			       SM_DEFECT_PUBLISH_AFTER_UNLOCK),
+	},
+	.state_size = SM_NOTIFIER_STATE(struct sm_gru),
+	.hlist = &sm_gru_ops,
 	.attach = sm_gru_attach,
 	.detach = sm_gru_detach,
 	.read_begin = sm_gru_read_begin,

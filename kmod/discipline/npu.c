@@ -9,29 +9,28 @@
  * this is built for; drivers/misc/ocxl/link.c, invalidate_range(), is its living
  * relative.
  *
- * Simplified: see secondary.h; the devices share the address space page by page.
+ *	CPU			device 0		device 1
+ *
+ *				has the page		has the page
+ *	the entry changes
+ *	flush: device 0
+ *				misses, walks		hits
+ *	flush: device 1
+ *							misses, walks
+ *			[Required: both have missed by now]
+ *	the page is freed
+ *
+ * Simplified: see secondary.h; a command for each device, and one wait for all.
  */
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/secondary.h"
 #include "mirror.h"
 
-#define SM_NPU_DEVICES		2
-
-static void sm_npu_flush(struct sm_mirror *m, unsigned long start,
-			 unsigned long end)
+static void sm_npu_flush(struct sm_mirror *m, const struct sm_asked *asked)
 {
-	unsigned long va;
-
-	start = max(start, m->start);
-	end = min(end, m->end);
-	if (!sm_defect(m, ONE_DEVICE)) {
-		sm_mirror_drop(m, SM_EVENT_FLUSH, start, end);
-		return;
-	}
-	for (va = start; va < end; va += PAGE_SIZE)
-		if (!((va >> PAGE_SHIFT) % SM_NPU_DEVICES))
-			sm_mirror_drop(m, SM_EVENT_FLUSH, va, va + PAGE_SIZE);
+	sm_mirror_drop(m, asked, max(asked->start, m->start),
+		       min(asked->end, m->end));
 }
 
 static void sm_npu_secondary(struct mmu_notifier *mn, struct mm_struct *mm,
@@ -41,22 +40,23 @@ static void sm_npu_secondary(struct mmu_notifier *mn, struct mm_struct *mm,
 }
 
 static const struct mmu_notifier_ops sm_npu_ops = {
-	.release = sm_secondary_release,
+	.release = sm_notifier_release,
 	.SM_OPS_SECONDARY_TLBS = sm_npu_secondary,
 };
 
-static int sm_npu_attach(struct sm_mirror *m)
-{
-	return sm_secondary_attach(m, &sm_npu_ops);
-}
-
 const struct sm_discipline sm_discipline_npu = {
 	.name = "npu",
-	.defects = SM_DEFECTS_SECONDARY | SM_DEFECT_BIT(ONE_DEVICE),
-	.flags = SM_D_OWN_STAMP | SM_D_WALKS,
-	.state_size = sizeof(struct sm_secondary),
-	.attach = sm_npu_attach,
-	.detach = sm_secondary_detach,
+	.defects = {
+		sm_defect_common, sm_defect_seq, sm_defect_flush,
+		sm_secondary_defects,
+		sm_defect_writes,
+	},
+	.flags = SM_D_DEVICE_TLB | SM_D_OWN_STAMP | SM_D_WALKS,
+	.state_size = SM_NOTIFIER_STATE(struct sm_secondary),
+	.hlist = &sm_npu_ops,
+	.attach = sm_notifier_attach,
+	.detach = sm_notifier_detach,
+	.flush = sm_secondary_queue,
 	.read_begin = sm_secondary_read_begin,
 	.read_retry = sm_secondary_read_retry,
 };

@@ -3,36 +3,32 @@
  * Caches of pinned windows, see pinned.h. Not a discipline itself: hfi1.c,
  * hfi1_tid.c and scif.c say which driver does what, and when.
  *
- * Simplified for all of them: windows are aligned and of one size, or of one
- * page where the window cannot be had as a whole; all unpinning is done by the
- * worker; the cache is also emptied when the mm goes, where the drivers wait for
- * their file to be closed.
+ * Simplified for all of them: where a window cannot be had as a whole, it is asked
+ * for page by page, as a process would that is told so; the cache is also emptied
+ * when the mm goes, where the drivers wait for their file to be closed.
  */
-#include <linux/slab.h>
+#include <linux/delay.h>
 
 #include "compat/compat.h"
+#include "ctx.h"
 #include "defect.h"
-#include "dev.h"
 #include "discipline/pinned.h"
-#include "fault.h"
+#include "discipline/window.h"
 #include "mirror.h"
-#include "oracle.h"
-#include "witness.h"
+
+/* A worker that outlives its mirror has so much to do: defect no-drain. */
+#define SM_PINNED_SLOW_MS	50
+
+const u8 sm_pinned_defects[] = {
+	SM_DEFECT_LEAK_PIN, SM_DEFECT_PIN_NO_RETRY, SM_DEFECT_FORCE,
+	SM_DEFECT_DOUBLE_QUEUE, SM_DEFECT_NO_DRAIN, SM_DEFECT_USE_FREED,
+	SM_DEFECT_NR
+};
 
 /* ---- letting go --------------------------------------------------------- */
 
-static void sm_window_free(struct sm_window *w)
+static void sm_pinned_drain(struct sm_pinned *p, bool may_sleep)
 {
-	/* Some of them: a guest has only so much memory. */
-	if (!sm_defect(w->p->m, LEAK_PIN) || w->it.start % 64)
-		unpin_user_pages(w->page, w->nr);
-	atomic64_sub(w->nr, &sm_counts.pages);
-	kfree(w);
-}
-
-static void sm_pinned_unpin(struct work_struct *work)
-{
-	struct sm_pinned *p = container_of(work, struct sm_pinned, unpin);
 	struct sm_window *w, *next;
 	LIST_HEAD(dead);
 
@@ -41,46 +37,27 @@ static void sm_pinned_unpin(struct work_struct *work)
 	spin_unlock(&p->dead_lock);
 	list_for_each_entry_safe(w, next, &dead, node) {
 		sm_window_free(w);
-		cond_resched();
+		if (may_sleep)
+			cond_resched();
 	}
 }
 
-/* From a callback too, where unpinning might sleep. */
-static void sm_window_release(struct kref *ref)
+/*
+ * From a callback, which unpins what it has taken out itself. To unpin does not
+ * sleep, as long as no page is to be marked dirty with it, which takes its lock.
+ */
+void sm_pinned_let_go(struct sm_pinned *p)
 {
-	struct sm_window *w = container_of(ref, struct sm_window, ref);
-	struct sm_pinned *p = w->p;
-
-	spin_lock(&p->dead_lock);
-	list_add_tail(&w->node, &p->dead);
-	if (sm_defect(p->m, DOUBLE_QUEUE))
-		list_add_tail(&w->node, &p->dead);
-	spin_unlock(&p->dead_lock);
-	schedule_work(&p->unpin);
+	sm_pinned_drain(p, false);
 }
 
-/* Out of the cache: no lookup finds it from here on. */
-static void sm_window_remove(struct sm_pinned *p, struct sm_window *w)
+static void sm_pinned_unpin(struct work_struct *work)
 {
-	struct sm_mirror *m = p->m;
-	struct sm_drop drop = {};
+	struct sm_pinned *p = container_of(work, struct sm_pinned, unpin);
 
-	lockdep_assert_held_write(&m->lock);
-
-	interval_tree_remove(&w->it, &p->windows);
-	sm_tlb_drop(&m->tlb, w->it.start, w->it.last, 0, ~0ULL, 0, &drop);
-	m->dropped += drop.dropped;
-	kref_put(&w->ref, sm_window_release);
-}
-
-static struct sm_window *sm_window_find(struct sm_pinned *p, u64 first,
-					u64 last)
-{
-	struct interval_tree_node *it;
-
-	it = interval_tree_iter_first(&p->windows, first, last);
-
-	return it ? container_of(it, struct sm_window, it) : NULL;
+	if (sm_defect(p->n.m, NO_DRAIN))
+		msleep(SM_PINNED_SLOW_MS);
+	sm_pinned_drain(p, true);
 }
 
 static void sm_pinned_remove_all(struct sm_pinned *p)
@@ -88,55 +65,76 @@ static void sm_pinned_remove_all(struct sm_pinned *p)
 	struct sm_window *w;
 
 	while ((w = sm_window_find(p, 0, ULONG_MAX)))
-		sm_window_remove(p, w);
+		p->n.m->dropped += sm_window_remove(p, w);
 }
 
 /* ---- callbacks ---------------------------------------------------------- */
 
 static bool sm_window_kept(const struct sm_window *w)
 {
-	return sm_defect(w->p->m, BUSY_KEPT) && kref_read(&w->ref) > 1;
+	return sm_defect(w->p->n.m, BUSY_KEPT) && kref_read(&w->ref) > 1;
 }
 
 /*
  * A window that an event touches falls whole. One that it does not touch is
  * dropped too much.
  */
-static void sm_pinned_drop(struct sm_pinned *p, u32 event, unsigned long start,
-			   unsigned long end)
+void sm_pinned_drop(struct sm_mirror *m, struct sm_span span,
+		    struct sm_span bounds, struct sm_drop *out)
 {
-	unsigned long first = start >> PAGE_SHIFT;
-	unsigned long last = (end - 1) >> PAGE_SHIFT;
-	unsigned long was_first = first, was_last = last;
 	struct interval_tree_node *it, *next;
-	struct sm_mirror *m = p->m;
+	struct sm_pinned *p = m->state;
 
-	if (!sm_mirror_misjudge(m, event, &first, &last))
-		return;
-	for (it = interval_tree_iter_first(&p->windows, first, last); it;
-	     it = next) {
+	for (it = interval_tree_iter_first(&p->windows, span.first, span.last);
+	     it; it = next) {
 		struct sm_window *w = container_of(it, struct sm_window, it);
-		u64 ent = sm_tlb_peek(&m->tlb, it->start);
 
-		next = interval_tree_iter_next(it, first, last);
-		if (it->start > was_last || it->last < was_first)
-			sm_mirror_over(m, start, end, it->start, ent);
+		next = interval_tree_iter_next(it, span.first, span.last);
+		if (it->start <= bounds.last && it->last >= bounds.first) {
+			sm_tlb_excuse(&m->tlb, it->start, it->last);
+		} else if (!out->over++) {
+			out->over_pgno = it->start;
+			out->over_ent = sm_tlb_peek(&m->tlb, it->start);
+		}
 		if (!sm_window_kept(w))
-			sm_window_remove(p, w);
+			out->dropped += sm_window_remove(p, w);
 	}
 }
 
-void sm_pinned_invalidate(struct sm_pinned *p,
-			  const struct mmu_notifier_range *range)
+/* Nothing is pinned from here on, where the event is, until it ends. */
+static void sm_pinned_open(struct sm_pinned *p,
+			   const struct mmu_notifier_range *range)
 {
-	struct sm_mirror *m = p->m;
+	const struct sm_span span = {
+		.first = range->start >> PAGE_SHIFT,
+		.last = (range->end - 1) >> PAGE_SHIFT,
+	};
+
+	lockdep_assert_held_write(&p->n.m->lock);
+
+	if (!p->active++)
+		p->open = span;
+	p->open.first = min(p->open.first, span.first);
+	p->open.last = max(p->open.last, span.last);
+}
+
+/* @cur_seq is the interval notifier's. */
+void sm_pinned_invalidate(struct sm_pinned *p,
+			  const struct mmu_notifier_range *range,
+			  unsigned long cur_seq)
+{
+	struct sm_mirror *m = p->n.m;
 	u64 gen;
 
 	if (!sm_mirror_overlaps(m, range))
 		return;
 	gen = sm_mirror_begin(m);
 	write_lock(&m->lock);
-	sm_pinned_drop(p, sm_event_of(range), range->start, range->end);
+	if (m->d->interval)
+		mmu_interval_set_seq(&p->n.mni, cur_seq);
+	else
+		sm_pinned_open(p, range);
+	sm_mirror_invalidate(m, range);
 	/* Under the lock: the table of an abandoned mirror is gone. */
 	sm_mirror_end(m, range->start, range->end, gen);
 	write_unlock(&m->lock);
@@ -144,130 +142,105 @@ void sm_pinned_invalidate(struct sm_pinned *p,
 		sm_mirror_amplify(m);
 }
 
+/* Does the driver think that this event is none of its own? Until it ends. */
+static bool sm_pinned_deaf(const struct sm_mirror *m)
+{
+	return sm_defect(m, FOREIGN_IGNORED) && current->mm != m->ctx->mm;
+}
+
+int sm_pinned_start(struct mmu_notifier *mn,
+		    const struct mmu_notifier_range *range)
+{
+	struct sm_pinned *p = container_of(mn, struct sm_pinned, n.mn);
+
+	if (!sm_pinned_deaf(p->n.m))
+		sm_pinned_invalidate(p, range, 0);
+
+	return 0;
+}
+
+/*
+ * What was pinned since the start may be what the event has taken away. No correct
+ * driver has put it into the cache, and so this is noted as the start was.
+ */
+void sm_pinned_end(struct mmu_notifier *mn,
+		   const struct mmu_notifier_range *range)
+{
+	struct sm_pinned *p = container_of(mn, struct sm_pinned, n.mn);
+	struct sm_mirror *m = p->n.m;
+	u64 gen;
+
+	if (!sm_mirror_overlaps(m, range) || sm_pinned_deaf(m))
+		return;
+	gen = sm_mirror_begin(m);
+	write_lock(&m->lock);
+	WARN_ON_ONCE(!p->active);
+	p->active--;
+	sm_mirror_end(m, range->start, range->end, gen);
+	write_unlock(&m->lock);
+}
+
 void sm_pinned_die(struct sm_pinned *p)
 {
-	struct sm_mirror *m = p->m;
+	struct sm_mirror *m = p->n.m;
 
 	write_lock(&m->lock);
 	m->events++;
-	m->epoch++;
+	sm_tlb_excuse(&m->tlb, m->tlb.first, m->tlb.last);
 	sm_pinned_remove_all(p);
 	m->dead = true;
 	write_unlock(&m->lock);
 }
 
-void sm_pinned_init(struct sm_mirror *m)
+void sm_pinned_release(struct mmu_notifier *mn, struct mm_struct *mm)
+{
+	sm_pinned_die(container_of(mn, struct sm_pinned, n.mn));
+}
+
+/* ---- lifetime ----------------------------------------------------------- */
+
+int sm_pinned_attach(struct sm_mirror *m)
 {
 	struct sm_pinned *p = m->state;
 
-	p->m = m;
+	/* Without it an event takes entries, and windows keep their pages. */
+	if (WARN_ON_ONCE(m->d->drop != sm_pinned_drop))
+		return -EINVAL;
 	p->windows = RB_ROOT_CACHED;
 	spin_lock_init(&p->dead_lock);
 	INIT_LIST_HEAD(&p->dead);
+	mutex_init(&p->rma_lock);
 	INIT_WORK(&p->unpin, sm_pinned_unpin);
+
+	return sm_notifier_attach(m);
 }
 
-void sm_pinned_empty(struct sm_pinned *p)
+/* No window is left; the notifier, where it has to stay, finds none. */
+void sm_pinned_empty(struct sm_mirror *m)
 {
-	write_lock(&p->m->lock);
+	struct sm_pinned *p = m->state;
+
+	write_lock(&m->lock);
 	sm_pinned_remove_all(p);
-	write_unlock(&p->m->lock);
-	flush_work(&p->unpin);
+	write_unlock(&m->lock);
+	if (!sm_defect(m, NO_DRAIN))
+		flush_work(&p->unpin);
+}
+
+void sm_pinned_detach(struct sm_mirror *m)
+{
+	sm_notifier_detach(m);
+	sm_pinned_empty(m);
 }
 
 /* ---- filling ------------------------------------------------------------ */
 
-/* How many pages were pinned, or the error of a device page fault. */
-static int sm_window_pin(struct sm_window *w, unsigned long start, u32 flags)
+/* A page at a time. */
+int sm_pinned_fill(struct sm_mirror *m, unsigned long va, unsigned long end,
+		   u32 flags)
 {
-	struct sm_mirror *m = w->p->m;
-	struct vm_area_struct *vma;
-	unsigned int gup = FOLL_LONGTERM;
-	long nr;
-
-	if (flags & SM_FAULT_WRITE)
-		gup |= FOLL_WRITE;
-	if (sm_defect(m, FORCE))
-		gup |= FOLL_FORCE;
-	mmap_read_lock(m->ctx->mm);
-	nr = sm_pin_user_pages_remote(m->ctx->mm, start, w->nr, gup, w->page);
-	vma = find_vma(m->ctx->mm, start);
-	if (nr < 0 && vma && vma->vm_start <= start &&
-	    (flags & SM_FAULT_WRITE) && (vma->vm_flags & VM_READ) &&
-	    !(vma->vm_flags & VM_WRITE))
-		nr = -EPERM;
-	if (nr > 0)
-		sm_oracle_pin(m, start, start + nr * PAGE_SIZE, flags);
-	mmap_read_unlock(m->ctx->mm);
-	if (nr <= 0)
-		return nr ? nr : -EFAULT;
-	atomic64_add(nr, &sm_counts.pages);
-	if (nr == w->nr)
-		return 0;
-	if (!sm_defect(m, UNWIND_PINS)) {
-		unpin_user_pages(w->page, nr);
-		atomic64_sub(nr, &sm_counts.pages);
-	}
-
-	return -EAGAIN;
-}
-
-static void sm_window_install(struct sm_window *w, u32 flags)
-{
-	struct sm_pinned *p = w->p;
-	struct sm_mirror *m = p->m;
-	u64 ent = SM_ENT_PRESENT | (flags & SM_FAULT_WRITE ? SM_ENT_WRITE : 0);
-	u64 gen = sm_witness_gen(m->ctx->witness);
-	struct sm_window *old;
-	unsigned int i;
-
-	lockdep_assert_held_write(&m->lock);
-
-	/* What was pinned for reading, or in part, is pinned anew. */
-	while ((old = sm_window_find(p, w->it.start, w->it.last)))
-		sm_window_remove(p, old);
-	m->epoch++;
-	interval_tree_insert(&w->it, &p->windows);
-	for (i = 0; i < w->nr; i++)
-		sm_tlb_install(&m->tlb, w->it.start + i,
-			       ent | page_to_pfn(w->page[i]), 0, gen);
-	m->installed += w->nr;
-}
-
-int sm_window_fill(struct sm_mirror *m, unsigned long start,
-		   unsigned int nr, u32 flags)
-{
-	struct sm_pinned *p = m->state;
-	struct sm_window *w;
-	int ret;
-
-	ret = sm_fault_prepare(m, start, start + nr * PAGE_SIZE);
-	if (ret)
-		return ret;
-	w = kzalloc(struct_size(w, page, nr), GFP_KERNEL_ACCOUNT);
-	if (!w)
-		return -ENOMEM;
-	w->p = p;
-	w->nr = nr;
-	w->it.start = start >> PAGE_SHIFT;
-	w->it.last = w->it.start + nr - 1;
-	kref_init(&w->ref);
-	ret = sm_window_pin(w, start, flags);
-	if (ret) {
-		kfree(w);
-		return ret;
-	}
-	sm_mirror_amplify(m);
-	write_lock(&m->lock);
-	if (m->dead)
-		ret = -ESRCH;
-	else if (!(flags & SM_FAULT_DRY))
-		sm_window_install(w, flags);
-	write_unlock(&m->lock);
-	if (ret || (flags & SM_FAULT_DRY))
-		kref_put(&w->ref, sm_window_release);
-
-	return ret;
+	return sm_window_cached(m, va, flags) ? 0 :
+	       sm_window_fill(m, va, 1, flags);
 }
 
 /* ---- using -------------------------------------------------------------- */

@@ -7,63 +7,68 @@
  * page is let go while it is used.
  *
  * A window is in the cache (an interval tree), held by its users, or on its way
- * to the worker that unpins it. Whoever lets go of it last sends it there, as a
- * callback may not unpin.
+ * to the worker that unpins it. Whoever lets go of it last sends it there.
+ *
+ * The race is between an event and a fill, whose window nobody finds before it is
+ * in the cache:
+ *
+ *	event				fill
+ *
+ *					begins: an event is open there?
+ *					  notes the events so far, the generation
+ *					pins the old page
+ *	start: lock
+ *	  no window there
+ *	  the event is noted
+ *	unlock
+ *	the page table changes
+ *					lock
+ *					  has an event come, there?
+ *			[Required: true, the window is let go, begin anew]
+ *					  or else into the cache
+ *					unlock
+ *
+ * An event that was open when the fill began is the other half of it: its start is
+ * over, its page table change is not. So faults wait for its end. (An interval
+ * notifier brings both along: mmu_interval_read_begin() and _read_retry().) The
+ * drivers that stood for this have no end, no count and no check: that is defect
+ * pin-no-retry, and docs/found/hfi1-pin.md.
+ *
+ * Since the generation of an entry is of before its pages were pinned, it is older
+ * than what came between, and whoever uses it is late.
  */
 #ifndef SM_PINNED_H
 #define SM_PINNED_H
 
-#include <linux/interval_tree.h>
-#include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/mmu_notifier.h>
-#include <linux/spinlock.h>
-#include <linux/workqueue.h>
+#include <linux/types.h>
 
-#include "defect.h"
-#include "mirror.h"
+#include "discipline.h"
+#include "discipline/window.h"
 
-/*
- * @mn or @mni is the driver's own, which it registers itself; the rest belongs
- * to pinned.c.
- */
-struct sm_pinned {
-	struct mmu_notifier mn;
-	struct mmu_interval_notifier mni;
-	struct sm_mirror *m;
-	struct rb_root_cached windows;	/* under m->lock */
-	spinlock_t dead_lock;		/* protects dead */
-	struct list_head dead;		/* to be unpinned */
-	struct work_struct unpin;
-};
+struct sm_mirror;
 
-struct sm_window {
-	struct interval_tree_node it;	/* page numbers */
-	struct kref ref;		/* the cache's, and each user's */
-	struct list_head node;		/* on dead */
-	struct sm_pinned *p;
-	unsigned int nr;
-	struct page *page[];
-};
-
-void sm_pinned_init(struct sm_mirror *m);
+int sm_pinned_attach(struct sm_mirror *m);
+void sm_pinned_detach(struct sm_mirror *m);
+void sm_pinned_empty(struct sm_mirror *m);
+void sm_pinned_drop(struct sm_mirror *m, struct sm_span span,
+		    struct sm_span bounds, struct sm_drop *out);
 void sm_pinned_invalidate(struct sm_pinned *p,
-			  const struct mmu_notifier_range *range);
+			  const struct mmu_notifier_range *range,
+			  unsigned long cur_seq);
+int sm_pinned_start(struct mmu_notifier *mn,
+		    const struct mmu_notifier_range *range);
+void sm_pinned_end(struct mmu_notifier *mn,
+		   const struct mmu_notifier_range *range);
+void sm_pinned_let_go(struct sm_pinned *p);
 void sm_pinned_die(struct sm_pinned *p);
-void sm_pinned_empty(struct sm_pinned *p);
-int sm_window_fill(struct sm_mirror *m, unsigned long start, unsigned int nr,
+void sm_pinned_release(struct mmu_notifier *mn, struct mm_struct *mm);
+int sm_pinned_fill(struct sm_mirror *m, unsigned long va, unsigned long end,
 		   u32 flags);
 void *sm_pinned_hold(struct sm_mirror *m, unsigned long va);
 void sm_pinned_put(struct sm_mirror *m, void *held);
 
-#define SM_DEFECTS_PINNED	(SM_DEFECT_BIT(LEAK_PIN) | \
-				 SM_DEFECT_BIT(FORCE) | \
-				 SM_DEFECT_BIT(DOUBLE_QUEUE) | \
-				 SM_DEFECT_BIT(BUSY_KEPT) | \
-				 SM_DEFECT_BIT(FORGET) | \
-				 SM_DEFECT_BIT(SPLAT) | \
-				 SM_DEFECT_BIT(SHORT_RANGE) | \
-				 SM_DEFECT_BIT(LONG_RANGE) | \
-				 SM_DEFECT_BIT(FIRST_PAGE_ONLY))
+/* What they can get wrong besides sm_defect_common. */
+extern const u8 sm_pinned_defects[];
 
 #endif /* SM_PINNED_H */

@@ -1,65 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Discipline two-pass: an interval notifier whose flush is put off to a second
- * pass, so that several devices flush at the same time.
+ * Discipline two-pass: user pointer objects of a GPU, whose interval notifiers put
+ * off to a second pass what takes time, so that several devices and objects can
+ * do it at the same time. See userptr.h for the race with jobs.
  *
- * Stands for drivers/gpu/drm/xe/xe_userptr.c, v7.3:
- * xe_vma_userptr_invalidate_start(), _pass1() and _finish().
+ * Stands for drivers/gpu/drm/xe/xe_userptr.c, v7.3: xe_vma_userptr_invalidate_start(),
+ * _pass1() and _finish() of a VM that is not in fault mode; xe_vm_userptr_pin() and
+ * xe_exec.c, which make objects valid again for the next job. The first pass makes
+ * the object invalid and enables the signalling of its jobs' fences: one that is
+ * not asked for signals nobody. The second pass waits for them.
  *
- *	invalidate_start	sequence; nothing can be installed from here on
- *	(those of others)
- *	invalidate_finish	drop what the event touches
- *	(the core goes on: witness, page tables)
+ *	event				job
  *
- * As there, the one state of a second pass is part of the mirror: nothing is
- * allocated, in whatever context the event comes. While an event has it,
- * others flush in their first pass. A non-blockable event is refused.
+ *					its fence is added
+ *	invalidate_start(): lock
+ *	  mmu_interval_set_seq()
+ *	  enables signalling
+ *	unlock
+ *	invalidate_start() of others
+ *					the device uses the pages: they are
+ *					the process's still
+ *					another job: lock
+ *					  mmu_interval_read_retry()
+ *			[Required: true, although the job before runs on]
+ *					unlock, the object anew: waits
+ *	invalidate_finish(): lock
+ *	  waits for the fence
+ *					it signals
+ *			[Required: not before this]
+ *	unlock
+ *	the page table changes
  *
- * Simplified: the second pass waits for no fence, and every event asks for it,
- * where xe has it only for a device that is busy.
+ * As there, each object has the one state of a second pass in itself: nothing is
+ * allocated, in whatever context the event comes. While an event has it, or if no
+ * job uses the object, all is done in the first pass. A non-blockable event is
+ * refused. An object whose pages are not to be had any more (-EFAULT) is not bound
+ * again, and what was bound goes; at another error all that was to be bound again
+ * stays to be bound.
+ *
+ * Simplified beyond what userptr.h says: jobs of objects, where xe's are of the
+ * whole VM; no flush that a first pass begins (fault mode).
  */
 #include "compat/compat.h"
 #include "defect.h"
-#include "dev.h"
+#include "discipline/userptr.h"
 #include "mirror.h"
 
 #ifdef SM_HAVE_INTERVAL_TWO_PASS
 
-/* All but @mni under the table's lock. */
-struct sm_two_pass {
-	struct mmu_interval_notifier mni;
-	struct sm_mirror *m;
-	struct mmu_interval_notifier_finish finish;
-	struct mmu_notifier_range range;	/* that @finish is to drop */
-	bool in_use;				/* @finish is */
-};
+#define SM_TWO_PASS_OBJECT_SIZE	(SM_LEAF_ENTRIES * PAGE_SIZE)
 
-/* What may sleep: put off to the second pass, if nobody else has that. */
-static void sm_two_pass_begin(struct sm_two_pass *t,
-			      const struct mmu_notifier_range *range,
-			      unsigned long cur_seq,
-			      struct mmu_interval_notifier_finish **finish)
+/* Put off what may sleep to the second pass, if nobody else has that. */
+static struct mmu_interval_notifier_finish *
+sm_two_pass_put_off(struct sm_mirror *m, struct sm_object *o)
 {
-	struct sm_mirror *m = t->m;
-
-	write_lock(&m->lock);
-	/* Under the lock that sm_two_pass_read_retry() is called with. */
-	mmu_interval_set_seq(&t->mni, cur_seq);
-	if (range->event == MMU_NOTIFY_RELEASE) {
-		/* Everything goes at once, see below. */
-	} else if (t->in_use) {
-		sm_mirror_invalidate(m, range);
-	} else {
-		t->in_use = true;
-		t->range = *range;
-		*finish = &t->finish;
+	if (o->in_use || !sm_userptr_signal(o)) {
+		sm_userptr_wait_fences(m, o);
+		return NULL;
 	}
-	write_unlock(&m->lock);
+	o->in_use = true;
 
-	if (range->event == MMU_NOTIFY_RELEASE)
-		sm_mirror_release(m);
-	else
-		sm_mirror_amplify(m);
+	return &o->finish;
 }
 
 static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
@@ -67,36 +68,32 @@ static bool sm_two_pass_start(struct mmu_interval_notifier *mni,
 			      unsigned long cur_seq,
 			      struct mmu_interval_notifier_finish **finish)
 {
-	struct sm_two_pass *t = container_of(mni, struct sm_two_pass, mni);
-	bool done;
+	struct sm_object *o = container_of(mni, struct sm_object, mni);
+	struct sm_mirror *m = o->m;
 
-	sm_mirror_enter(range);
-	done = mmu_notifier_range_blockable(range);
-	if (done)
-		sm_two_pass_begin(t, range, cur_seq, finish);
-	else
-		done = sm_defect(t->m, NONBLOCK_LIE);
-	sm_mirror_leave(range);
+	if (!mmu_notifier_range_blockable(range))
+		return sm_defect(m, NONBLOCK_LIE);
 
-	return done;
+	sm_userptr_lock(m);
+	sm_userptr_event(m, o, range, cur_seq);
+	*finish = sm_two_pass_put_off(m, o);
+	sm_userptr_unlock(m);
+	sm_mirror_amplify(m);
+
+	return true;
 }
 
 static void sm_two_pass_finish(struct mmu_interval_notifier_finish *finish)
 {
-	struct sm_two_pass *t = container_of(finish, struct sm_two_pass,
-					     finish);
-	/* A copy: another event may have it once it is not in use. */
-	const struct mmu_notifier_range range = t->range;
-	struct sm_mirror *m = t->m;
+	struct sm_object *o = container_of(finish, struct sm_object, finish);
+	struct sm_mirror *m = o->m;
 
-	sm_mirror_enter(&range);
-	write_lock(&m->lock);
+	sm_userptr_lock(m);
 	if (!sm_defect(m, NO_FINISH))
-		sm_mirror_invalidate(m, &range);
-	t->in_use = false;
-	write_unlock(&m->lock);
+		sm_userptr_wait_fences(m, o);
+	o->in_use = false;
+	sm_userptr_unlock(m);
 	sm_mirror_amplify(m);
-	sm_mirror_leave(&range);
 }
 
 static const struct mmu_interval_notifier_ops sm_two_pass_ops = {
@@ -104,58 +101,59 @@ static const struct mmu_interval_notifier_ops sm_two_pass_ops = {
 	.invalidate_finish = sm_two_pass_finish,
 };
 
-static int sm_two_pass_attach(struct sm_mirror *m)
+/* The others that were to be bound again with it are forgotten. */
+static void sm_two_pass_lose_list(struct sm_mirror *m, const struct sm_job *job,
+				  const struct sm_object *failed)
 {
-	struct sm_two_pass *t = m->state;
+	unsigned int i;
 
-	t->m = m;
+	for (i = 0; i < job->nr; i++) {
+		struct sm_object *o = sm_userptr_object(m, job->va[i]);
 
-	return mmu_interval_notifier_insert(&t->mni, m->ctx->mm, m->start,
-					    m->end - m->start,
-					    &sm_two_pass_ops);
+		if (o != failed)
+			sm_userptr_trust(m, o);
+	}
 }
 
-/* Waits for what is under way, second passes included. */
-static void sm_two_pass_detach(struct sm_mirror *m)
+static void sm_two_pass_job_failed(struct sm_mirror *m,
+				   const struct sm_job *job, int err)
 {
-	struct sm_two_pass *t = m->state;
+	unsigned long va = job->va[job->miss];
+	struct sm_object *o = sm_userptr_object(m, va);
 
-	mmu_interval_notifier_remove(&t->mni);
-}
-
-static unsigned long sm_two_pass_read_begin(struct sm_mirror *m,
-					    struct hmm_range *range)
-{
-	struct sm_two_pass *t = m->state;
-
-	range->notifier = &t->mni;
-	/* Waits until no invalidation of the interval is under way. */
-	range->notifier_seq = mmu_interval_read_begin(&t->mni);
-
-	return range->notifier_seq;
-}
-
-static bool sm_two_pass_read_retry(struct sm_mirror *m, unsigned long seq,
-				   unsigned long start, unsigned long end)
-{
-	struct sm_two_pass *t = m->state;
-
-	lockdep_assert_held_write(&m->lock);
-
-	return mmu_interval_read_retry(&t->mni, seq);
+	sm_userptr_lock(m);
+	if (sm_defect(m, LIST_LOST))
+		sm_two_pass_lose_list(m, job, o);
+	if (err != -EFAULT || sm_userptr_valid(m, va))
+		;	/* to be bound again, or bound */
+	else if (sm_defect(m, FAULTED_KEPT))
+		sm_userptr_trust(m, o);
+	else
+		sm_userptr_zap(m, o);
+	sm_userptr_unlock(m);
 }
 
 const struct sm_discipline sm_discipline_two_pass = {
 	.name = "two-pass",
-	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
-		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
-		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NO_FINISH),
-	.flags = SM_D_INTERVAL,
-	.state_size = sizeof(struct sm_two_pass),
-	.attach = sm_two_pass_attach,
-	.detach = sm_two_pass_detach,
-	.read_begin = sm_two_pass_read_begin,
-	.read_retry = sm_two_pass_read_retry,
+	.defects = {
+		sm_defect_event, sm_defect_seq, sm_defect_flush,
+		sm_defect_writes,
+		SM_DEFECT_LIST(SM_DEFECT_FORGET, SM_DEFECT_STICKY_REFUSAL,
+			       SM_DEFECT_SPLAT, SM_DEFECT_SHORT_RANGE,
+			       SM_DEFECT_LONG_RANGE, SM_DEFECT_DROP_WIDE,
+			       SM_DEFECT_DROP_ALL, SM_DEFECT_THP_HEAD_ONLY,
+			       SM_DEFECT_NONBLOCK_LIE, SM_DEFECT_NO_FINISH,
+			       SM_DEFECT_FAULTED_KEPT, SM_DEFECT_PREFETCH_STALE,
+			       SM_DEFECT_LIST_LOST,
+			       SM_DEFECT_WAIT_INTERRUPTED,
+			       SM_DEFECT_EXIT_NO_WAIT),
+	},
+	.flags = SM_D_DEVICE_TLB,
+	.round = SM_ROUND_OBJECT,
+	.object_size = SM_TWO_PASS_OBJECT_SIZE,
+	.interval = &sm_two_pass_ops,
+	SM_USERPTR_ROW,
+	.job_failed = sm_two_pass_job_failed,
 };
 
 #endif /* SM_HAVE_INTERVAL_TWO_PASS */

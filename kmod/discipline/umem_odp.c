@@ -8,51 +8,68 @@
  * and ib_umem_odp_unmap_dma_pages(), and hw/mlx5/odp.c,
  * mlx5_ib_invalidate_range(), v5.10 to v7.3.
  *
- * As there: the range is clamped to the memory region and rounded outward to
- * the device's page, which is larger than the CPU's (umem_odp->page_shift);
- * what was mapped writable is marked dirty when it is dropped, before the
- * callback returns, and not earlier; no page references are kept; an
- * invalidation that may not sleep is refused before the sequence is touched.
+ * As there: the range is clamped to the memory region and not rounded, as a page of
+ * the device is one of the CPU (umem_odp->page_shift; a huge one if the region was
+ * registered as of huge pages, IB_ACCESS_HUGETLB); what was mapped writable is
+ * marked dirty when it is dropped, before the callback returns, and not earlier; no
+ * page references are kept; an invalidation that may not sleep is refused before the
+ * sequence is touched.
  *
- * Simplified: one memory region for the whole mirror, no implicit children, no
- * prefetch; entries of one device page are filled one by one.
+ * The race, and what has to be done by when:
+ *
+ *	event				fault, device
+ *
+ *					mmu_interval_read_begin()
+ *					writes to the old page
+ *					walk: finds it
+ *	invalidate(): umem_mutex
+ *	  mmu_interval_set_seq()
+ *	  zap: the device can no longer
+ *	  set_page_dirty()
+ *	unlock
+ *					umem_mutex
+ *					mmu_interval_read_retry()
+ *			[Required: true, and the page dirty]
+ *					unlock, begin anew
+ *	the page table changes; a clean
+ *	page is dropped, not saved
+ *
+ * From v7.3 on the walk takes mmap_lock itself and lets go of it for faults that take
+ * long (hmm_range_fault_unlocked_timeout()). It then reads the sequence anew, and
+ * mmu_interval_read_retry() is asked of the last one.
+ *
+ * When umem_mutex is taken, HMM has already written its findings into pfn_list, true
+ * or not. So nobody may translate by that table alone; rxe does (defect live-array).
+ *
+ * The sequence is set even if the region has nothing mapped: the fault may be about
+ * to map it.
+ *
+ * Simplified: the walk has an array of its own; one memory region for the whole
+ * mirror, no implicit children, no prefetch. mlx5 writes translations by 64 bytes
+ * (mlx5r_umr_update_xlt()), so its hardware also loses up to seven beside the range,
+ * which the driver still has and gives it again at its next fault; here it keeps them
+ * (docs/found/mlx5-neighbour.md).
  */
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "compat/compat.h"
 #include "defect.h"
-#include "dev.h"
+#include "discipline/notifier.h"
 #include "mirror.h"
 #include "witness.h"
 
-#define SM_ODP_PAGE_SIZE	(16 * PAGE_SIZE)
-
 struct sm_odp {
-	struct mmu_interval_notifier mni;
-	struct sm_mirror *m;
+	struct sm_notifier n;
 	struct mutex umem_mutex;	/* mapping and unmapping */
 };
-
-static void sm_odp_drop(struct sm_mirror *m,
-			const struct mmu_notifier_range *range)
-{
-	unsigned long start = max(range->start, m->start);
-	unsigned long end = min(range->end, m->end);
-
-	if (start >= end)
-		return;
-	start = max(ALIGN_DOWN(start, SM_ODP_PAGE_SIZE), m->start);
-	end = min(ALIGN(end, SM_ODP_PAGE_SIZE), m->end);
-	sm_mirror_drop(m, sm_event_of(range), start, end);
-}
 
 static bool sm_odp_invalidate(struct mmu_interval_notifier *mni,
 			      const struct mmu_notifier_range *range,
 			      unsigned long cur_seq)
 {
-	struct sm_odp *odp = container_of(mni, struct sm_odp, mni);
-	struct sm_mirror *m = odp->m;
+	struct sm_odp *odp = container_of(mni, struct sm_odp, n.mni);
+	struct sm_mirror *m = odp->n.m;
 
 	if (!mmu_notifier_range_blockable(range) &&
 	    !sm_defect(m, NONBLOCK_SLEEP))
@@ -61,13 +78,12 @@ static bool sm_odp_invalidate(struct mmu_interval_notifier *mni,
 	sm_mirror_enter(range);
 	sm_mirror_sleeps(m, range, range->start);
 	mutex_lock(&odp->umem_mutex);
-	/* Even if nothing is mapped: a fault may be about to map it. */
 	mmu_interval_set_seq(mni, cur_seq);
 	if (range->event == MMU_NOTIFY_RELEASE) {
 		sm_mirror_release(m);
 	} else {
 		write_lock(&m->lock);
-		sm_odp_drop(m, range);
+		sm_mirror_invalidate(m, range);
 		write_unlock(&m->lock);
 	}
 	mutex_unlock(&odp->umem_mutex);
@@ -86,30 +102,22 @@ static int sm_odp_attach(struct sm_mirror *m)
 {
 	struct sm_odp *odp = m->state;
 
-	odp->m = m;
 	mutex_init(&odp->umem_mutex);
 
-	return mmu_interval_notifier_insert(&odp->mni, m->ctx->mm, m->start,
-					    m->end - m->start, &sm_odp_ops);
+	return sm_notifier_attach(m);
 }
 
 static void sm_odp_detach(struct sm_mirror *m)
 {
 	struct sm_odp *odp = m->state;
 
-	mmu_interval_notifier_remove(&odp->mni);
+	/* A callback that is under way needs the lock, and is waited for. */
+	if (sm_defect(m, REMOVE_LOCKED))
+		mutex_lock(&odp->umem_mutex);
+	sm_notifier_detach(m);
+	if (sm_defect(m, REMOVE_LOCKED))
+		mutex_unlock(&odp->umem_mutex);
 	mutex_destroy(&odp->umem_mutex);
-}
-
-static unsigned long sm_odp_read_begin(struct sm_mirror *m,
-				       struct hmm_range *range)
-{
-	struct sm_odp *odp = m->state;
-
-	range->notifier = &odp->mni;
-	range->notifier_seq = mmu_interval_read_begin(&odp->mni);
-
-	return range->notifier_seq;
 }
 
 static void sm_odp_lock(struct sm_mirror *m)
@@ -139,20 +147,25 @@ static bool sm_odp_read_retry(struct sm_mirror *m, unsigned long seq,
 
 	lockdep_assert_held(&odp->umem_mutex);
 
-	return mmu_interval_read_retry(&odp->mni, seq);
+	return mmu_interval_read_retry(&odp->n.mni, seq);
 }
 
 const struct sm_discipline sm_discipline_umem_odp = {
 	.name = "umem-odp",
-	.defects = SM_DEFECTS_COMMON | SM_DEFECTS_EVENT | SM_DEFECTS_SEQ |
-		   SM_DEFECT_BIT(THP_HEAD_ONLY) | SM_DEFECT_BIT(DROP_DIRTY) |
-		   SM_DEFECT_BIT(NONBLOCK_LIE) | SM_DEFECT_BIT(NONBLOCK_SLEEP) |
-		   SM_DEFECT_BIT(RECLAIM_LOCK),
-	.flags = SM_D_DIRTY_AT_DROP | SM_D_INTERVAL,
-	.state_size = sizeof(struct sm_odp),
+	.defects = {
+		sm_defect_common, sm_defect_event, sm_defect_seq,
+		sm_defect_flush, sm_defect_writes,
+		SM_DEFECT_LIST(SM_DEFECT_THP_HEAD_ONLY, SM_DEFECT_LIVE_ARRAY,
+			       SM_DEFECT_NONBLOCK_LIE, SM_DEFECT_NONBLOCK_SLEEP,
+			       SM_DEFECT_RECLAIM_LOCK, SM_DEFECT_REMOVE_LOCKED,
+			       SM_DEFECT_LEAVE_CLEAN),
+	},
+	.flags = SM_D_DEVICE_TLB | SM_D_DIRTY_AT_DROP | SM_D_UNLOCKED,
+	.state_size = SM_NOTIFIER_STATE(struct sm_odp),
+	.interval = &sm_odp_ops,
 	.attach = sm_odp_attach,
 	.detach = sm_odp_detach,
-	.read_begin = sm_odp_read_begin,
+	.read_begin = sm_notifier_read_begin,
 	.read_retry = sm_odp_read_retry,
 	.lock = sm_odp_lock,
 	.unlock = sm_odp_unlock,

@@ -120,6 +120,21 @@ static void overreach_is_seen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drop.over_ent, ENT(8));
 }
 
+/* An event excuses what vanishes in its own leaves, and the next one's not. */
+static void excuses_go_by_leaf(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	__u64 next = FIRST + SM_LEAF_ENTRIES;
+
+	prepare_all(test);
+	sm_tlb_excuse(&f->t, next - 1, next - 1);
+	KUNIT_EXPECT_EQ(test, sm_tlb_excuses(&f->t, FIRST), 1);
+	KUNIT_EXPECT_EQ(test, sm_tlb_excuses(&f->t, next), 0);
+	sm_tlb_excuse(&f->t, 0, ~0ULL);
+	KUNIT_EXPECT_EQ(test, sm_tlb_excuses(&f->t, FIRST), 2);
+	KUNIT_EXPECT_EQ(test, sm_tlb_excuses(&f->t, LAST), 1);
+}
+
 /* The validator, on which the host's tests rest, does find a torn block. */
 static void a_torn_table_is_invalid(struct kunit *test)
 {
@@ -233,6 +248,7 @@ static struct kunit_case tlb_test_cases[] = {
 	KUNIT_CASE(entries_come_and_go),
 	KUNIT_CASE(huge_entries_fall_whole),
 	KUNIT_CASE(overreach_is_seen),
+	KUNIT_CASE(excuses_go_by_leaf),
 	KUNIT_CASE(a_torn_table_is_invalid),
 	KUNIT_CASE(leaves_are_raced_for),
 	KUNIT_CASE(readers_need_no_lock),

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
+#include "../contract.c"
 #include "../interval.c"
 #include "../witness.c"
 #include "race.h"
@@ -31,7 +32,7 @@ void sm_ctx_mm_put(struct sm_ctx *ctx)
 static int core_event(void);
 
 int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
-		       unsigned long end)
+		       unsigned long end, bool patient)
 {
 	return core_event();
 }
@@ -42,8 +43,7 @@ struct sm_ctx *sm_ctx_alloc(void)
 
 	if (!ctx)
 		return NULL;
-	spin_lock_init(&ctx->vlock);
-	INIT_LIST_HEAD(&ctx->mirrors);
+	spin_lock_init(&ctx->report.lock);
 
 	return ctx;
 }
@@ -53,13 +53,13 @@ void sm_ctx_free(struct sm_ctx *ctx)
 	kfree(ctx);
 }
 
-void sm_oracle_report(struct sm_ctx *ctx, struct sm_violation *v)
+void sm_report_add(struct sm_report *r, struct sm_violation *v)
 {
-	spin_lock(&ctx->vlock);
-	if (ctx->nr_queued < SM_MAX_QUEUED)
-		ctx->violation[ctx->nr_queued++] = *v;
-	ctx->nr_violations++;
-	spin_unlock(&ctx->vlock);
+	spin_lock(&r->lock);
+	if (r->nr_queued < SM_MAX_QUEUED)
+		r->violation[r->nr_queued++] = *v;
+	r->nr_violations++;
+	spin_unlock(&r->lock);
 }
 
 /* ---- the fixture ------------------------------------------------------- */
@@ -73,12 +73,13 @@ static int witness_test_init(struct kunit *test)
 	test->priv = w;
 	w->start = ARENA;
 	w->end = ARENA + GRANULES * SM_GRANULE_SIZE;
-	spin_lock_init(&w->open_lock);
-	spin_lock_init(&w->interval_lock);
-	mutex_init(&w->judge_lock);
 	w->ctx = sm_ctx_alloc();
+	if (!w->ctx)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&w->tables);
+	sm_interval_init(&w->interval, w->ctx, &w->contract, w->start, w->end);
 
-	return w->ctx ? sm_witness_alloc(w, RING_ORDER) : -ENOMEM;
+	return sm_witness_alloc(w, RING_ORDER);
 }
 
 static void witness_test_exit(struct kunit *test)
@@ -107,11 +108,11 @@ static void expect_blame(struct kunit *test, unsigned int what)
 {
 	struct sm_witness *w = test->priv;
 
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 1);
-	KUNIT_EXPECT_EQ(test, w->ctx->violation[0].oracle, SM_ORACLE_CONTRACT);
-	KUNIT_EXPECT_EQ(test, w->ctx->violation[0].detail, what);
-	w->ctx->nr_violations = 0;
-	w->ctx->nr_queued = 0;
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 1);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.violation[0].oracle, SM_ORACLE_CONTRACT);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.violation[0].detail, what);
+	w->ctx->report.nr_violations = 0;
+	w->ctx->report.nr_queued = 0;
 }
 
 /* ---- the contract ------------------------------------------------------ */
@@ -133,7 +134,7 @@ static void nesting_and_overlap_are_legal(struct kunit *test)
 	sm_witness_end(&w->mn, &later);
 	sm_witness_start(&w->mn, &all);
 	sm_witness_end(&w->mn, &all);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 	KUNIT_EXPECT_EQ(test, w->hdr->contract, 0);
 }
 
@@ -150,7 +151,7 @@ static void an_end_wants_its_start(struct kunit *test)
 	sm_witness_end(&w->mn, &same);
 	expect_blame(test, SM_CONTRACT_UNPAIRED);
 	sm_witness_end(&w->mn, &r);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 }
 
 static void a_start_wants_its_end(struct kunit *test)
@@ -202,7 +203,7 @@ static void a_full_house_blames_nobody(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->hdr->untracked, 1);
 	for (i = 0; i <= SM_OPEN_MAX; i++)
 		sm_witness_end(&w->mn, &r[i]);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 
 	/* And when they have left, an end wants its start as before. */
 	for (i = 0; i <= SM_OPEN_MAX; i++) {
@@ -359,7 +360,7 @@ static void many_write_the_ring(struct kunit *test)
 	unsigned int i;
 
 	sm_test_race(test, event_racer, w);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 	KUNIT_EXPECT_EQ(test, w->hdr->head, 2 * EVENTS * SM_RACERS);
 	KUNIT_EXPECT_EQ(test, w->hdr->events[SM_EVENT_CLEAR],
 			EVENTS * SM_RACERS);
@@ -389,7 +390,7 @@ static void core_init(struct kunit *test)
 	core.w = test->priv;
 	core.active = 0;
 	core.seq = 2;
-	core.w->inserted = true;
+	core.w->interval.inserted = true;
 	core.w->ctx->mm = (struct mm_struct *)&core;	/* not ours */
 }
 
@@ -397,8 +398,8 @@ static void core_tell(const struct mmu_notifier_range *r)
 {
 	core.active++;
 	core.seq |= 1;
-	core.w->mni.ops = &sm_interval_ops;
-	core.w->mni.ops->invalidate(&core.w->mni, r, core.seq);
+	core.w->interval.mni.ops = &sm_interval_ops;
+	core.w->interval.mni.ops->invalidate(&core.w->interval.mni, r, core.seq);
 }
 
 static void core_end(const struct mmu_notifier_range *r)
@@ -428,16 +429,16 @@ static void an_event_that_lasts_is_not_left_open(struct kunit *test)
 	core_init(test);
 	core_event();
 	core_tell(&lasts);
-	w->refused++;
-	sm_interval_judge(w);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	w->interval.refused++;
+	sm_interval_judge(&w->interval);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 	KUNIT_EXPECT_FALSE(test, w->ctx->poisoned);
 	sm_witness_start(&w->mn, &lasts);
 	core_end(&lasts);
-	sm_interval_judge(w);
-	KUNIT_EXPECT_FALSE(test, sm_interval_suspect(w));
-	KUNIT_EXPECT_EQ(test, w->closed, w->refused);
-	KUNIT_EXPECT_EQ(test, w->ctx->nr_violations, 0);
+	sm_interval_judge(&w->interval);
+	KUNIT_EXPECT_FALSE(test, sm_interval_suspect(&w->interval));
+	KUNIT_EXPECT_EQ(test, w->interval.closed, w->interval.refused);
+	KUNIT_EXPECT_EQ(test, w->ctx->report.nr_violations, 0);
 }
 
 /* Not as far as to be accused: the module of this test would have to stay. */
@@ -454,12 +455,12 @@ static void a_start_left_open_shows(struct kunit *test)
 	sm_witness_end(&w->mn, &late);
 	core_event();
 	core.active++;
-	w->refused++;
+	w->interval.refused++;
 	death.event = MMU_NOTIFY_RELEASE;
 	core_tell(&death);	/* the last chance: it comes as release() */
 	for (i = 0; i <= SM_JUDGE_SAME; i++)
-		KUNIT_EXPECT_EQ(test, sm_interval_round(w), 1);
-	KUNIT_EXPECT_TRUE(test, sm_interval_suspect(w));
+		KUNIT_EXPECT_EQ(test, sm_interval_round(&w->interval, true), 1);
+	KUNIT_EXPECT_TRUE(test, sm_interval_suspect(&w->interval));
 }
 
 static struct kunit_case witness_test_cases[] = {

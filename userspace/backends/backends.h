@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What each backend is known by; they do not know each other. */
+/* All backends: for main, which hands them in. */
 #ifndef SM_BACKENDS_H
 #define SM_BACKENDS_H
 
-#include "tables.h"
+#include "each.h"
 
-extern const struct sm_backend sm_amdgpu_backend;
-extern const struct sm_backend sm_hfi1_backend;
-extern const struct sm_backend sm_idxd_backend;
-extern const struct sm_backend sm_gntdev_backend;
-extern const struct sm_backend sm_kvm_backend;
-extern const struct sm_backend sm_mock_backend;
-extern const struct sm_backend sm_template_backend;
-extern const struct sm_backend sm_verbs_backend;
+/* Ending with NULL. */
+extern const struct sm_backend *const sm_backends[];
 
 #endif /* SM_BACKENDS_H */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends.h"
+#include "each.h"
 
 #define LATER	"found, but no storm for it is written yet (docs/driver.md says how)"
 
@@ -35,13 +35,6 @@ static enum sm_verdict hardware_probe(const char *pattern, const char *missing,
 	return SM_SKIP;
 }
 
-static enum sm_verdict amdgpu_probe(char *why, size_t size)
-{
-	return hardware_probe("/sys/bus/pci/drivers/amdgpu/*:*",
-			      "no AMD GPU: it needs the card, and amdgpu loaded",
-			      why, size);
-}
-
 static enum sm_verdict hfi1_probe(char *why, size_t size)
 {
 	return hardware_probe("/sys/bus/pci/drivers/hfi1/*:*",
@@ -55,12 +48,6 @@ static enum sm_verdict idxd_probe(char *why, size_t size)
 			      "no Intel DSA: it needs the processor, intel_iommu=on,sm_on and idxd loaded",
 			      why, size);
 }
-
-const struct sm_backend sm_amdgpu_backend = {
-	.name = "amdgpu",
-	.about = "AMD GPU: user pointers and shared virtual memory",
-	.probe = amdgpu_probe,
-};
 
 const struct sm_backend sm_hfi1_backend = {
 	.name = "hfi1",

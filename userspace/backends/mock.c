@@ -4,12 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backends.h"
-#include "device.h"
-#include "engine.h"
-#include "lacks.h"
-#include "pagemap.h"
-#include "verdict.h"
+#include "base/pagemap.h"
+#include "each.h"
+#include "host.h"
+#include "judge/lacks.h"
+#include "module/defects.h"
+#include "module/device.h"
+#include "module/profiles.h"
 
 static enum sm_verdict mock_probe(char *why, size_t size)
 {
@@ -19,11 +20,11 @@ static enum sm_verdict mock_probe(char *why, size_t size)
 	why[0] = '\0';
 	err = sm_device_open(&d, why, size);
 	if (err)
-		return sm_verdict_of_errno(err);
+		return sm_wire_verdict(err);
 	sm_device_close(&d);
 	fd = sm_pagemap_open(why, size);
 	if (fd < 0)
-		return sm_verdict_of_errno(fd);
+		return sm_wire_verdict(fd);
 	close(fd);
 	return SM_PASS;
 }
@@ -42,112 +43,117 @@ static bool mock_has(enum sm_profile profile, char *why, size_t size)
 }
 
 /* Name what keeps a defect out, if the module says that it may not be. */
-static void mock_refused(struct sm_engine *e, const struct sm_mirror *m, int err)
+static void mock_refused(struct sm_host *host, const struct sm_mirror *m,
+			 int err)
 {
 	char why[256];
 	unsigned int row;
 
-	for (row = 0; err == -EPERM && row < SM_DEFECT_NR; row++)
-		if ((m->defects >> row & 1) &&
-		    sm_lacks_defect(sm_lacks_here(), row, why, sizeof(why)))
+	sm_set_for_each(row, &m->defects)
+		if (sm_lacks_defect(sm_lacks_here(), row, why, sizeof(why)))
 			break;
-	if (err == -EPERM && row < SM_DEFECT_NR)
-		sm_engine_break(e, "cannot create a %s mirror with %s: %s",
-				m->name, sm_defects[row].name, why);
+	if (err == -EPERM && row < SM_SET_ROOM)
+		sm_end_break(host->end, "cannot create a %s mirror with %s: %s",
+			     m->name, sm_defects[row].name, why);
 	else
-		sm_engine_break(e, "cannot create a %s mirror%s: %s", m->name,
-				m->defects ? " with its defect" : "",
-				strerror(-err));
+		sm_end_break(host->end, "cannot create a %s mirror%s: %s",
+			     m->name,
+			     sm_set_empty(&m->defects) ? "" : " with its defect",
+			     strerror(-err));
 }
 
-static int mock_attach(struct sm_engine *e)
+static int mock_attach(struct sm_host *host)
 {
-	const struct sm_run_spec *spec = e->spec;
+	const struct sm_run_spec *spec = host->scene->spec;
 	struct sm_mirror *m;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < spec->nr_profiles; i++) {
-		m = &e->mirrors[i];
+		m = &host->scene->mirrors[i];
 		m->name = sm_profiles[spec->profiles[i]].name;
-		m->defects = sm_engine_defects(spec->defects,
-					       spec->profiles[i]);
+		m->defects = sm_defects_of(&spec->defects, spec->profiles[i]);
 		m->profile = &sm_profiles[spec->profiles[i]];
-		e->pinned |= m->profile->pinned;
-		e->flushed |= m->profile->flushed;
-		err = sm_device_mirror(&e->dev, spec->profiles[i], m->defects,
-				       e->arena.start, e->arena.end,
-				       spec->amplify_ns, &m->id);
+		m->ages = m->profile->ages;
+		host->scene->pinned |= m->profile->pinned;
+		host->scene->flushed |= m->profile->flushed;
+		err = sm_device_mirror(&host->scene->dev, spec->profiles[i],
+				       &m->defects, host->scene->arena.start,
+				       host->scene->arena.end, spec->amplify_ns,
+				       &m->id);
 		if (err) {
-			mock_refused(e, m, err);
+			mock_refused(host, m, err);
 			return err;
 		}
-		e->nr_mirrors++;
+		host->scene->nr_mirrors++;
 	}
 	return 0;
 }
 
 /* Closing the module's file ends all of it. */
-static void mock_detach(struct sm_engine *e)
+static void mock_detach(struct sm_host *host)
 {
-	(void)e;
+	(void)host;
 }
 
-static int mock_access(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_access(struct sm_host *host, const struct sm_mirror *m,
 		       unsigned int lane, struct sm_access *a, unsigned int nr)
 {
 	(void)lane;
 	for (; nr; nr--, a++)
-		a->error = sm_device_access(&e->dev, m->id, a->write, a->va,
-					    &a->value, sizeof(a->value), NULL);
+		a->error = sm_device_access(&host->scene->dev, m->id, a->write,
+					    a->va, &a->value, sizeof(a->value),
+					    NULL);
 	return 0;
 }
 
-static int mock_agent_start(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_agent_start(struct sm_host *host, const struct sm_mirror *m,
 			    const struct sm_ioc_agent_start *how,
 			    struct sm_device_agent *agent)
 {
 	struct sm_ioc_agent_start s = *how;
 
 	s.id = m->id;
-	return sm_device_agent_start(&e->dev, &s, agent);
+	return sm_device_agent_start(&host->scene->dev, &s, agent);
 }
 
-static int mock_agent_stop(struct sm_engine *e, struct sm_device_agent *agent)
+static int mock_agent_stop(struct sm_host *host, struct sm_device_agent *agent)
 {
-	return sm_device_agent_stop(&e->dev, agent);
+	return sm_device_agent_stop(&host->scene->dev, agent);
 }
 
-static void mock_agent_free(struct sm_engine *e, struct sm_device_agent *agent)
+static void mock_agent_free(struct sm_host *host, struct sm_device_agent *agent)
 {
-	(void)e;
+	(void)host;
 	sm_device_agent_unmap(agent);
 }
 
-static int mock_fault(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_fault(struct sm_host *host, const struct sm_mirror *m,
 		      uint32_t flags, uint32_t batch, uint64_t start,
 		      uint64_t end, uint64_t *done)
 {
-	return sm_device_fault(&e->dev, m->id, flags, batch, start, end, done);
+	return sm_device_fault(&host->scene->dev, m->id, flags, batch, start,
+			       end, done);
 }
 
-static int mock_snapshot(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_snapshot(struct sm_host *host, const struct sm_mirror *m,
 			 uint64_t start, uint64_t end, uint64_t *buf,
 			 uint64_t *present)
 {
-	return sm_device_snapshot(&e->dev, m->id, start, end, buf, present);
+	return sm_device_snapshot(&host->scene->dev, m->id, start, end, buf,
+				  present);
 }
 
-static int mock_check(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_check(struct sm_host *host, const struct sm_mirror *m,
 		      uint64_t start, uint64_t end, struct sm_ioc_check *out)
 {
-	return sm_device_check(&e->dev, m->id, start, end, out);
+	return sm_device_check(&host->scene->dev, m->id, start, end, out);
 }
 
-static int mock_stats(struct sm_engine *e, const struct sm_mirror *m,
+static int mock_stats(struct sm_host *host, const struct sm_mirror *m,
 		      struct sm_ioc_stats *out)
 {
-	return sm_device_stats(&e->dev, m->id, out);
+	return sm_device_stats(&host->scene->dev, m->id, out);
 }
 
 const struct sm_backend sm_mock_backend = {

@@ -10,7 +10,7 @@
  * To make it yours:
  *
  *  1. Copy this file to NAME.c, replace "template" by NAME, add the file to
- *     Makefile.am and a row to backends.c and backends.h.
+ *     Makefile.am and a row to backends.c and each.h.
  *  2. probe: say in one line what is missing and how to get it.
  *  3. attach: open your device and make it mirror the arena.
  *  4. access: let it read or write single words of the arena.
@@ -27,8 +27,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "backends.h"
-#include "engine.h"
+#include "each.h"
+#include "host.h"
 
 /**
  * struct template_state - what the backend keeps from attach to detach
@@ -59,31 +59,31 @@ static enum sm_verdict template_probe(char *why, size_t size)
 }
 
 /*
- * Make the device mirror [e->arena.start, e->arena.end). Nothing is mapped
+ * Make the device mirror [host->scene->arena.start, host->scene->arena.end). Nothing is mapped
  * there yet, and all of it will be mapped, changed and unmapped while the
  * device uses it: register the range, do not pin it. On failure say what
- * failed with sm_engine_break(), and return a negative errno; detach follows.
+ * failed with sm_end_break(), and return a negative errno; detach follows.
  */
-static int template_attach(struct sm_engine *e)
+static int template_attach(struct sm_host *host)
 {
 	struct template_state *s = calloc(1, sizeof(*s));
 
 	if (!s) {
-		sm_engine_break(e, "out of memory");
+		sm_end_break(host->end, "out of memory");
 		return -ENOMEM;
 	}
 	s->self = getpid();
-	e->state = s;
-	e->mirrors[0].name = "template";
-	e->mirrors[0].defects = e->spec->defects;
-	e->nr_mirrors = 1;
+	host->state = s;
+	host->scene->mirrors[0].name = "template";
+	host->scene->mirrors[0].defects = host->scene->spec->defects;
+	host->scene->nr_mirrors = 1;
 	return 0;
 }
 
-static void template_detach(struct sm_engine *e)
+static void template_detach(struct sm_host *host)
 {
-	free(e->state);
-	e->state = NULL;
+	free(host->state);
+	host->state = NULL;
 }
 
 /*
@@ -125,11 +125,11 @@ static int template_write(const struct template_state *s, uint64_t va,
  * what stalemate wants to see: it goes into that element's error. Return an
  * error only if the device can go on no more, and say why.
  */
-static int template_access(struct sm_engine *e, const struct sm_mirror *m,
+static int template_access(struct sm_host *host, const struct sm_mirror *m,
 			   unsigned int lane, struct sm_access *a,
 			   unsigned int nr)
 {
-	const struct template_state *s = e->state;
+	const struct template_state *s = host->state;
 
 	(void)m;	/* there is one */
 	(void)lane;	/* no queues here */

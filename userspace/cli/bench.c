@@ -11,16 +11,20 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "arena.h"
+#include "answer.h"
+#include "backends/backends.h"
+#include "base/memory.h"
+#include "base/pagemap.h"
+#include "base/util.h"
+#include "bench_storm.h"
 #include "cli.h"
-#include "measure.h"
-#include "memory.h"
+#include "measures.h"
+#include "memory/arena.h"
+#include "module/device.h"
+#include "module/profiles.h"
 #include "names.h"
 #include "options.h"
-#include "pagemap.h"
-#include "report.h"
-#include "tables.h"
-#include "util.h"
+#include "session/report.h"
 
 #define MAX_ROUNDS	101
 #define RING_ORDER	12
@@ -42,19 +46,25 @@ struct score {
 };
 
 struct bench {
-	const char *json;
+	struct sm_report_head head;
 	unsigned int rounds;
+	bool storm;
+	struct sm_set ops;
+	uint64_t duration_ns;
 	struct sm_report *report;
 	struct json_object *scores;
-	struct sm_report_tally tally;
+	char missing[256];
 };
 
-enum { OPT_JSON = 256, OPT_ROUNDS };
+enum { OPT_JSON = 256, OPT_ROUNDS, OPT_OPS, OPT_DURATION };
 
 static const struct argp_option argp_options[] = {
 	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0,
 	  "Rounds per measurement; the median counts (5)", 0 },
+	{ "ops", OPT_OPS, "LIST", 0, "Of storm: ops, with commas (all)", 0 },
+	{ "duration", OPT_DURATION, "SECONDS", 0,
+	  "Of storm: how long each is; ten times that in the end (1)", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -64,13 +74,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_JSON:
-		b->json = arg;
+		b->head.json = arg;
 		return 0;
 	case OPT_ROUNDS:
 		b->rounds = sm_options_number("rounds", arg, 1, MAX_ROUNDS);
 		return 0;
+	case OPT_OPS:
+		b->ops = sm_options_set(SM_NAMES_OP, arg);
+		return 0;
+	case OPT_DURATION:
+		b->duration_ns = sm_options_number("duration", arg, 1, 3600) *
+				 SM_NSEC;
+		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'?", arg);
+		if (strcmp(arg, "storm"))
+			argp_error(state, "what is '%s'?", arg);
+		b->storm = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -80,7 +99,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
-	.doc = "Measure what mirroring and checking costs.",
+	.args_doc = "[storm]",
+	.doc = "Measure what mirroring and checking costs, or the speed of a storm.",
 };
 
 static int take(const struct sm_measure *m, struct sm_measure_bed *bed,
@@ -201,15 +221,19 @@ static void score_one(const struct bench *b, const struct sm_measure *m,
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	if (m->probe)
+	if (!m->alone && b->missing[0]) {
+		s->verdict = SM_SKIP;
+		snprintf(s->reason, sizeof(s->reason), "%s", b->missing);
+	} else if (m->probe) {
 		s->verdict = m->probe(s->reason, sizeof(s->reason));
+	}
 	if (s->verdict != SM_PASS || !has_memory(m, s))
 		return;
 	memset(&bed, 0, sizeof(bed));
 	bed.dev.fd = -1;
 	bed.pagemap = -1;
 	bed.profile = profile;
-	ret = bed_set_up(m, &bed, s->reason, sizeof(s->reason));
+	ret = m->alone ? 0 : bed_set_up(m, &bed, s->reason, sizeof(s->reason));
 	if (!ret)
 		ret = take_rounds(m, &bed, b->rounds, s);
 	bed_tear_down(m, &bed);
@@ -282,10 +306,10 @@ static void show_score(const struct sm_measure *m, const char *profile,
 	fflush(stdout);
 }
 
-static int bench_one(struct bench *b, const struct sm_measure *m,
-		     enum sm_profile profile)
+static void bench_one(struct bench *b, const struct sm_measure *m,
+		      enum sm_profile profile)
 {
-	const char *name = sm_profiles[profile].name;
+	const char *name = m->alone ? "-" : sm_profiles[profile].name;
 	struct score s;
 
 	if (isatty(STDERR_FILENO))
@@ -293,19 +317,17 @@ static int bench_one(struct bench *b, const struct sm_measure *m,
 	score_one(b, m, profile, &s);
 	if (isatty(STDERR_FILENO))
 		fputs("\033[K", stderr);
-	b->tally.nr[s.verdict]++;
 	show_score(m, name, &s);
 	json_object_array_add(b->scores, score_json(b, m, name, &s));
-	return sm_report_put(b->report, "bench", json_object_get(b->scores));
+	sm_report_put(b->report, "bench", json_object_get(b->scores));
 }
 
-static int bench_all(struct bench *b)
+static void bench_all(struct bench *b)
 {
 	const struct sm_measure *m;
 	struct utsname u;
 	char why[256];
 	unsigned int p;
-	int ret = 0;
 
 	memset(&u, 0, sizeof(u));
 	uname(&u);
@@ -315,52 +337,61 @@ static int bench_all(struct bench *b)
 	       "cost", "base", "ratio", "target", "met");
 	/* A million pinned pages are not to be had in a guest. */
 	for (m = sm_measures; m->name; m++)
-		for (p = 0; p < SM_PROFILE_NR && !ret; p++)
-			if (!p || (m->every_profile && !sm_profiles[p].pinned &&
+		for (p = 0; p < SM_PROFILE_NR; p++)
+			if (!p || (m->every_profile && !b->missing[0] &&
+				   !sm_profiles[p].pinned &&
 				   sm_names_has_profile(p, why, sizeof(why))))
-				ret = bench_one(b, m, p);
-	return ret;
+				bench_one(b, m, p);
 }
 
-static int probe(const struct bench *b)
+static void bench_measures(struct bench *b)
 {
-	const struct sm_backend *mock;
-	enum sm_verdict verdict;
-	char why[256] = "";
+	b->scores = json_object_new_array();
+	bench_all(b);
+	json_object_put(b->scores);
+}
 
-	mock = sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
-	verdict = mock->probe(why, sizeof(why));
-	if (verdict == SM_PASS)
-		return 0;
-	return sm_report_refuse(b->json, 0, verdict, why);
+/* What needs no module can be measured without. */
+static enum sm_verdict probe(struct bench *b)
+{
+	struct sm_ask_probed probed;
+
+	sm_answer_probe(sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)],
+			&probed);
+	if (probed.verdict != SM_PASS)
+		snprintf(b->missing, sizeof(b->missing), "%s", probed.why);
+	return probed.verdict;
 }
 
 int sm_bench_command(int argc, char **argv)
 {
-	struct bench b = { .rounds = 5 };
+	struct bench b = {
+		.rounds = 5,
+		.ops = sm_names_all(SM_NAMES_OP),
+		.duration_ns = SM_NSEC,
+	};
 	enum sm_verdict verdict;
-	int ret, err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &b);
-	ret = probe(&b);
-	if (ret)
-		return ret;
-	b.report = sm_report_new(b.json, 0);
-	if (!b.report) {
-		fprintf(stderr, "stalemate: %s: %s\n",
-			b.json ? b.json : "report", strerror(errno));
-		return SM_EXIT_BROKEN;
-	}
-	b.scores = json_object_new_array();
-	ret = bench_all(&b);
-	verdict = ret ? SM_BROKEN : sm_report_overall(&b.tally);
-	json_object_put(b.scores);
-	err = sm_report_close(b.report, verdict);
-	if (!ret)
-		ret = err;
-	if (ret) {
-		fprintf(stderr, "stalemate: %s: %s\n", b.json, strerror(-ret));
-		return SM_EXIT_BROKEN;
-	}
-	return sm_report_exit(verdict);
+	b.head.command = "bench";
+	b.head.argc = argc;
+	b.head.argv = argv;
+	if (probe(&b) == SM_BROKEN)
+		return sm_report_refuse(&b.head, SM_BROKEN, b.missing);
+	b.report = sm_report_new(&b.head);
+	if (!b.report)
+		return sm_report_not_begun();
+	if (!b.storm)
+		bench_measures(&b);
+	else if (b.missing[0])
+		printf("skip: %s\n", b.missing);
+	else
+		return sm_report_end(b.report,
+				     sm_bench_storm(b.report, b.ops,
+						    b.duration_ns), 0);
+	verdict = sm_report_verdict(b.report);
+	/* What was measured without the module is not what was asked for. */
+	if (verdict == SM_PASS && b.missing[0])
+		verdict = SM_SKIP;
+	return sm_report_end(b.report, verdict, 0);
 }

@@ -11,5 +11,12 @@ int sm_list_command(int argc, char **argv);
 int sm_run_command(int argc, char **argv);
 int sm_matrix_command(int argc, char **argv);
 int sm_bench_command(int argc, char **argv);
+int sm_report_command(int argc, char **argv);
+int sm_history_command(int argc, char **argv);
+
+/**
+ * sm_cli_catalogue() - hand the tables, once they are filled, to the sessions
+ */
+void sm_cli_catalogue(void);
 
 #endif /* SM_CLI_H */

@@ -10,19 +10,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/backends.h"
+#include "backends/host.h"
+#include "base/ops.h"
+#include "base/util.h"
 #include "cli.h"
-#include "lacks.h"
-#include "load.h"
+#include "judge/known.h"
+#include "judge/lacks.h"
+#include "judge/oracles.h"
+#include "list_emitters.h"
+#include "module/defects.h"
+#include "module/load.h"
+#include "module/profiles.h"
 #include "names.h"
-#include "ops.h"
-#include "report.h"
-#include "symbols.h"
-#include "tables.h"
+#include "proofs.h"
+#include "session/report.h"
+#include "session/status.h"
 
 struct options {
 	const char *what;
 	bool json;
 	bool load;
+	const char *results;
 };
 
 static void put(struct json_object *o, const char *key, const char *s)
@@ -110,6 +119,8 @@ static void list_ops(struct json_object *rows)
 		if (op->backend)
 			put(o, "backend", op->backend);
 		json_object_object_add(o, "root", root);
+		if (op->rare)
+			put(o, "rare", op->machine ? "of the machine" : "yes");
 		put_names(o, "memory", SM_NAMES_MEMORY, op->memory);
 		put_words(o, "emitters", op->emitters);
 		put_lacks(o, op);
@@ -128,6 +139,7 @@ static void list_oracles(struct json_object *rows)
 		put(o, "side", sm_oracles[i].side);
 		if (sm_lacks_oracle(sm_lacks_here(), i, why, sizeof(why)))
 			put(o, "missing", why);
+		json_object_object_add(o, "sees", sm_proofs_json(i));
 	}
 }
 
@@ -136,14 +148,14 @@ static void list_defects(struct json_object *rows)
 	char why[512];
 	unsigned int i;
 
-	for (i = 0; i < SM_DEFECT_NR; i++) {
+	for (i = 0; sm_defects[i].name; i++) {
 		const struct sm_defect_info *d = &sm_defects[i];
 		struct json_object *o = row(rows, d->name, d->about);
 
 		put_names(o, "profiles", SM_NAMES_PROFILE, d->profiles);
 		put_words(o, "oracles", d->oracles);
-		put_names(o, "memory", SM_NAMES_MEMORY, d->memory ?
-			  d->memory : sm_names_all(SM_NAMES_MEMORY));
+		put_names(o, "memory", SM_NAMES_MEMORY,
+			  d->memory ? d->memory : SM_BIT(SM_MEM_NR) - 1);
 		put(o, "models", d->models);
 		if (sm_lacks_defect(sm_lacks_here(), i, why, sizeof(why)))
 			put(o, "missing", why);
@@ -165,20 +177,6 @@ static void list_known(struct json_object *rows)
 	}
 }
 
-static void list_emitters(struct json_object *rows)
-{
-	const char *why = sm_lacks_emitters(sm_lacks_here());
-	const struct sm_emitter_info *e;
-
-	for (e = sm_emitters; e->name; e++) {
-		struct json_object *o = row(rows, e->name, e->about);
-
-		put(o, "event", e->event);
-		if (why)
-			put(o, "missing", why);
-	}
-}
-
 static const struct {
 	const char *name;
 	void (*list)(struct json_object *rows);
@@ -188,7 +186,7 @@ static const struct {
 	{ "ops", list_ops },
 	{ "oracles", list_oracles },
 	{ "defects", list_defects },
-	{ "emitters", list_emitters },
+	{ "emitters", NULL },	/* see list_emitters.c */
 	{ "known", list_known },
 	{ NULL, NULL }
 };
@@ -199,6 +197,10 @@ static void print_value(const char *key, struct json_object *v)
 
 	if (!v || !strcmp(key, "name") || !strcmp(key, "about"))
 		return;
+	if (!strcmp(key, "sees")) {
+		sm_proofs_print(v);
+		return;
+	}
 	if (!json_object_is_type(v, json_type_array)) {
 		printf("%20s%s: %s\n", "", key, json_object_get_string(v));
 		return;
@@ -248,6 +250,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'l':
 		o->load = true;
 		return 0;
+	case 'r':
+		o->results = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->what)
 			argp_error(state, "list one table at a time");
@@ -261,6 +266,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ "load", 'l', NULL, 0, "Load the module, to ask it too", 0 },
+	{ "reached", 'r', "FILE", 0,
+	  "Of emitters: reached in the runs of this file (run --json), or why not", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -284,7 +291,10 @@ int sm_list_command(int argc, char **argv)
 		if (strcmp(tables[i].name, o.what))
 			continue;
 		rows = json_object_new_array();
-		tables[i].list(rows);
+		if (tables[i].list)
+			tables[i].list(rows);
+		else if (sm_list_emitters(rows, o.results))
+			return SM_EXIT_USAGE;
 		if (o.json)
 			return sm_report_print(stdout, rows) ?
 			       SM_EXIT_BROKEN : SM_EXIT_PASS;

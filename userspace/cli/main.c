@@ -11,8 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/backends.h"
 #include "cli.h"
-#include "report.h"
+#include "run/choose.h"
+#include "session/status.h"
 
 const char *argp_program_version = "stalemate " STALEMATE_VERSION;
 
@@ -27,6 +29,8 @@ static const struct command commands[] = {
 	{ "run", sm_run_command },
 	{ "matrix", sm_matrix_command },
 	{ "bench", sm_bench_command },
+	{ "report", sm_report_command },
+	{ "history", sm_history_command },
 	{ NULL, NULL }
 };
 
@@ -37,6 +41,8 @@ static const char doc[] =
 	"  run      run storms and judge them\n"
 	"  matrix   every seeded defect against every profile\n"
 	"  bench    what mirroring and checking costs\n"
+	"  report   what a session found, by its journal\n"
+	"  history  what many nights found, and what got worse\n"
 	"\n"
 	"Exit status:\n"
 	"  0 pass, 1 fail, 4 skip, 64 usage, 69 broken, 124 time-out\n"
@@ -87,14 +93,15 @@ static void hold_standard(void)
 }
 
 /*
- * A reader that goes away is no reason to die with a run half done: it ends, its
- * results are written, and then what could not be printed is an error. A child
- * that ends has to be there to wait for, which it is not while SIGCHLD is ignored;
- * that, too, can be inherited.
+ * A reader that goes away, or a file that must not grow any more, is no reason to
+ * die with a run half done: it ends, its results are written, and then what could
+ * not be written is an error. A child that ends has to be there to wait for, which
+ * it is not while SIGCHLD is ignored; that, too, can be inherited.
  */
 static void set_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -109,6 +116,9 @@ static void close_stdout(void)
 {
 	bool failed = ferror(stdout);
 
+	/* Why is forgotten, if it was not the end that could not be written. */
+	if (failed)
+		putchar('\n');
 	errno = 0;
 	if (fclose(stdout))
 		failed = true;
@@ -134,6 +144,11 @@ int main(int argc, char **argv)
 	set_signals();
 	atexit(close_stdout);
 	argp_err_exit_status = SM_EXIT_USAGE;
+	if (sm_choose_fill(sm_backends)) {
+		fprintf(stderr, "stalemate: more ops than there is room for\n");
+		return SM_EXIT_BROKEN;
+	}
+	sm_cli_catalogue();
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
 	if (first >= argc)
 		return SM_EXIT_USAGE;

@@ -5,376 +5,213 @@
  * Every defect is seeded into every profile it applies to and has to be
  * caught; every profile without a defect has to pass.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
+#include "backends/backends.h"
+#include "base/util.h"
 #include "cli.h"
-#include "ktap.h"
-#include "matrix.h"
+#include "head.h"
+#include "judge/lacks.h"
+#include "matrix_options.h"
+#include "matrix_show.h"
+#include "module/defects.h"
+#include "module/load.h"
 #include "names.h"
 #include "options.h"
 #include "progress.h"
-#include "report.h"
+#include "run/run.h"
+#include "run/runner.h"
+#include "session/ktap.h"
+#include "session/report.h"
+#include "session/resume.h"
+#include "session/session.h"
+#include "session/signals.h"
+#include "session/status.h"
 #include "show.h"
-#include "tables.h"
-#include "util.h"
 
+#define TEST_NAME	(SM_KTAP_NAME + 8)
 #define AT_END_NS	(3 * SM_NSEC)	/* of a run that has to end first */
-
-static const enum sm_verdict outcome_verdict[] = {
-	[SM_NOT_APPLICABLE] = SM_PASS,
-	[SM_SILENT] = SM_PASS,
-	[SM_CAUGHT] = SM_PASS,
-	[SM_MENDED] = SM_PASS,
-	[SM_MISSED] = SM_FAIL,
-	[SM_FALSE_ALARM] = SM_FAIL,
-	[SM_CELL_TIMEOUT] = SM_TIMEOUT,
-	[SM_CELL_BROKEN] = SM_BROKEN,
-	[SM_CELL_SKIP] = SM_SKIP,
-};
 
 struct matrix {
 	struct sm_options options;
-	uint64_t limit_ns;
-	unsigned int runs;
-	uint64_t profiles;
-	bool every_profile;
-	uint64_t defects;
+	struct sm_matrix_wanted wanted;
 	unsigned int shown;
 	struct sm_cell cell[SM_MATRIX_ROWS][SM_PROFILE_NR];
-	struct sm_report *report;
+	struct sm_report_head head;
+	struct sm_session session;
 	struct sm_run_result result;
 };
 
-enum {
-	OPT_JSON = 256, OPT_DURATION, OPT_LIMIT, OPT_SEED, OPT_RUNS,
-	OPT_PROFILE, OPT_DEFECT, OPT_KTAP,
-};
-
-static const struct argp_option argp_options[] = {
-	{ "json", OPT_JSON, "FILE", 0, "Write results to FILE as JSON", 0 },
-	{ "duration", OPT_DURATION, "S", 0,
-	  "Seconds for a profile without a defect (30)", 0 },
-	{ "limit", OPT_LIMIT, "S", 0,
-	  "Seconds in which a defect must be caught (30)", 0 },
-	{ "seed", OPT_SEED, "N", 0, "Seed of the first run (random)", 0 },
-	{ "seeds", OPT_RUNS, "N", 0,
-	  "Runs per cell, each with the next seed (1)", 0 },
-	{ "runs", OPT_RUNS, NULL, OPTION_ALIAS, NULL, 0 },
-	{ "profile", OPT_PROFILE, "P,Q|all", 0, "Columns (all)", 0 },
-	{ "defect", OPT_DEFECT, "D,E|all", 0, "Rows (all)", 0 },
-	{ "ktap", OPT_KTAP, NULL, 0, "Print KTAP: a test for each cell", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 }
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct matrix *m = state->input;
-
-	switch (key) {
-	case OPT_JSON:
-		m->options.json = arg;
-		return 0;
-	case OPT_DURATION:
-		m->options.spec.duration_ns =
-			sm_options_seconds("duration", arg);
-		return 0;
-	case OPT_LIMIT:
-		m->limit_ns = sm_options_seconds("limit", arg);
-		return 0;
-	case OPT_SEED:
-		m->options.spec.seed =
-			sm_options_number("seed", arg, 0, UINT64_MAX);
-		return 0;
-	case OPT_RUNS:
-		m->runs = sm_options_number("seeds", arg, 1, 1000);
-		return 0;
-	case OPT_PROFILE:
-		if (!sm_names_mask(SM_NAMES_PROFILE, arg, &m->profiles))
-			exit(SM_EXIT_USAGE);
-		m->every_profile = !strcmp(arg, "all");
-		return 0;
-	case OPT_DEFECT:
-		if (!sm_names_mask(SM_NAMES_DEFECT, arg, &m->defects))
-			exit(SM_EXIT_USAGE);
-		return 0;
-	case OPT_KTAP:
-		m->options.ktap = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is '%s'?", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.options = argp_options,
-	.parser = parse,
-	.doc = "Seed every defect into every profile it applies to.",
-};
-
+/* What is only listed is left out only if the module can tell that it would be. */
 static bool cell_wanted(const struct matrix *m, unsigned int row,
 			unsigned int profile)
 {
-	if (!(m->profiles >> profile & 1))
+	if (!(m->wanted.profiles >> profile & 1))
 		return false;
 	if (row == SM_MATRIX_CORRECT)
 		return true;
-	return (m->defects >> (row - 1) & 1) &&
-	       sm_matrix_applies(row, profile) &&
+	if (!sm_set_has(&m->wanted.defects, row - 1) ||
+	    !sm_matrix_applies(row, profile))
+		return false;
+	return (m->options.list_only && !sm_lacks_here()->told) ||
 	       !sm_matrix_unseen(row, profile);
 }
 
-static uint64_t result_oracles(const struct sm_run_result *r)
-{
-	uint64_t mask = 0;
-	unsigned int i, j;
-
-	for (i = 0; i < r->nr_findings; i++)
-		for (j = 0; sm_oracles[j].name; j++)
-			if (!strcmp(sm_oracles[j].name, r->findings[i].oracle))
-				mask |= SM_BIT(j);
-	return mask;
-}
-
-static enum sm_outcome run_outcome(const struct sm_run_result *r, bool correct)
-{
-	switch (r->verdict) {
-	case SM_PASS:
-		if (correct)
-			return SM_SILENT;
-		return r->mended[0] ? SM_MENDED : SM_MISSED;
-	case SM_FAIL:
-		return correct ? SM_FALSE_ALARM : SM_CAUGHT;
-	case SM_SKIP:
-		return SM_CELL_SKIP;
-	case SM_TIMEOUT:
-		return SM_CELL_TIMEOUT;
-	default:
-		return SM_CELL_BROKEN;
-	}
-}
-
-/* Adds a run to its cell: the outcome is the worst, the time the longest. */
-static int cell_add(struct sm_cell *c, const struct sm_run_result *r,
-		    bool correct)
-{
-	enum sm_outcome outcome = run_outcome(r, correct);
-	bool found = r->verdict == SM_FAIL;
-	double seconds = found ? r->first_ns / 1e9 : r->seconds;
-	unsigned int i;
-
-	if (found && sm_matrix_note(c, seconds, r->first_ops))
-		return -ENOMEM;
-	c->runs++;
-	c->caught += found;
-	for (i = 0; i < SM_MAX_OPS; i++)
-		c->ops += r->ops[i];
-	c->pages += r->pages_compared + r->pages_swept;
-	c->violations += r->violations_total;
-	c->oracles |= result_oracles(r);
-	if (outcome >= c->outcome) {
-		c->outcome = outcome;
-		snprintf(c->reason, sizeof(c->reason), "%s",
-			 r->mended[0] ? r->mended : r->reason);
-	}
-	if (c->runs > 1 && seconds < c->seconds)
-		return 0;
-	c->seconds = seconds;
-	c->first_ops = r->first_ops;
-	if (found && r->nr_findings)
-		c->oracle = r->findings[0].oracle;
-	return 0;
-}
-
-static struct json_object *oracles_json(uint64_t mask)
-{
-	struct json_object *a = json_object_new_array();
-	unsigned int i;
-
-	for (i = 0; sm_oracles[i].name; i++) {
-		const char *name = sm_oracles[i].name;
-
-		if (mask >> i & 1)
-			json_object_array_add(a, json_object_new_string(name));
-	}
-	return a;
-}
-
-static void put(struct json_object *o, const char *key, const char *s)
-{
-	json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
-}
-
-static void put_seconds(struct json_object *o, const char *key, double seconds)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.3f", seconds);
-	json_object_object_add(o, key, json_object_new_double_s(seconds, text));
-}
-
-/* Of all runs that found something, in the cells that are given. */
-static void put_times(struct json_object *o, const struct sm_cell *cells,
-		      unsigned int nr)
-{
-	struct sm_catch median, worst;
-
-	if (!sm_matrix_median(cells, nr, &median, &worst))
-		return;
-	put_seconds(o, "median_seconds", median.seconds);
-	put_seconds(o, "worst_seconds", worst.seconds);
-	json_object_object_add(o, "median_ops",
-			       json_object_new_uint64(median.ops));
-	json_object_object_add(o, "worst_ops",
-			       json_object_new_uint64(worst.ops));
-}
-
-static struct json_object *cell_json(const struct sm_cell *c, unsigned int row,
-				     unsigned int profile)
-{
-	struct json_object *o = json_object_new_object();
-	uint64_t expected = sm_matrix_oracles(row);
-
-	put(o, "defect", row == SM_MATRIX_CORRECT ? NULL : sm_matrix_row(row));
-	put(o, "profile", sm_profiles[profile].name);
-	put(o, "outcome", sm_matrix_outcome(c->outcome));
-	put(o, "verdict", sm_verdict_names[outcome_verdict[c->outcome]]);
-	json_object_object_add(o, "runs", json_object_new_int(c->runs));
-	json_object_object_add(o, "caught", json_object_new_int(c->caught));
-	put(o, "oracle", c->oracle);
-	put_seconds(o, "seconds", c->seconds);
-	json_object_object_add(o, "ops", json_object_new_uint64(c->first_ops));
-	json_object_object_add(o, "oracles", oracles_json(c->oracles));
-	json_object_object_add(o, "unexpected_oracles",
-			       oracles_json(c->oracles & ~expected));
-	put(o, "reason", c->reason[0] ? c->reason : NULL);
-	put_times(o, c, 1);
-	return o;
-}
-
-/* What only another kernel shows is said, and not counted as anything. */
-static struct json_object *unseen_json(unsigned int row, unsigned int profile)
-{
-	struct json_object *o = json_object_new_object();
-
-	put(o, "defect", sm_matrix_row(row));
-	put(o, "profile", sm_profiles[profile].name);
-	put(o, "outcome", sm_defects[row - 1].debug ? "debug-only" : "unseen");
-	put(o, "verdict", sm_verdict_names[SM_SKIP]);
-	json_object_object_add(o, "runs", json_object_new_int(0));
-	put(o, "reason", sm_matrix_unseen(row, profile));
-	return o;
-}
-
-/* One element for each defect: its times over all profiles and seeds. */
-static struct json_object *defects_json(const struct matrix *m)
-{
-	struct json_object *a = json_object_new_array();
-	unsigned int row, p, runs, caught;
-
-	for (row = SM_MATRIX_CORRECT + 1; row < SM_MATRIX_ROWS; row++) {
-		struct json_object *o;
-
-		for (p = 0, runs = 0, caught = 0; p < SM_PROFILE_NR; p++) {
-			runs += m->cell[row][p].runs;
-			caught += m->cell[row][p].caught;
-		}
-		if (!runs)
-			continue;
-		o = json_object_new_object();
-		put(o, "defect", sm_matrix_row(row));
-		json_object_object_add(o, "runs", json_object_new_int(runs));
-		json_object_object_add(o, "caught",
-				       json_object_new_int(caught));
-		put_times(o, m->cell[row], SM_PROFILE_NR);
-		json_object_array_add(a, o);
-	}
-	return a;
-}
-
-/* Cells that were not reached yet are left out. */
-static void tell(struct matrix *m)
-{
-	struct json_object *cells = json_object_new_array();
-	unsigned int row, p;
-
-	for (row = 0; row < SM_MATRIX_ROWS; row++)
-		for (p = 0; p < SM_PROFILE_NR; p++) {
-			const struct sm_cell *c = &m->cell[row][p];
-
-			if (c->runs)
-				json_object_array_add(cells,
-						      cell_json(c, row, p));
-			else if ((m->profiles >> p & 1) && row &&
-				 (m->defects >> (row - 1) & 1) &&
-				 sm_matrix_unseen(row, p))
-				json_object_array_add(cells,
-						      unseen_json(row, p));
-		}
-	sm_report_set(m->report, "defects", defects_json(m));
-	sm_report_set(m->report, "matrix", cells);
-}
-
-static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
+/* As KTAP calls it. */
+static void cell_name(const struct matrix *m, unsigned int row,
+		      unsigned int profile, char *test, size_t size)
 {
 	struct sm_run_spec spec = m->options.spec;
-	struct sm_cell *c = &m->cell[row][profile];
 	char name[SM_KTAP_NAME];
-	int err;
 
 	spec.profiles[0] = profile;
 	spec.nr_profiles = 1;
-	spec.seed += c->runs;
+	if (row != SM_MATRIX_CORRECT)
+		spec.defects = sm_set_of(row - 1);
+	sm_ktap_name(&spec, name, sizeof(name));
+	snprintf(test, size, "matrix.%s", name);
+}
+
+/* Why a cell is not to be run, or NULL. */
+static const char *leave_out(struct matrix *m, unsigned int row,
+			     unsigned int profile)
+{
+	char test[TEST_NAME];
+
+	cell_name(m, row, profile, test, sizeof(test));
+	return sm_skip_find(&m->options.skip, test);
+}
+
+static bool cell_asked(const struct matrix *m, unsigned int row,
+		       unsigned int profile)
+{
+	return (m->wanted.profiles >> profile & 1) &&
+	       (row == SM_MATRIX_CORRECT || sm_set_has(&m->wanted.defects, row - 1));
+}
+
+/* A cell that is not run, or NULL. */
+static struct json_object *not_run(struct matrix *m, unsigned int row,
+				   unsigned int profile)
+{
+	const char *why = sm_matrix_unseen(row, profile);
+
+	if (!cell_asked(m, row, profile))
+		return NULL;
+	if (why)
+		return sm_cells_not_run(row, profile, sm_defects[row - 1].debug ?
+					"debug-only" : "unseen", why);
+	why = cell_wanted(m, row, profile) ? leave_out(m, row, profile) : NULL;
+	return why ? sm_cells_not_run(row, profile, "skip", why) : NULL;
+}
+
+/* What is not run is said, and not counted as anything. */
+static void tell_not_run(struct matrix *m)
+{
+	struct json_object *cells = json_object_new_array(), *o;
+	unsigned int row, p;
+
+	for (row = 0; sm_cells_row(row); row++)
+		for (p = 0; p < SM_PROFILE_NR; p++) {
+			o = not_run(m, row, p);
+			if (o)
+				json_object_array_add(cells, o);
+		}
+	sm_report_put(m->session.report, "not_run", cells);
+}
+
+static bool stopped(const struct matrix *m)
+{
+	return sm_session_stopped(&m->session);
+}
+
+static struct sm_run_spec spec_of(const struct matrix *m, unsigned int row,
+				  unsigned int profile, unsigned int run)
+{
+	struct sm_run_spec spec = m->options.spec;
+
+	spec.profiles[0] = profile;
+	spec.nr_profiles = 1;
+	spec.seed += run;
 	if (row != SM_MATRIX_CORRECT) {
-		spec.defects = SM_BIT(row - 1);
-		spec.duration_ns = m->limit_ns;
+		spec.defects = sm_set_of(row - 1);
+		spec.duration_ns = m->wanted.limit_ns;
 		if (sm_defects[row - 1].beside)
 			spec.profiles[spec.nr_profiles++] =
 				__builtin_ctzll(sm_defects[row - 1].beside);
-		if (sm_defects[row - 1].at_end && m->limit_ns > AT_END_NS)
+		if (sm_defects[row - 1].at_end && m->wanted.limit_ns > AT_END_NS)
 			spec.duration_ns = AT_END_NS;
 	}
-	memset(&m->result, 0, sizeof(m->result));
+	return spec;
+}
+
+/* What an earlier session knows of it is as good as a run. */
+static int run_once(struct matrix *m, unsigned int row, unsigned int profile)
+{
+	struct sm_cell *c = &m->cell[row][profile];
+	struct sm_run_spec spec = spec_of(m, row, profile, c->runs);
+	struct json_object *earlier;
+	struct sm_cells_run run;
+	char name[SM_KTAP_NAME];
+
+	sm_resume_find(m->head.resume, &spec, &earlier);
+	if (earlier) {
+		sm_cells_of_json(earlier, &run);
+		return sm_cells_add(c, &run, row == SM_MATRIX_CORRECT);
+	}
 	sm_ktap_name(&spec, name, sizeof(name));
 	sm_progress_start(name);
-	sm_run(&spec, &m->result, sm_progress_show, NULL);
+	sm_session_run(&m->session, &spec, &m->result);
 	sm_progress_stop();
-	err = cell_add(c, &m->result, row == SM_MATRIX_CORRECT);
-	if (err)
-		return err;
-	tell(m);
-	return sm_report_add(m->report, &spec, &m->result);
+	sm_cells_of_result(&spec, &m->result, &run);
+	return sm_cells_add(c, &run, row == SM_MATRIX_CORRECT);
 }
 
 static void show_ktap(struct matrix *m, unsigned int row, unsigned int profile)
 {
 	const struct sm_cell *c = &m->cell[row][profile];
-	struct sm_run_spec spec = m->options.spec;
-	char name[SM_KTAP_NAME], test[SM_KTAP_NAME + 8];
+	char test[TEST_NAME];
 
-	spec.profiles[0] = profile;
-	spec.nr_profiles = 1;
-	if (row != SM_MATRIX_CORRECT)
-		spec.defects = SM_BIT(row - 1);
-	sm_ktap_name(&spec, name, sizeof(name));
-	snprintf(test, sizeof(test), "matrix.%s", name);
-	sm_ktap_result(stdout, ++m->shown, test, outcome_verdict[c->outcome],
+	cell_name(m, row, profile, test, sizeof(test));
+	sm_ktap_result(stdout, ++m->shown, test,
+		       sm_cells_outcome_verdict(c->outcome),
 		       c->outcome == SM_MISSED ? "missed" : c->reason);
+}
+
+/* What was planned, and is not done, or not as often, as somebody wants an end. */
+static void leave_undone(struct matrix *m, unsigned int row,
+			 unsigned int profile)
+{
+	char test[TEST_NAME], why[64];
+
+	if (!m->options.ktap)
+		return;
+	cell_name(m, row, profile, test, sizeof(test));
+	snprintf(why, sizeof(why), "%u of %u runs: stopped by %s",
+		 m->cell[row][profile].runs, m->wanted.runs,
+		 sm_session_stopped(&m->session));
+	sm_ktap_result(stdout, ++m->shown, test, SM_SKIP, why);
 }
 
 static int run_cell(struct matrix *m, unsigned int row, unsigned int profile)
 {
+	const char *why = leave_out(m, row, profile);
+	struct sm_cell *c = &m->cell[row][profile];
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < m->runs && !ret; i++)
+	if (why) {
+		c->outcome = SM_CELL_SKIP;
+		snprintf(c->reason, sizeof(c->reason), "%s", why);
+	}
+	for (i = 0; !why && i < m->wanted.runs && !ret && !stopped(m); i++)
 		ret = run_once(m, row, profile);
-	if (m->options.ktap)
+	if (!why && c->runs < m->wanted.runs && stopped(m) &&
+	    sm_cells_outcome_verdict(c->outcome) == SM_PASS)
+		leave_undone(m, row, profile);
+	else if (m->options.ktap)
 		show_ktap(m, row, profile);
 	return ret;
 }
@@ -388,11 +225,15 @@ static int run_row(struct matrix *m, unsigned int row, const char *prefix)
 	for (p = 0; p < SM_PROFILE_NR && !ret; p++) {
 		if (!cell_wanted(m, row, p))
 			continue;
+		if (stopped(m)) {
+			leave_undone(m, row, p);
+			continue;
+		}
 		any = true;
 		ret = run_cell(m, row, p);
 	}
 	if (any)
-		sm_matrix_show_row(prefix, m->profiles, m->cell, row);
+		sm_matrix_show_row(prefix, m->wanted.profiles, m->cell, row);
 	return ret;
 }
 
@@ -400,7 +241,7 @@ static unsigned int count_cells(const struct matrix *m)
 {
 	unsigned int row, p, nr = 0;
 
-	for (row = 0; row < SM_MATRIX_ROWS; row++)
+	for (row = 0; sm_cells_row(row); row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			nr += cell_wanted(m, row, p);
 	return nr;
@@ -415,86 +256,111 @@ static int run_rows(struct matrix *m)
 	if (m->options.ktap)
 		sm_ktap_begin(stdout, count_cells(m));
 	sm_show_header(stdout, prefix, &m->options.spec);
-	printf("%sa defect must be caught within %g s", prefix, m->limit_ns / 1e9);
+	printf("%sa defect must be caught within %g s", prefix, m->wanted.limit_ns / 1e9);
 	printf(", or %.0f ops and %.0f accesses, %u run%s per cell\n%s\n",
-	       m->limit_ns / 1e9 * SM_RUN_OPS_PER_S,
-	       m->limit_ns / 1e9 * SM_RUN_ACCESSES_PER_S, m->runs,
-	       m->runs > 1 ? "s" : "", prefix);
-	sm_matrix_show_head(prefix, m->profiles);
-	for (row = 0; row < SM_MATRIX_ROWS && !ret; row++)
+	       m->wanted.limit_ns / 1e9 * SM_RUN_OPS_PER_S,
+	       m->wanted.limit_ns / 1e9 * SM_RUN_ACCESSES_PER_S, m->wanted.runs,
+	       m->wanted.runs > 1 ? "s" : "", prefix);
+	sm_matrix_show_head(prefix, m->wanted.profiles);
+	for (row = 0; sm_cells_row(row) && !ret; row++)
 		ret = run_row(m, row, prefix);
 	sm_matrix_show_table(prefix, m->cell);
 	return ret;
-}
-
-/* A cell that could not run is not as expected, whatever the others say. */
-static enum sm_verdict verdict_of(const struct matrix *m)
-{
-	enum sm_verdict overall;
-	struct sm_report_tally t = { { 0 } };
-	unsigned int row, p;
-
-	for (row = 0; row < SM_MATRIX_ROWS; row++)
-		for (p = 0; p < SM_PROFILE_NR; p++)
-			if (m->cell[row][p].runs)
-				t.nr[outcome_verdict[m->cell[row][p].outcome]]++;
-	overall = sm_report_overall(&t);
-	return overall == SM_PASS && t.nr[SM_SKIP] ? SM_SKIP : overall;
-}
-
-/* "all" means all that this kernel can do. */
-static void drop_profiles(struct matrix *m)
-{
-	char why[256];
-	unsigned int p;
-
-	for (p = 0; m->every_profile && p < SM_PROFILE_NR; p++)
-		if (!sm_names_has_profile(p, why, sizeof(why)))
-			m->profiles &= ~SM_BIT(p);
 }
 
 /* Bad settings and a machine that cannot run it end the matrix early. */
 static int check(struct matrix *m)
 {
 	struct sm_run_spec spec = m->options.spec;
-	enum sm_verdict verdict;
+	struct sm_ask_probed probed = { .verdict = SM_PASS };
 	char why[256] = "";
 
-	verdict = spec.backend->probe(why, sizeof(why));
-	if (verdict != SM_PASS)
-		return sm_report_refuse(m->options.json, spec.seed, verdict,
-					why);
-	drop_profiles(m);
+	if (!m->options.list_only)
+		sm_answer_probe(spec.backend, &probed);
+	if (probed.verdict != SM_PASS)
+		return sm_report_refuse(&m->head, probed.verdict, probed.why);
 	spec.nr_profiles = 1;
-	if (sm_run_check(&spec, why, sizeof(why)))
+	if (sm_matrix_narrow(&m->wanted, why, sizeof(why)) &&
+	    sm_run_check(&spec, why, sizeof(why)))
 		return 0;
 	fprintf(stderr, "stalemate: %s\n", why);
 	return SM_EXIT_USAGE;
 }
 
+/* Says, too, what is not to be run and was never asked for. */
+static void name_cells(struct matrix *m)
+{
+	char test[TEST_NAME];
+	unsigned int row, p;
+
+	for (row = 0; sm_cells_row(row); row++)
+		for (p = 0; p < SM_PROFILE_NR; p++) {
+			if (!cell_wanted(m, row, p))
+				continue;
+			cell_name(m, row, p, test, sizeof(test));
+			sm_skip_find(&m->options.skip, test);
+			if (m->options.list_only)
+				puts(test);
+		}
+	sm_skip_warn(&m->options.skip);
+}
+
+static void plan_cell(struct matrix *m, unsigned int row, unsigned int profile)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->wanted.runs; i++) {
+		struct sm_run_spec spec = spec_of(m, row, profile, i);
+
+		sm_head_plan(&m->head, &spec);
+	}
+}
+
+static void plan(struct matrix *m)
+{
+	unsigned int row, p;
+
+	for (row = 0; sm_cells_row(row); row++)
+		for (p = 0; p < SM_PROFILE_NR; p++)
+			if (cell_wanted(m, row, p))
+				plan_cell(m, row, p);
+}
+
 static int run_matrix(struct matrix *m)
 {
-	const char *json = m->options.json;
+	enum sm_verdict verdict;
 	int ret;
 
+	/* Nothing is loaded to list what there is. */
+	if (m->options.list_only)
+		sm_load_forbid();
 	ret = check(m);
 	if (ret)
 		return ret;
-	m->report = sm_report_new(json, m->options.spec.seed);
-	if (!m->report) {
-		fprintf(stderr, "stalemate: %s: %s\n", json ? json : "report",
-			strerror(errno));
-		return SM_EXIT_BROKEN;
-	}
+	name_cells(m);
+	if (m->options.list_only)
+		return SM_EXIT_PASS;
+	plan(m);
+	if (!sm_head_check(&m->head))
+		return SM_EXIT_USAGE;
+	m->session.report = sm_report_new(&m->head);
+	if (!m->session.report)
+		return sm_report_not_begun();
+	m->session.runner = sm_runner_run;
+	m->session.warm = sm_runner_warm;
+	m->session.sabotaged = sm_answer_sabotaged;
+	m->session.progress = sm_progress_show;
+	sm_session_begin(&m->session);
+	tell_not_run(m);
 	ret = run_rows(m);
-	tell(m);
-	return sm_report_end(m->report, json, verdict_of(m), ret);
+	sm_report_signal(m->session.report, sm_session_end(&m->session));
+	verdict = sm_report_verdict(m->session.report);
+	return sm_report_end(m->session.report, verdict, ret);
 }
 
 int sm_matrix_command(int argc, char **argv)
 {
 	struct matrix *m = calloc(1, sizeof(*m));
-	unsigned int i;
 	int ret;
 
 	if (!m) {
@@ -504,16 +370,12 @@ int sm_matrix_command(int argc, char **argv)
 	sm_options_init(&m->options);
 	m->options.spec.backend =
 		sm_backends[sm_names_find(SM_NAMES_BACKEND, "mock", 4)];
-	m->options.spec.duration_ns = 30 * SM_NSEC;
-	m->limit_ns = 30 * SM_NSEC;
-	m->runs = 1;
-	m->profiles = sm_names_all(SM_NAMES_PROFILE);
-	m->every_profile = true;
-	m->defects = sm_names_all(SM_NAMES_DEFECT);
-	argp_parse(&argp, argc, argv, 0, NULL, m);
-	ret = run_matrix(m);
-	for (i = 0; i < SM_MATRIX_ROWS * SM_PROFILE_NR; i++)
-		free(m->cell[i / SM_PROFILE_NR][i % SM_PROFILE_NR].times);
+	sm_matrix_parse(&m->wanted, &m->options, argc, argv);
+	ret = SM_EXIT_USAGE;
+	if (sm_head_open(&m->head, &m->options, "matrix", argc, argv))
+		ret = run_matrix(m);
+	sm_head_close(&m->head);
+	sm_cells_free(m->cell);
 	sm_options_free(&m->options);
 	free(m);
 	return ret;

@@ -3,33 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lacks.h"
-#include "matrix.h"
+#include "base/util.h"
+#include "judge/lacks.h"
+#include "judge/oracles.h"
+#include "matrix_show.h"
+#include "module/defects.h"
+#include "module/profiles.h"
 #include "show.h"
-#include "util.h"
-
-static const char *const outcomes[] = {
-	[SM_NOT_APPLICABLE] = "n-a",
-	[SM_SILENT] = "silent",
-	[SM_CAUGHT] = "caught",
-	[SM_MENDED] = "mended",
-	[SM_MISSED] = "missed",
-	[SM_FALSE_ALARM] = "false-alarm",
-	[SM_CELL_TIMEOUT] = "timeout",
-	[SM_CELL_BROKEN] = "broken",
-	[SM_CELL_SKIP] = "skip",
-};
-
-const char *sm_matrix_outcome(enum sm_outcome outcome)
-{
-	return outcomes[outcome];
-}
-
-const char *sm_matrix_row(unsigned int row)
-{
-	return row == SM_MATRIX_CORRECT ? "(correct)" :
-					  sm_defects[row - 1].name;
-}
 
 bool sm_matrix_applies(unsigned int row, unsigned int profile)
 {
@@ -52,26 +32,11 @@ static const char *unseen_text(unsigned int row, unsigned int profile)
 	return sm_defects[row - 1].debug ? "debug only" : "cannot show";
 }
 
-uint64_t sm_matrix_oracles(unsigned int row)
-{
-	const char *const *name;
-	uint64_t mask = 0;
-	unsigned int i;
-
-	if (row == SM_MATRIX_CORRECT)
-		return 0;
-	for (name = sm_defects[row - 1].oracles; *name; name++)
-		for (i = 0; sm_oracles[i].name; i++)
-			if (!strcmp(sm_oracles[i].name, *name))
-				mask |= SM_BIT(i);
-	return mask;
-}
-
 /* As short as it gets: there are many columns. */
 static void cell_text(const struct sm_cell *c, unsigned int row,
 		      unsigned int profile, char *s, size_t size)
 {
-	bool strange = c->oracles & ~sm_matrix_oracles(row);
+	bool strange = c->oracles & ~sm_cells_oracles(row);
 	const char *oracle = c->oracle ? c->oracle : "?";
 
 	switch (c->outcome) {
@@ -92,7 +57,7 @@ static void cell_text(const struct sm_cell *c, unsigned int row,
 		snprintf(s, size, "silent %.0fs", c->seconds);
 		break;
 	default:
-		snprintf(s, size, "%s", outcomes[c->outcome]);
+		snprintf(s, size, "%s", sm_cells_outcome(c->outcome));
 	}
 }
 
@@ -118,7 +83,7 @@ void sm_matrix_show_row(const char *prefix, uint64_t profiles,
 {
 	unsigned int p;
 
-	printf("%s%-20s", prefix, sm_matrix_row(row));
+	printf("%s%-20s", prefix, sm_cells_row(row));
 	for (p = 0; p < SM_PROFILE_NR; p++) {
 		char text[96];
 
@@ -145,12 +110,12 @@ static void show_cell(const char *prefix, const struct sm_cell *c,
 		snprintf(first, sizeof(first),
 			 " %u/%u by %s after %.2f s, %s ops", c->caught,
 			 c->runs, c->oracle, c->seconds, until);
-	if (c->caught > 1 && sm_matrix_median(c, 1, &median, &worst))
+	if (c->caught > 1 && sm_cells_median(c, 1, &median, &worst))
 		snprintf(first + strlen(first), sizeof(first) - strlen(first),
 			 "; median %.2f s", median.seconds);
 	printf("%s%-10s %-21s %9s %15s %10llu  %s%s\n", prefix,
-	       sm_profiles[profile].name, sm_matrix_row(row), ops, pages,
-	       (unsigned long long)c->violations, outcomes[c->outcome], first);
+	       sm_profiles[profile].name, sm_cells_row(row), ops, pages,
+	       (unsigned long long)c->violations, sm_cells_outcome(c->outcome), first);
 }
 
 static void show_words(uint64_t mask)
@@ -165,16 +130,16 @@ static void show_words(uint64_t mask)
 static void show_note(const char *prefix, const struct sm_cell *c,
 		      unsigned int row, unsigned int profile)
 {
-	uint64_t strange = c->oracles & ~sm_matrix_oracles(row);
+	uint64_t strange = c->oracles & ~sm_cells_oracles(row);
 
 	if (strange && row != SM_MATRIX_CORRECT) {
 		printf("%s* %s in %s was found by", prefix,
-		       sm_matrix_row(row), sm_profiles[profile].name);
+		       sm_cells_row(row), sm_profiles[profile].name);
 		show_words(strange);
 		printf(", not one of its oracles\n");
 	}
 	if (c->reason[0] && c->outcome != SM_CAUGHT)
-		printf("%s%s in %s: %s\n", prefix, sm_matrix_row(row),
+		printf("%s%s in %s: %s\n", prefix, sm_cells_row(row),
 		       sm_profiles[profile].name, c->reason);
 }
 
@@ -188,13 +153,13 @@ static void show_times(const char *prefix,
 
 	for (p = 0; p < SM_PROFILE_NR; p++)
 		runs += cells[row][p].runs;
-	caught = sm_matrix_median(cells[row], SM_PROFILE_NR, &median, &worst);
+	caught = sm_cells_median(cells[row], SM_PROFILE_NR, &median, &worst);
 	if (!caught)
 		return;
 	sm_show_count(median.ops, ops, sizeof(ops));
 	sm_show_count(worst.ops, most, sizeof(most));
 	printf("%s%-21s %4u/%-4u %9.2f %9.2f %11s %11s\n", prefix,
-	       sm_matrix_row(row), caught, runs, median.seconds, worst.seconds,
+	       sm_cells_row(row), caught, runs, median.seconds, worst.seconds,
 	       ops, most);
 }
 
@@ -206,7 +171,7 @@ static void show_all_times(const char *prefix,
 	printf("%s\n%s%-21s %9s %9s %9s %11s %11s\n", prefix, prefix,
 	       "until it was caught", "runs", "median s", "worst s",
 	       "median ops", "worst ops");
-	for (row = SM_MATRIX_CORRECT + 1; row < SM_MATRIX_ROWS; row++)
+	for (row = SM_MATRIX_CORRECT + 1; sm_cells_row(row); row++)
 		show_times(prefix, cells, row);
 }
 
@@ -218,12 +183,12 @@ void sm_matrix_show_table(const char *prefix,
 	printf("%s\n%s%-10s %-21s %9s %15s %10s  %s\n", prefix, prefix,
 	       "profile", "defect", "ops", "pages compared",
 	       "violations", "verdict");
-	for (row = 0; row < SM_MATRIX_ROWS; row++)
+	for (row = 0; sm_cells_row(row); row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			if (cells[row][p].runs)
 				show_cell(prefix, &cells[row][p], row, p);
 	show_all_times(prefix, cells);
-	for (row = 0; row < SM_MATRIX_ROWS; row++)
+	for (row = 0; sm_cells_row(row); row++)
 		for (p = 0; p < SM_PROFILE_NR; p++)
 			show_note(prefix, &cells[row][p], row, p);
 }

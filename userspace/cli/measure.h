@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "device.h"
-#include "run.h"
+#include "module/device.h"
+#include "wire.h"
 
 /**
  * struct sm_measure_bed - what one measurement works on
@@ -45,6 +45,7 @@ struct sm_measure_bed {
  * @unit: what one operation is
  * @target: greatest ratio that is wanted, 0 if none
  * @every_profile: measured with each profile
+ * @alone: needs no module, and no bed
  * @arena: bytes of the arena
  * @memory: bytes that must be available
  * @buffer: bytes at sm_measure_bed.buf
@@ -64,6 +65,7 @@ struct sm_measure {
 	const char *unit;
 	double target;
 	bool every_profile;
+	bool alone;
 	uint64_t arena;
 	uint64_t memory;
 	size_t buffer;
@@ -73,15 +75,5 @@ struct sm_measure {
 	int (*run)(struct sm_measure_bed *b, bool cost, double *ns);
 	void (*tear_down)(struct sm_measure_bed *b);
 };
-
-/* measure_kvm.c: what a row of the table needs. */
-enum sm_verdict sm_measure_kvm_probe(char *why, size_t size);
-int sm_measure_kvm_set_up(struct sm_measure_bed *b);
-int sm_measure_kvm_prepare(struct sm_measure_bed *b, bool cost);
-int sm_measure_kvm_run(struct sm_measure_bed *b, bool cost, double *ns);
-void sm_measure_kvm_tear_down(struct sm_measure_bed *b);
-
-/* Ends with a NULL name. */
-extern const struct sm_measure sm_measures[];
 
 #endif /* SM_MEASURE_H */

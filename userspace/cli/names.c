@@ -5,8 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/backends.h"
+#include "base/ops.h"
+#include "base/symbols.h"
+#include "base/util.h"
+#include "judge/known.h"
+#include "judge/oracles.h"
+#include "module/defects.h"
+#include "module/profiles.h"
 #include "names.h"
-#include "tables.h"
+
+#define MAX_CLASSES	32
+#define MAX_CLOSEST	3	/* emitters that are offered for one that is not known */
 
 static const char *const kinds[] = {
 	[SM_NAMES_BACKEND] = "backend",
@@ -28,7 +38,7 @@ const char *sm_names_get(enum sm_names kind, unsigned int i)
 	case SM_NAMES_OP:
 		return i < SM_MAX_OPS ? sm_ops[i].name : NULL;
 	case SM_NAMES_DEFECT:
-		return i < SM_DEFECT_NR ? sm_defects[i].name : NULL;
+		return i < SM_MAX_DEFECTS ? sm_defects[i].name : NULL;
 	case SM_NAMES_MEMORY:
 		return i < SM_MEM_NR ? sm_memory_names[i] : NULL;
 	case SM_NAMES_KNOWN:
@@ -39,15 +49,15 @@ const char *sm_names_get(enum sm_names kind, unsigned int i)
 	return NULL;
 }
 
-uint64_t sm_names_all(enum sm_names kind)
+struct sm_set sm_names_all(enum sm_names kind)
 {
-	uint64_t mask = 0;
+	struct sm_set rows = { { 0 } };
 	unsigned int i;
 
-	for (i = 0; i < 64 && sm_names_get(kind, i); i++)
+	for (i = 0; sm_names_get(kind, i); i++)
 		if (kind != SM_NAMES_BACKEND || !sm_backends[i]->example)
-			mask |= 1ULL << i;
-	return mask;
+			sm_set_add(&rows, i);
+	return rows;
 }
 
 bool sm_names_has_profile(unsigned int profile, char *why, size_t size)
@@ -61,39 +71,215 @@ bool sm_names_has_profile(unsigned int profile, char *why, size_t size)
 	return true;
 }
 
-int sm_names_find(enum sm_names kind, const char *word, size_t len)
+static bool is_word(const char *name, const char *word, size_t len)
+{
+	return strlen(name) == len && !memcmp(name, word, len);
+}
+
+static int find_row(enum sm_names kind, const char *word, size_t len)
 {
 	const char *name;
 	unsigned int i;
 
 	for (i = 0; (name = sm_names_get(kind, i)); i++)
-		if (strlen(name) == len && !memcmp(name, word, len))
+		if (is_word(name, word, len))
 			return i;
+	return -1;
+}
+
+/* Ops of a class may stand apart in the table; each class is told once. */
+static void tell_classes(void)
+{
+	const char *told[MAX_CLASSES];
+	const struct sm_op *op;
+	unsigned int i, nr = 0;
+
+	for (op = sm_ops; op->name && nr < MAX_CLASSES; op++) {
+		for (i = 0; i < nr && strcmp(told[i], op->class); i++)
+			;
+		if (i < nr)
+			continue;
+		fprintf(stderr, "%s %s", nr ? "," : "; classes:", op->class);
+		told[nr++] = op->class;
+	}
+	fputs("; @EMITTER: those that reach it", stderr);
+}
+
+int sm_names_find(enum sm_names kind, const char *word, size_t len)
+{
+	const char *name;
+	unsigned int i;
+	int row = find_row(kind, word, len);
+
+	if (row >= 0)
+		return row;
 	fprintf(stderr, "stalemate: unknown %s '%.*s'; known:", kinds[kind],
 		(int)len, word);
 	for (i = 0; (name = sm_names_get(kind, i)); i++)
 		fprintf(stderr, "%s %s", i ? "," : "", name);
+	if (kind == SM_NAMES_OP)
+		tell_classes();
 	fputc('\n', stderr);
 	return -1;
 }
 
-bool sm_names_mask(enum sm_names kind, const char *list, uint64_t *mask)
+static struct sm_set ops_of_class(const char *word, size_t len)
 {
-	*mask = 0;
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		int i;
+	struct sm_set rows = { { 0 } };
+	unsigned int i;
 
-		if (len == 3 && !memcmp(list, "all", len)) {
-			*mask |= sm_names_all(kind);
-		} else {
-			i = sm_names_find(kind, list, len);
-			if (i < 0)
-				return false;
-			*mask |= 1ULL << i;
+	for (i = 0; sm_ops[i].name; i++)
+		if (is_word(sm_ops[i].class, word, len))
+			sm_set_add(&rows, i);
+	return rows;
+}
+
+static struct sm_set ops_of_emitter(const char *word, size_t len)
+{
+	struct sm_set rows = { { 0 } };
+	const char *const *name;
+	unsigned int i;
+
+	for (i = 0; sm_ops[i].name; i++)
+		for (name = sm_ops[i].emitters; *name; name++)
+			if (is_word(*name, word, len))
+				sm_set_add(&rows, i);
+	return rows;
+}
+
+static bool is_reached(const char *emitter)
+{
+	struct sm_set ops = ops_of_emitter(emitter, strlen(emitter));
+
+	return !sm_set_empty(&ops);
+}
+
+/* How long is the longest piece that a word and a name have in common? */
+static size_t likeness(const char *word, size_t len, const char *name)
+{
+	size_t i, n, best = 0;
+	const char *at;
+
+	for (i = 0; i < len; i++)
+		for (at = name; *at; at++) {
+			for (n = 0; i + n < len && at[n] == word[i + n]; n++)
+				;
+			if (n > best)
+				best = n;
 		}
-		if (!list[len])
-			return true;
-		list += len + 1;
+	return best;
+}
+
+/* Offers only what some op reaches. */
+static void tell_closest(const char *word, size_t len)
+{
+	unsigned int i, nr, best = 0;
+	struct sm_set told = { { 0 } };
+
+	for (nr = 0; nr < MAX_CLOSEST; nr++) {
+		size_t most = 0;
+
+		for (i = 0; i < SM_SET_ROOM && sm_emitters[i].name; i++) {
+			const char *name = sm_emitters[i].name;
+
+			if (sm_set_has(&told, i) || !is_reached(name) ||
+			    likeness(word, len, name) <= most)
+				continue;
+			most = likeness(word, len, name);
+			best = i;
+		}
+		if (!most)
+			return;
+		sm_set_add(&told, best);
+		fprintf(stderr, "%s %s", nr ? "," : "; closest:",
+			sm_emitters[best].name);
 	}
+}
+
+static bool find_emitter(const char *word, size_t len, struct sm_set *rows)
+{
+	const struct sm_emitter_info *e;
+
+	*rows = ops_of_emitter(word, len);
+	if (!sm_set_empty(rows))
+		return true;
+	for (e = sm_emitters; e->name && !is_word(e->name, word, len); e++)
+		;
+	if (e->name) {
+		fprintf(stderr,
+			"stalemate: emitter '%s' is reached by no op; `stalemate list ops' shows which are\n",
+			e->name);
+		return false;
+	}
+	fprintf(stderr, "stalemate: unknown emitter '%.*s'", (int)len, word);
+	tell_closest(word, len);
+	fputs("; `stalemate list emitters' shows all\n", stderr);
+	return false;
+}
+
+/* One word, without its minus. */
+static bool find_rows(enum sm_names kind, const char *word, size_t len,
+		      struct sm_set *rows)
+{
+	int row;
+
+	if (is_word(SM_NAMES_ALL, word, len)) {
+		*rows = sm_names_all(kind);
+		return true;
+	}
+	if (kind == SM_NAMES_OP) {
+		if (len && *word == '@')
+			return find_emitter(word + 1, len - 1, rows);
+		*rows = ops_of_class(word, len);
+		if (!sm_set_empty(rows) && find_row(kind, word, len) < 0)
+			return true;
+	}
+	row = sm_names_find(kind, word, len);
+	if (row < 0)
+		return false;
+	*rows = sm_set_of(row);
+	return true;
+}
+
+bool sm_names_is_all(const char *list)
+{
+	size_t len;
+
+	if (*list == '-')
+		return true;
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		if (is_word(SM_NAMES_ALL, list, len))
+			return true;
+		if (!list[len])
+			return false;
+	}
+}
+
+bool sm_names_set(enum sm_names kind, const char *list, struct sm_set *rows)
+{
+	const char *word = list;
+	struct sm_set named;
+	size_t len;
+	bool minus;
+
+	*rows = *list == '-' ? sm_names_all(kind) : (struct sm_set){ { 0 } };
+	for (;; word += len + 1) {
+		minus = *word == '-';
+		word += minus;
+		len = strcspn(word, ",");
+		if (!find_rows(kind, word, len, &named))
+			return false;
+		if (minus)
+			sm_set_andnot(rows, &named);
+		else
+			sm_set_or(rows, &named);
+		if (!word[len])
+			break;
+	}
+	if (!sm_set_empty(rows))
+		return true;
+	fprintf(stderr, "stalemate: no %s is left of '%s'; want one at least\n",
+		kinds[kind], list);
+	return false;
 }

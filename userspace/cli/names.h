@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/set.h"
+
+#define SM_NAMES_ALL	"all"	/* every row, where a list is asked for */
+
 /**
  * enum sm_names - tables that can be named on the command line
  * @SM_NAMES_BACKEND: sm_backends[]
@@ -43,9 +47,9 @@ const char *sm_names_get(enum sm_names kind, unsigned int i);
  * sm_names_all() - the rows of a table, of backends without the examples
  * @kind: table
  *
- * Return: mask of all of them.
+ * Return: all of them.
  */
-uint64_t sm_names_all(enum sm_names kind);
+struct sm_set sm_names_all(enum sm_names kind);
 
 /**
  * sm_names_has_profile() - can the mock follow this profile here?
@@ -68,13 +72,25 @@ bool sm_names_has_profile(unsigned int profile, char *why, size_t size);
 int sm_names_find(enum sm_names kind, const char *word, size_t len);
 
 /**
- * sm_names_mask() - parse "NAME,NAME" or "all", or complain
- * @kind: table
+ * sm_names_is_all() - was a list not chosen one by one?
  * @list: the list
- * @mask: set to the rows
+ *
+ * Return: true if "all" is among its words, or it begins with a minus.
+ */
+bool sm_names_is_all(const char *list);
+
+/**
+ * sm_names_set() - parse a list of names, or complain
+ * @kind: table
+ * @list: words with commas between them, which add rows or, with a minus before
+ *	them, take some away, from left to right; one that begins with a minus
+ *	starts from all. A word is the name of a row, or "all"; of ops also a
+ *	class (the op of that name, if there is one), or "@EMITTER": all ops
+ *	whose rows name that emitter
+ * @rows: set to the rows, of which there is one at least
  *
  * Return: false after one line on stderr.
  */
-bool sm_names_mask(enum sm_names kind, const char *list, uint64_t *mask);
+bool sm_names_set(enum sm_names kind, const char *list, struct sm_set *rows);
 
 #endif /* SM_NAMES_H */

@@ -8,13 +8,18 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "backends/backends.h"
+#include "backends/host.h"
+#include "base/ops.h"
 #include "cli.h"
-#include "lacks.h"
-#include "load.h"
+#include "judge/lacks.h"
+#include "judge/oracles.h"
+#include "module/defects.h"
+#include "module/load.h"
+#include "module/profiles.h"
 #include "names.h"
-#include "ops.h"
-#include "report.h"
-#include "tables.h"
+#include "session/report.h"
+#include "session/status.h"
 
 struct options {
 	bool json;
@@ -117,7 +122,7 @@ static void find_blind(struct found *f)
 	for (i = 0; sm_oracles[i].name; i++)
 		if (sm_lacks_oracle(here, i, why, sizeof(why)))
 			add_missing(f, "oracle", sm_oracles[i].name, why);
-	for (i = 0; i < SM_DEFECT_NR && !all; i++)
+	for (i = 0; sm_defects[i].name && !all; i++)
 		if (sm_lacks_defect(here, i, why, sizeof(why)))
 			add_missing(f, "defect", sm_defects[i].name, why);
 	if (all)
@@ -186,7 +191,7 @@ int sm_probe_command(int argc, char **argv)
 		.backends = json_object_new_array(),
 		.missing = json_object_new_array(),
 	};
-	struct sm_report_tally tally = { { 0 } };
+	struct sm_status_tally tally = { { 0 } };
 	struct options o = { .json = false };
 	unsigned int i;
 
@@ -215,5 +220,5 @@ int sm_probe_command(int argc, char **argv)
 		json_object_put(f.backends);
 		json_object_put(f.missing);
 	}
-	return sm_report_exit(sm_report_overall(&tally));
+	return sm_status_exit(sm_status_overall(&tally));
 }

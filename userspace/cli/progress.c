@@ -27,12 +27,11 @@ void sm_progress_start(const char *name)
 	progress.rate = 0;
 }
 
-void sm_progress_show(const struct sm_progress *p, void *arg)
+void sm_progress_show(const struct sm_progress *p, uint64_t violations)
 {
 	char ops[SM_SHOW_COUNT], pages[SM_SHOW_COUNT], found[SM_SHOW_COUNT];
 	double step = p->seconds - progress.seconds;
 
-	(void)arg;
 	if (!progress.terminal)
 		return;
 	if (step > 0)
@@ -45,7 +44,7 @@ void sm_progress_show(const struct sm_progress *p, void *arg)
 		progress.name, p->seconds,
 		sm_show_count(progress.rate, ops, sizeof(ops)),
 		sm_show_count(p->pages_compared, pages, sizeof(pages)),
-		sm_show_count(p->violations, found, sizeof(found)));
+		sm_show_count(violations, found, sizeof(found)));
 }
 
 void sm_progress_stop(void)

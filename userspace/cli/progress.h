@@ -6,7 +6,7 @@
 #ifndef SM_PROGRESS_H
 #define SM_PROGRESS_H
 
-#include "run.h"
+#include "wire.h"
 
 /**
  * sm_progress_start() - name what is about to run
@@ -14,8 +14,8 @@
  */
 void sm_progress_start(const char *name);
 
-/* To be passed to sm_run(). */
-void sm_progress_show(const struct sm_progress *p, void *arg);
+/* For struct sm_session. */
+void sm_progress_show(const struct sm_progress *p, uint64_t violations);
 
 /* Wipe the line. */
 void sm_progress_stop(void);

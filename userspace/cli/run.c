@@ -2,74 +2,88 @@
 /*
  * stalemate run: storms, one after the other.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
+#include "backends/backends.h"
 #include "cli.h"
-#include "ktap.h"
+#include "head.h"
+#include "module/defects.h"
+#include "module/load.h"
 #include "names.h"
 #include "options.h"
 #include "progress.h"
-#include "report.h"
+#include "run/run.h"
+#include "run/runner.h"
+#include "session/ktap.h"
+#include "session/member.h"
+#include "session/report.h"
+#include "session/results.h"
+#include "session/resume.h"
+#include "session/session.h"
+#include "session/signals.h"
+#include "session/status.h"
 #include "show.h"
-#include "tables.h"
+#include "show_json.h"
 
 #define MAX_BACKENDS	64	/* as many as a mask of them names */
 
 /**
  * struct probed - can a backend run, here and as it was asked to?
  * @left_out: it was not meant; "all" means all that can be
- * @verdict: SM_PASS: it can run
- * @why: what is missing
+ * @asked: @is is filled in
+ * @is: what it said
  */
 struct probed {
 	bool left_out;
-	enum sm_verdict verdict;
-	char why[256];
+	bool asked;
+	struct sm_ask_probed is;
 };
 
 /**
  * struct planned - one of the runs
  * @spec: what to run
  * @row: row of sm_backends[]
+ * @skip: why it is not to be run, or NULL
  */
 struct planned {
 	struct sm_run_spec spec;
 	unsigned int row;
+	const char *skip;
 };
 
 /**
- * struct session - the runs of one command
+ * struct command - the runs of one command
  * @options: what was asked for
  * @probed: by row of sm_backends[]
  * @runs: the runs
  * @nr: how many
  * @ready: how many of them can run here
- * @report: JSON
- * @tally: verdicts
+ * @session: who makes them
+ * @head: what it is, for the report
  * @result: of the current run
  */
-struct session {
+struct command {
 	struct sm_options options;
 	struct probed probed[MAX_BACKENDS];
 	struct planned *runs;
 	unsigned int nr;
 	unsigned int ready;
-	struct sm_report *report;
-	struct sm_report_tally tally;
+	struct sm_session session;
+	struct sm_report_head head;
 	struct sm_run_result result;
 };
 
 /* May a profile be left out, as none of the defects fits it? */
 static bool combo_fits(const struct sm_options *o,
-		       const struct sm_options_combo *c)
+		       const struct sm_combo *c)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < SM_DEFECT_NR; i++) {
-		bool fits = !(o->spec.defects >> i & 1);
+	sm_set_for_each(i, &o->spec.defects) {
+		bool fits = false;
 
 		for (j = 0; j < c->nr && !fits; j++)
 			fits = sm_defects[i].profiles >> c->profile[j] & 1;
@@ -79,20 +93,39 @@ static bool combo_fits(const struct sm_options *o,
 	return true;
 }
 
-/* "all" means all that this kernel can do. */
-static bool combo_runs(const struct sm_options_combo *c)
+/* What a backend says; it is asked once. */
+static const struct sm_ask_probed *ask(struct command *s, unsigned int row)
 {
-	char why[256];
+	struct probed *p = &s->probed[row];
+
+	if (!p->asked)
+		sm_answer_probe(sm_backends[row], &p->is);
+	p->asked = true;
+	return &p->is;
+}
+
+/* "all" means all that this kernel can do. */
+static bool combo_runs(struct command *s, unsigned int row,
+		       const struct sm_combo *c)
+{
 	unsigned int i;
 
 	for (i = 0; i < c->nr; i++)
-		if (!sm_names_has_profile(c->profile[i], why, sizeof(why)))
+		if (!(ask(s, row)->profiles >> c->profile[i] & 1))
 			return false;
 	return true;
 }
 
-static void add_run(struct session *s, unsigned int row,
-		    const struct sm_options_combo *c)
+/* With the memory that its driver takes, of that which was asked for. */
+static void take_backend(struct sm_run_spec *spec, unsigned int row)
+{
+	spec->backend = sm_backends[row];
+	if (spec->backend->memory)
+		spec->memory &= spec->backend->memory;
+}
+
+static void add_run(struct command *s, unsigned int row,
+		    const struct sm_combo *c)
 {
 	struct sm_run_spec *spec;
 	struct planned *runs;
@@ -104,9 +137,10 @@ static void add_run(struct session *s, unsigned int row,
 	}
 	s->runs = runs;
 	runs[s->nr].row = row;
+	runs[s->nr].skip = NULL;
 	spec = &runs[s->nr++].spec;
 	*spec = s->options.spec;
-	spec->backend = sm_backends[row];
+	take_backend(spec, row);
 	if (!c)
 		return;
 	memcpy(spec->profiles, c->profile, sizeof(spec->profiles));
@@ -114,34 +148,37 @@ static void add_run(struct session *s, unsigned int row,
 }
 
 /* Of "all" those are meant that have what was asked for; the others say why not. */
-static bool leave_out(struct session *s, unsigned int row)
+static bool leave_out(struct command *s, unsigned int row)
 {
 	struct sm_run_spec spec = s->options.spec;
 	struct probed *p = &s->probed[row];
 
-	spec.backend = sm_backends[row];
+	take_backend(&spec, row);
 	if (!s->options.every_backend || !spec.backend->attach ||
-	    sm_run_fits(&spec, p->why, sizeof(p->why)))
+	    sm_run_fits(&spec, p->is.why, sizeof(p->is.why)))
 		return false;
 	p->left_out = true;
-	p->verdict = SM_SKIP;
+	p->asked = true;
+	p->is.verdict = SM_SKIP;
 	return true;
 }
 
-static void plan_backend(struct session *s, unsigned int row)
+static void plan_backend(struct command *s, unsigned int row)
 {
 	const struct sm_options *o = &s->options;
 	bool all = leave_out(s, row) || !o->every_profile;
+	const struct sm_combo *c;
 	unsigned int i;
 
 	if (!sm_backends[row]->profiled) {
 		add_run(s, row, NULL);
 		return;
 	}
-	for (i = 0; i < o->nr_combos; i++)
-		if (all || (combo_fits(o, &o->combos[i]) &&
-			    combo_runs(&o->combos[i])))
-			add_run(s, row, &o->combos[i]);
+	for (i = 0; i < o->combos.nr; i++) {
+		c = &o->combos.combos[i];
+		if (all || (combo_fits(o, c) && combo_runs(s, row, c)))
+			add_run(s, row, c);
+	}
 }
 
 static bool complain(const char *why)
@@ -151,7 +188,7 @@ static bool complain(const char *why)
 }
 
 /* Finds every mistake before anything is started. */
-static bool plan(struct session *s)
+static bool plan(struct command *s)
 {
 	const char *first = NULL;
 	const struct planned *r;
@@ -165,7 +202,7 @@ static bool plan(struct session *s)
 	for (i = 0; i < s->nr; i++) {
 		r = &s->runs[i];
 		if (s->probed[r->row].left_out) {
-			first = first ? first : s->probed[r->row].why;
+			first = first ? first : s->probed[r->row].is.why;
 			continue;
 		}
 		if (!r->spec.backend->attach)
@@ -179,73 +216,111 @@ static bool plan(struct session *s)
 	return !first || any || complain(first);
 }
 
-static void probe_backend(struct session *s, unsigned int row)
+/* Finds out what is not to be run, and says what it was never asked for. */
+static void name_tests(struct command *s)
+{
+	char name[SM_KTAP_NAME];
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
+		s->runs[i].skip = sm_skip_find(&s->options.skip, name);
+		if (s->options.list_only)
+			puts(name);
+	}
+	sm_skip_warn(&s->options.skip);
+}
+
+static void probe_backend(struct command *s, unsigned int row)
 {
 	const struct sm_backend *backend = sm_backends[row];
-	struct probed *p = &s->probed[row];
+	struct sm_ask_probed *p = &s->probed[row].is;
 
-	if (p->left_out)
-		return;
-	p->verdict = backend->probe(p->why, sizeof(p->why));
-	if (p->verdict != SM_PASS || backend->attach)
+	if (ask(s, row)->verdict != SM_PASS || backend->attach)
 		return;
 	p->verdict = SM_SKIP;
 	snprintf(p->why, sizeof(p->why), "%s can only be probed so far",
 		 backend->name);
 }
 
-/* The runs of a backend are neighbours. */
-static bool is_first(const struct session *s, unsigned int i)
+/* Of those of its backend that are to be run, which are neighbours. */
+static bool is_first(const struct command *s, unsigned int i)
 {
-	return !i || s->runs[i].row != s->runs[i - 1].row;
+	unsigned int row = s->runs[i].row;
+
+	if (s->runs[i].skip)
+		return false;
+	while (i-- && s->runs[i].row == row)
+		if (!s->runs[i].skip)
+			return false;
+	return true;
 }
 
-static void probe_all(struct session *s)
+static void probe_all(struct command *s)
 {
 	unsigned int i;
 
+	s->ready = 0;
 	for (i = 0; i < s->nr; i++) {
 		if (is_first(s, i))
 			probe_backend(s, s->runs[i].row);
-		s->ready += s->probed[s->runs[i].row].verdict == SM_PASS;
+		s->ready += !s->runs[i].skip &&
+			    s->probed[s->runs[i].row].is.verdict == SM_PASS;
 	}
 }
 
-static void run_spec(struct session *s, unsigned int i)
+static void run_spec(struct command *s, unsigned int i)
 {
-	const struct probed *p = &s->probed[s->runs[i].row];
-	struct sm_run_result *r = &s->result;
+	const struct sm_ask_probed *p = &s->probed[s->runs[i].row].is;
+	const struct sm_run_spec *spec = &s->runs[i].spec;
 	char name[SM_KTAP_NAME];
 
-	memset(r, 0, sizeof(*r));
-	if (p->verdict != SM_PASS) {
-		r->verdict = p->verdict;
-		snprintf(r->reason, sizeof(r->reason), "%s", p->why);
+	if (s->runs[i].skip) {
+		sm_session_skip(&s->session, spec, &s->result, SM_SKIP,
+				s->runs[i].skip);
 		return;
 	}
-	sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
+	if (p->verdict != SM_PASS) {
+		sm_session_skip(&s->session, spec, &s->result, p->verdict,
+				p->why);
+		return;
+	}
+	sm_ktap_name(spec, name, sizeof(name));
 	sm_progress_start(name);
-	sm_run(&s->runs[i].spec, r, sm_progress_show, NULL);
+	sm_session_run(&s->session, spec, &s->result);
 	sm_progress_stop();
 }
 
-static void show_ktap(const struct session *s, unsigned int i)
+/* What was planned, and is not done as the session was asked to end. */
+static void leave_undone(const struct command *s, unsigned int i)
+{
+	char name[SM_KTAP_NAME], why[64];
+
+	snprintf(why, sizeof(why), "not run: stopped by %s",
+		 sm_session_stopped(&s->session));
+	for (; s->options.ktap && i < s->nr; i++) {
+		sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
+		sm_ktap_result(stdout, i + 1, name, SM_SKIP, why);
+	}
+}
+
+static void show_ktap(const struct command *s, unsigned int i)
 {
 	const struct sm_run_result *r = &s->result;
 	char name[SM_KTAP_NAME];
 
-	if (s->probed[s->runs[i].row].verdict == SM_PASS)
+	if (s->probed[s->runs[i].row].is.verdict == SM_PASS)
 		sm_show_run(stdout, "# ", &s->runs[i].spec, r);
 	sm_ktap_name(&s->runs[i].spec, name, sizeof(name));
 	sm_ktap_result(stdout, i + 1, name, r->verdict, r->reason);
 }
 
 /* A backend that cannot run says so in one line, however many runs it has. */
-static void show_text(const struct session *s, unsigned int i)
+static void show_text(const struct command *s, unsigned int i)
 {
-	const struct probed *p = &s->probed[s->runs[i].row];
+	const struct sm_ask_probed *p = &s->probed[s->runs[i].row].is;
 
-	if (p->verdict == SM_PASS)
+	if (p->verdict == SM_PASS || s->runs[i].skip)
 		sm_show_run(stdout, "", &s->runs[i].spec, &s->result);
 	else if (is_first(s, i))
 		printf("%-10s %s: %s\n", sm_verdict_names[p->verdict],
@@ -253,50 +328,94 @@ static void show_text(const struct session *s, unsigned int i)
 	fflush(stdout);
 }
 
-static int run_all(struct session *s)
+/* What became of it is known from an earlier session. */
+static bool show_earlier(struct command *s, unsigned int i)
+{
+	const struct sm_run_spec *spec = &s->runs[i].spec;
+	struct json_object *run;
+	char name[SM_KTAP_NAME];
+
+	sm_resume_find(s->head.resume, spec, &run);
+	if (!run)
+		return false;
+	sm_show_json_run(stdout, s->options.ktap ? "# " : "", run);
+	sm_ktap_name(spec, name, sizeof(name));
+	if (s->options.ktap)
+		sm_ktap_result(stdout, i + 1, name, sm_status_verdict(run),
+			       sm_member_text(run, "reason"));
+	return true;
+}
+
+static void run_all(struct command *s)
 {
 	const char *prefix = s->options.ktap ? "# " : "";
 	unsigned int i;
-	int ret = 0;
 
 	if (s->options.ktap)
 		sm_ktap_begin(stdout, s->nr);
 	if (s->ready)
 		sm_show_header(stdout, prefix, &s->options.spec);
 	fflush(stdout);
-	for (i = 0; i < s->nr && !ret; i++) {
+	for (i = 0; i < s->nr && !sm_session_stopped(&s->session); i++) {
+		if (show_earlier(s, i))
+			continue;
 		run_spec(s, i);
-		s->tally.nr[s->result.verdict]++;
-		ret = sm_report_add(s->report, &s->runs[i].spec, &s->result);
 		if (s->options.ktap)
 			show_ktap(s, i);
 		else
 			show_text(s, i);
 	}
-	return ret;
+	leave_undone(s, i);
 }
 
-static int session_run(struct session *s)
+/*
+ * The module's version is known once its backend was asked, which may load it: not
+ * for what is another session anyway.
+ */
+static bool check_head(struct command *s)
 {
-	const char *json = s->options.json;
-	int ret;
+	unsigned int i;
 
+	for (i = 0; i < s->nr; i++)
+		sm_head_plan(&s->head, &s->runs[i].spec);
+	if (!s->head.resume)
+		return true;
+	if (!sm_head_check(&s->head))
+		return false;
+	probe_all(s);
+	return sm_head_check(&s->head);
+}
+
+static int command_run(struct command *s)
+{
+	/* Nothing is loaded to list what there is. */
+	if (s->options.list_only)
+		sm_load_forbid();
 	if (!plan(s))
 		return SM_EXIT_USAGE;
-	s->report = sm_report_new(json, s->options.spec.seed);
-	if (!s->report) {
-		fprintf(stderr, "stalemate: %s: %s\n", json ? json : "report",
-			strerror(errno));
-		return SM_EXIT_BROKEN;
-	}
+	name_tests(s);
+	if (s->options.list_only)
+		return SM_EXIT_PASS;
+	if (!check_head(s))
+		return SM_EXIT_USAGE;
+	s->session.report = sm_report_new(&s->head);
+	if (!s->session.report)
+		return sm_report_not_begun();
+	s->session.runner = sm_runner_run;
+	s->session.warm = sm_runner_warm;
+	s->session.sabotaged = sm_answer_sabotaged;
+	s->session.progress = sm_progress_show;
+	sm_session_begin(&s->session);
 	probe_all(s);
-	ret = run_all(s);
-	return sm_report_end(s->report, json, sm_report_overall(&s->tally), ret);
+	run_all(s);
+	sm_report_signal(s->session.report, sm_session_end(&s->session));
+	return sm_report_end(s->session.report,
+			     sm_report_verdict(s->session.report), 0);
 }
 
 int sm_run_command(int argc, char **argv)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct command *s = calloc(1, sizeof(*s));
 	int ret;
 
 	if (!s) {
@@ -305,7 +424,10 @@ int sm_run_command(int argc, char **argv)
 	}
 	sm_options_init(&s->options);
 	argp_parse(&sm_options_argp, argc, argv, 0, NULL, &s->options);
-	ret = session_run(s);
+	ret = SM_EXIT_USAGE;
+	if (sm_head_open(&s->head, &s->options, "run", argc, argv))
+		ret = command_run(s);
+	sm_head_close(&s->head);
 	sm_options_free(&s->options);
 	free(s->runs);
 	free(s);

@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "ktap.h"
+#include "base/ops.h"
+#include "base/util.h"
+#include "judge/known.h"
+#include "judge/oracles.h"
+#include "session/ktap.h"
+#include "session/signature.h"
 #include "show.h"
-#include "tables.h"
-#include "util.h"
 
 #define TOP	6	/* emitters shown */
 
@@ -114,8 +117,12 @@ static void show_work(FILE *f, const char *prefix,
 	fprintf(f, "%s  ops       %s, %s/s\n", prefix,
 		sm_show_count(ops, a, sizeof(a)),
 		sm_show_count(rate, b, sizeof(b)));
-	fprintf(f, "%s  compared  %s pages, %s with permissions", prefix,
-		sm_show_count(r->pages_compared, a, sizeof(a)),
+	fprintf(f, "%s  compared  %s pages", prefix,
+		sm_show_count(r->pages_compared, a, sizeof(a)));
+	if (r->pages_changed)
+		fprintf(f, ", %s changed",
+			sm_show_count(r->pages_changed, a, sizeof(a)));
+	fprintf(f, ", %s with permissions",
 		sm_show_count(r->perm_pages, b, sizeof(b)));
 	if (r->pages_swept)
 		fprintf(f, ", %s swept",
@@ -225,13 +232,15 @@ static void show_events(FILE *f, const char *prefix,
 	fputc('\n', f);
 }
 
+_Static_assert(SM_MAX_EMITTERS <= 64, "those shown are a mask of 64 bits");
+
 /* The most frequent emitter that is not in @done. */
 static int next_emitter(const struct sm_run_result *r, uint64_t done)
 {
 	int best = -1;
 	unsigned int i;
 
-	for (i = 0; i < r->nr_emitters && i < 64; i++)
+	for (i = 0; i < r->nr_emitters; i++)
 		if (!(done >> i & 1) &&
 		    (best < 0 ||
 		     r->emitters[i].count > r->emitters[best].count))
@@ -263,16 +272,33 @@ static void show_emitters(FILE *f, const char *prefix,
 	fputc('\n', f);
 }
 
+/* One that nobody knows is named here however rare it is. */
+static void show_reached(FILE *f, const char *prefix,
+			 const struct sm_run_result *r)
+{
+	unsigned int i;
+
+	if (!r->reachable)
+		return;
+	fprintf(f, "%s  reached   %d of the %d emitters that can fire on this kernel",
+		prefix, __builtin_popcountll(r->reached),
+		__builtin_popcountll(r->reachable));
+	for (i = 0; i < r->nr_emitters; i++)
+		if (!strncmp(r->emitters[i].name, "unknown:", 8))
+			fprintf(f, ", and %s", r->emitters[i].name);
+	fputc('\n', f);
+}
+
 static void show_unreached(FILE *f, const char *prefix,
 			   const struct sm_run_result *r)
 {
 	unsigned int i;
 
-	if (!r->unreached)
+	if (sm_set_empty(&r->unreached))
 		return;
 	fprintf(f, "%s  unreached", prefix);
 	for (i = 0; i < SM_MAX_OPS && sm_ops[i].name; i++)
-		if (r->unreached >> i & 1)
+		if (sm_set_has(&r->unreached, i))
 			fprintf(f, " %s", sm_ops[i].name);
 	fputs(" (ran, but no emitter fired)\n", f);
 }
@@ -313,9 +339,12 @@ static void show_record(FILE *f, const char *prefix, const struct sm_history *h,
 static void show_finding(FILE *f, const char *prefix,
 			 const struct sm_finding *v)
 {
+	struct sm_signature s;
 	unsigned int i;
 
+	sm_signature(v, &s);
 	fprintf(f, "%s  %s: %s\n", prefix, v->oracle, v->text);
+	fprintf(f, "%s    signature %.8s: %s\n", prefix, s.hash, s.title);
 	if (v->va && !(v->mirror_entry | v->cpu_entry | v->gen | v->last_inval)) {
 		fprintf(f, "%s    page 0x%llx, op %s, profile %s\n", prefix,
 			(unsigned long long)v->va, v->op[0] ? v->op : "-",
@@ -372,6 +401,17 @@ static void show_excused(FILE *f, const char *prefix,
 			prefix, r->tainted);
 }
 
+/* Where those hang that cannot be killed. */
+static void show_stacks(FILE *f, const char *prefix, const char *stacks)
+{
+	while (*stacks) {
+		size_t len = strcspn(stacks, "\n");
+
+		fprintf(f, "%s    %.*s\n", prefix, (int)len, stacks);
+		stacks += len + !!stacks[len];
+	}
+}
+
 void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		 const struct sm_run_result *result)
 {
@@ -382,6 +422,7 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		sm_verdict_names[result->verdict], name, result->seconds);
 	if (result->reason[0])
 		fprintf(f, "%s  %s\n", prefix, result->reason);
+	show_stacks(f, prefix, result->stacks);
 	if (result->verdict == SM_SKIP)
 		return;
 	if (ops_total(result)) {
@@ -389,6 +430,7 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		show_mirrors(f, prefix, result);
 		show_events(f, prefix, result);
 		show_emitters(f, prefix, result);
+		show_reached(f, prefix, result);
 		show_unreached(f, prefix, result);
 	}
 	/* What others did not see takes nothing from a violation. */

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "run.h"
+#include "wire.h"
 
 #define SM_SHOW_COUNT	32	/* bytes that hold any number */
 

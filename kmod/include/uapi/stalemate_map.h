@@ -31,7 +31,7 @@
  * @SM_EVENT_EXCLUSIVE: MMU_NOTIFY_EXCLUSIVE
  * @SM_EVENT_OTHER: an event this module does not know
  * @SM_EVENT_FLUSH: a TLB flush passed on to secondary TLBs; it has no end
- * @SM_EVENT_NR: number of events
+ * @SM_EVENT_NR: number of events, at most SM_EVENT_ROOM
  */
 enum sm_event {
 	SM_EVENT_UNMAP,
@@ -46,6 +46,8 @@ enum sm_event {
 	SM_EVENT_FLUSH,
 	SM_EVENT_NR,
 };
+
+#define SM_EVENT_ROOM		32
 
 /**
  * enum sm_phase - which callback wrote a witness record
@@ -69,7 +71,7 @@ enum sm_phase {
 #define SM_MAP_AGENT(id)	((2ULL << 32) + ((__u64)(id) << 28))
 
 #define SM_WITNESS_MAGIC	0x6574616d656c6174ULL
-#define SM_WITNESS_VERSION	2
+#define SM_WITNESS_VERSION	1
 
 /**
  * struct sm_granule - events that touched one granule of the arena
@@ -99,6 +101,8 @@ struct sm_granule {
  * @record_off: offset of the record ring
  * @record_size: bytes of one struct sm_record
  * @record_slots: slots of the ring, a power of two
+ * @granule_size: bytes of one struct sm_granule
+ * @tag_size: bytes of one struct sm_tag, in the mapping at SM_MAP_TAGS
  * @wide: events wider than SM_WIDE_GRANULES granules
  * @head: record number that the next record will get, from 0
  * @gen: generation: incremented at every start that touches the arena, at
@@ -110,6 +114,7 @@ struct sm_granule {
  * @untracked: starts that the contract checker had no room for: of their own
  *	ends it checks only that there are not more of them
  * @contract: contract violations found
+ * @reserved: zero
  */
 struct sm_witness_header {
 	__u64 magic;
@@ -122,15 +127,18 @@ struct sm_witness_header {
 	__u32 record_off;
 	__u32 record_size;
 	__u64 record_slots;
+	__u32 granule_size;
+	__u32 tag_size;
 	struct sm_granule wide;
 	__u64 head;
 	__u64 gen;
-	__u64 events[SM_EVENT_NR];
+	__u64 events[SM_EVENT_ROOM];
 	__u64 foreign;
 	__u64 nonblock;
 	__u64 dropped;
 	__u64 untracked;
 	__u64 contract;
+	__u64 reserved[8];
 };
 
 #define SM_RECORD_IPS		8
@@ -223,6 +231,7 @@ struct sm_sample {
  * @aim_end: end of that, exclusive
  * @ended: 0, or the negative errno for which the agent gave up: -ESRCH, the mm
  *	is gone
+ * @sample_size: bytes of one struct sm_sample
  * @reserved: zero
  * @samples: sample n is in slot n & (slots - 1)
  */
@@ -236,7 +245,8 @@ struct sm_agent_ring {
 	__u64 aim_start;
 	__u64 aim_end;
 	__s64 ended;
-	__u64 reserved[7];
+	__u64 sample_size;
+	__u64 reserved[6];
 	struct sm_sample samples[];
 };
 

@@ -46,9 +46,9 @@ static void make_mirrors(struct ksm *k)
 	p = ksm_map(k, 0, LEN, PROT_READ | PROT_WRITE);
 	ksm_fill(p, LEN);
 	for (i = 0; i < ARRAY_SIZE(profiles); i++)
-		ASSERT_EQ(ksm_fault(k, ksm_mirror(k, profiles[i], 0),
+		ASSERT_EQ(ksm_fault(k, ksm_mirror(k, profiles[i]),
 				    SM_FAULT_WRITE, p, LEN), 0);
-	ksm_mirror(k, SM_PROFILE_SCIF, 1ULL << SM_DEFECT_REFUSE_NONBLOCK);
+	ksm_mirror_with(k, SM_PROFILE_SCIF, SM_DEFECT_REFUSE_NONBLOCK);
 }
 
 static _Noreturn void owner(int out)
@@ -90,7 +90,7 @@ static void what_they_hold_is_let_go(void)
 		ksm_skip("STALEMATE_TEST_ABANDON is not set");
 	ksm_need_reap();
 	ASSERT_EQ(ksm_query(&before), 0);
-	if (!(before.defects >> SM_DEFECT_REFUSE_NONBLOCK & 1))
+	if (!ksm_bit(before.defects, SM_DEFECT_REFUSE_NONBLOCK))
 		ksm_skip("the defect cannot be armed here");
 	ASSERT_EQ(pipe(pair), 0);
 	pid = fork();

@@ -3,6 +3,7 @@
  * Every ioctl against the rules that all of them share: size, tail, reserved
  * members, bad pointers, unknown commands, SM_IOC_SETUP first.
  */
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -28,63 +29,58 @@ union abi_arg {
 	struct sm_ioc_sabotage sabotage;
 	struct sm_ioc_peek peek;
 	struct sm_ioc_migrate migrate;
+	struct sm_ioc_age age;
 	char room[2 * KSM_PAGE];
 };
+
+#define ABI_ROW(n, type, member, err, ...) {				\
+	.name = #n,							\
+	.cmd = SM_IOC_##n,						\
+	.result = err,							\
+	.reserved = offsetof(struct sm_ioc_##type, reserved),		\
+	.room = sizeof(((struct sm_ioc_##type *)0)->reserved),		\
+	.arg.member = { .size = sizeof(struct sm_ioc_##type), __VA_ARGS__ }, \
+}
 
 /* In the order of the contract, with arguments that are right in abi_begin(). */
 static const struct abi_row {
 	const char *name;
 	unsigned int cmd;
 	int result;		/* of a right call */
+	unsigned int reserved;	/* where its reserved bytes are */
+	unsigned int room;	/* how many */
 	union abi_arg arg;
 } abi_rows[] = {
-	{ "QUERY", SM_IOC_QUERY, 0, { .query = {
-		.size = sizeof(struct sm_ioc_query) } } },
-	{ "SETUP", SM_IOC_SETUP, -EBUSY, { .setup = {
-		.size = sizeof(struct sm_ioc_setup), .ring_order = 6,
+	ABI_ROW(QUERY, query, query, 0),
+	ABI_ROW(SETUP, setup, setup, -EBUSY, .ring_order = 6,
 		.start = KSM_ARENA, .end = KSM_ARENA + KSM_HUGE,
-		.cookie = KSM_COOKIE } } },
-	{ "MIRROR_CREATE", SM_IOC_MIRROR_CREATE, 0, { .create = {
-		.size = sizeof(struct sm_ioc_mirror_create),
-		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE } } },
-	{ "MIRROR_DESTROY", SM_IOC_MIRROR_DESTROY, 0, { .destroy = {
-		.size = sizeof(struct sm_ioc_mirror_destroy) } } },
-	{ "ACCESS", SM_IOC_ACCESS, 0, { .access = {
-		.size = sizeof(struct sm_ioc_access), .va = KSM_ARENA,
-		.len = 8, .buf = BUF } } },
-	{ "FAULT", SM_IOC_FAULT, 0, { .fault = {
-		.size = sizeof(struct sm_ioc_fault), .batch = 1,
-		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE } } },
-	{ "SNAPSHOT", SM_IOC_SNAPSHOT, 0, { .snapshot = {
-		.size = sizeof(struct sm_ioc_snapshot), .start = KSM_ARENA,
-		.end = KSM_ARENA + KSM_PAGE, .buf = BUF } } },
-	{ "ENTRY", SM_IOC_ENTRY, 0, { .entry = {
-		.size = sizeof(struct sm_ioc_entry), .va = KSM_ARENA } } },
-	{ "CHECK", SM_IOC_CHECK, 0, { .check = {
-		.size = sizeof(struct sm_ioc_check), .start = KSM_ARENA,
-		.end = KSM_ARENA + KSM_PAGE } } },
-	{ "AGENT_START", SM_IOC_AGENT_START, 0, { .start = {
-		.size = sizeof(struct sm_ioc_agent_start),
-		.flags = SM_AGENT_READ, .ring_order = 6, .start = KSM_ARENA,
-		.end = KSM_ARENA + KSM_PAGE } } },
-	{ "AGENT_STOP", SM_IOC_AGENT_STOP, 0, { .stop = {
-		.size = sizeof(struct sm_ioc_agent_stop) } } },
-	{ "VIOLATIONS", SM_IOC_VIOLATIONS, 0, { .violations = {
-		.size = sizeof(struct sm_ioc_violations), .nr = 1,
-		.buf = BUF } } },
-	{ "STATS", SM_IOC_STATS, 0, { .stats = {
-		.size = sizeof(struct sm_ioc_stats) } } },
+		.cookie = KSM_COOKIE),
+	ABI_ROW(MIRROR_CREATE, mirror_create, create, 0,
+		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE),
+	ABI_ROW(MIRROR_DESTROY, mirror_destroy, destroy, 0),
+	ABI_ROW(ACCESS, access, access, 0, .va = KSM_ARENA, .len = 8,
+		.buf = BUF),
+	ABI_ROW(FAULT, fault, fault, 0, .batch = 1, .start = KSM_ARENA,
+		.end = KSM_ARENA + KSM_PAGE),
+	ABI_ROW(SNAPSHOT, snapshot, snapshot, 0, .start = KSM_ARENA,
+		.end = KSM_ARENA + KSM_PAGE, .buf = BUF),
+	ABI_ROW(ENTRY, entry, entry, 0, .va = KSM_ARENA),
+	ABI_ROW(CHECK, check, check, 0, .start = KSM_ARENA,
+		.end = KSM_ARENA + KSM_PAGE),
+	ABI_ROW(AGENT_START, agent_start, start, 0, .flags = SM_AGENT_READ,
+		.ring_order = 6, .start = KSM_ARENA,
+		.end = KSM_ARENA + KSM_PAGE),
+	ABI_ROW(AGENT_STOP, agent_stop, stop, 0),
+	ABI_ROW(VIOLATIONS, violations, violations, 0, .nr = 1, .buf = BUF),
+	ABI_ROW(STATS, stats, stats, 0),
 	/* Without a defect, as it can be armed only once: see sabotage.c. */
-	{ "SABOTAGE", SM_IOC_SABOTAGE, -EOPNOTSUPP, { .sabotage = {
-		.size = sizeof(struct sm_ioc_sabotage) } } },
+	ABI_ROW(SABOTAGE, sabotage, sabotage, -EINVAL),
 	/* Without a machine: see peek_kvm.c. */
-	{ "PEEK", SM_IOC_PEEK, -EBADF, { .peek = {
-		.size = sizeof(struct sm_ioc_peek), .fd = -1,
-		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE,
-		.buf = BUF } } },
+	ABI_ROW(PEEK, peek, peek, -EBADF, .fd = -1, .start = KSM_ARENA,
+		.end = KSM_ARENA + KSM_PAGE, .buf = BUF),
 	/* A range outside the arena, as not all kernels can: see migrate.c. */
-	{ "MIGRATE", SM_IOC_MIGRATE, -ERANGE, { .migrate = {
-		.size = sizeof(struct sm_ioc_migrate), .end = KSM_PAGE } } },
+	ABI_ROW(MIGRATE, migrate, migrate, -ERANGE, .end = KSM_PAGE),
+	ABI_ROW(AGE, age, age, -ERANGE, .va = KSM_PAGE),	/* likewise: young.c */
 };
 
 static struct ksm k;
@@ -137,7 +133,7 @@ static void list_is_complete(void)
 	union abi_arg arg;
 	unsigned int nr;
 
-	EXPECT_EQ(ARRAY_SIZE(abi_rows), 16);
+	EXPECT_EQ(ARRAY_SIZE(abi_rows), 17);
 	abi_begin();
 	for (nr = 0; nr < 256; nr++) {
 		unsigned int i = nr - 0x80;
@@ -156,17 +152,7 @@ static void list_is_complete(void)
 	EXPECT_EQ(ksm_ioctl(k.fd, 0xffffffff, &arg), -ENOTTY);
 }
 
-/* What API 1 began with; members were added behind that. */
-static __u32 abi_min(const struct abi_row *row)
-{
-	if (row->cmd == SM_IOC_QUERY)
-		return offsetof(struct sm_ioc_query, broken);
-	if (row->cmd == SM_IOC_STATS)
-		return offsetof(struct sm_ioc_stats, change_pte);
-	return row->arg.size;
-}
-
-/* API 1 is the oldest: all of its members are the least a caller must know. */
+/* There is nothing older: all members are the least a caller must know. */
 static void too_short(void)
 {
 	unsigned int i;
@@ -174,7 +160,7 @@ static void too_short(void)
 	abi_begin();
 	for (i = 0; i < ARRAY_SIZE(abi_rows); i++) {
 		union abi_arg arg = abi_rows[i].arg;
-		__u32 size = abi_min(&abi_rows[i]);
+		__u32 size = arg.size;
 
 		arg.size = 0;
 		abi_expect(&abi_rows[i], &arg, -EINVAL);
@@ -186,8 +172,8 @@ static void too_short(void)
 	}
 }
 
-/* A program of API 1 gets what it knows of, and nothing behind that. */
-static void old_caller(void)
+/* A caller gets what it knows of, and nothing behind that. */
+static void no_more_than_asked(void)
 {
 	unsigned int i;
 
@@ -195,13 +181,12 @@ static void old_caller(void)
 	for (i = 0; i < ARRAY_SIZE(abi_rows); i++) {
 		const struct abi_row *row = &abi_rows[i];
 		union abi_arg arg = row->arg;
-		__u32 min = abi_min(row);
+		__u32 size = arg.size;
 
-		memset(arg.room + min, 0xa5, 64);
-		arg.size = min;
+		memset(arg.room + size, 0xa5, 64);
 		abi_expect(row, &arg, row->result);
-		EXPECT_EQ(arg.size, min);
-		EXPECT_EQ((unsigned char)arg.room[min], 0xa5);
+		EXPECT_EQ(arg.size, size);
+		EXPECT_EQ((unsigned char)arg.room[size], 0xa5);
 		if (!row->result)
 			abi_undo(row, &arg);
 	}
@@ -332,38 +317,41 @@ static void before_setup(void)
 	}
 }
 
-/* Members that must be zero, and flags that do not exist. */
+/* Any bit of what must be zero; and an answer leaves all of them so. */
 static void reserved(void)
 {
-	union abi_arg arg = abi_rows[1].arg;
-
-	k.fd = ksm_open();
-	ASSERT_GE(k.fd, 0);
-	arg.setup.reserved = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SETUP, &arg), -EINVAL);
+	unsigned int i, byte;
 
 	abi_begin();
-	arg = abi_rows[2].arg;
-	arg.create.reserved = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &arg), -EINVAL);
-	arg = abi_rows[2].arg;
-	arg.create.reserved2 = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &arg), -EINVAL);
-	arg = abi_rows[4].arg;
-	arg.access.reserved = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_ACCESS, &arg), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(abi_rows); i++) {
+		const struct abi_row *row = &abi_rows[i];
+		union abi_arg arg;
+
+		for (byte = 0; byte < row->room; byte++) {
+			arg = row->arg;
+			arg.room[row->reserved + byte] = 1 << byte % 8;
+			abi_expect(row, &arg, -EINVAL);
+		}
+		arg = row->arg;
+		abi_expect(row, &arg, row->result);
+		for (byte = 0; byte < row->room; byte++)
+			EXPECT_EQ(arg.room[row->reserved + byte], 0);
+		if (!row->result)
+			abi_undo(row, &arg);
+	}
+}
+
+static void unknown_flags(void)
+{
+	union abi_arg arg;
+
+	abi_begin();
 	arg = abi_rows[4].arg;
 	arg.access.flags = SM_ACCESS_WRITE << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_ACCESS, &arg), -EINVAL);
 	arg = abi_rows[5].arg;
 	arg.fault.flags = SM_FAULT_DRY << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_FAULT, &arg), -EINVAL);
-	arg = abi_rows[9].arg;
-	arg.start.reserved = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
-	arg = abi_rows[9].arg;
-	arg.start.reserved2 = 1;
-	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
 	arg = abi_rows[9].arg;
 	arg.start.flags = SM_AGENT_READ | SM_AGENT_EVICT << 1;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &arg), -EINVAL);
@@ -374,7 +362,7 @@ int main(void)
 	static const struct ksm_case cases[] = {
 		KSM_CASE(list_is_complete),
 		KSM_CASE(too_short),
-		KSM_CASE(old_caller),
+		KSM_CASE(no_more_than_asked),
 		KSM_CASE(long_enough),
 		KSM_CASE(dirty_tail),
 		KSM_CASE(huge_size),
@@ -382,6 +370,7 @@ int main(void)
 		KSM_CASE(read_only),
 		KSM_CASE(before_setup),
 		KSM_CASE(reserved),
+		KSM_CASE(unknown_flags),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

@@ -95,6 +95,8 @@ static void header(void)
 	EXPECT_EQ(h->granule_nr, SIZE / SM_GRANULE_SIZE);
 	EXPECT_EQ(h->record_size, sizeof(struct sm_record));
 	EXPECT_EQ(h->record_slots, 1ULL << k.setup.ring_order);
+	EXPECT_EQ(h->granule_size, sizeof(struct sm_granule));
+	EXPECT_EQ(h->tag_size, sizeof(struct sm_tag));
 	EXPECT_GE(h->record_off, h->granule_off +
 		  h->granule_nr * sizeof(struct sm_granule));
 	EXPECT_GE(k.setup.witness_size, h->record_off +

@@ -29,7 +29,7 @@ static void begin(void)
 	ksm_setup(&k, SIZE);
 	p = ksm_map(&k, 0, 4 * KSM_PAGE, PROT_READ | PROT_WRITE);
 	ksm_fill(p, 4 * KSM_PAGE);
-	mirror = ksm_mirror(&k, SM_PROFILE_KVM, 0);
+	mirror = ksm_mirror(&k, SM_PROFILE_KVM);
 	ASSERT_EQ(ksm_fault(&k, mirror, 0, p, 4 * KSM_PAGE), 0);
 }
 
@@ -64,13 +64,14 @@ static void expect_all(int err, int err_reading)
 	struct sm_ioc_stats st = { .size = sizeof(st) };
 	struct sm_ioc_sabotage sabotage = {
 		.size = sizeof(sabotage),
-		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
+		.defects = KSM_BITS(SM_SABOTAGE_NO_INVALIDATE),
 	};
 	struct sm_ioc_peek peek = {
 		.size = sizeof(peek), .driver = SM_DRIVER_UMEM_ODP, .fd = -1,
 		.start = KSM_ARENA, .end = KSM_ARENA + KSM_PAGE,
 		.buf = (uintptr_t)buf,
 	};
+	struct sm_ioc_age age = { .size = sizeof(age), .va = KSM_ARENA };
 
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SETUP, &setup), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &c), err);
@@ -81,6 +82,7 @@ static void expect_all(int err, int err_reading)
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &a), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &sabotage), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_PEEK, &peek), err);
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGE, &age), err);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SNAPSHOT, &s), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_ENTRY, &e), err_reading);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), err_reading);

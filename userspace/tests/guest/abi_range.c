@@ -8,6 +8,7 @@
 
 #define SIZE	(4 * KSM_HUGE)
 #define END	(KSM_ARENA + SIZE)
+#define NO_BIT	SM_DEFECT_ROOM
 
 struct range {
 	__u64 start;
@@ -84,18 +85,19 @@ static void setup_ranges(void)
 	EXPECT_EQ(setup_range(fd, KSM_ARENA, END, 6), -EBUSY);
 }
 
-static int create(__u32 profile, __u64 defects, __u64 start, __u64 end,
+static int create(__u32 profile, unsigned int bit, __u64 start, __u64 end,
 		  __u32 amplify)
 {
 	struct sm_ioc_mirror_create c = {
 		.size = sizeof(c),
 		.profile = profile,
-		.defects = defects,
 		.start = start,
 		.end = end,
 		.amplify_ns = amplify,
 	};
 
+	if (bit != NO_BIT)
+		c.defects[bit / 64] = 1ULL << bit % 64;
 	return ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &c);
 }
 
@@ -105,14 +107,14 @@ static void mirror_ranges(void)
 
 	ksm_setup(&k, SIZE);
 	for (i = 0; i < ARRAY_SIZE(bad_range); i++)
-		EXPECT_EQ(create(ksm_param, 0, bad_range[i].start,
+		EXPECT_EQ(create(ksm_profile, NO_BIT, bad_range[i].start,
 				 bad_range[i].end, 0), -EINVAL);
-	EXPECT_EQ(create(ksm_param, 0, KSM_ARENA, END, 10000001), -EINVAL);
-	EXPECT_EQ(create(ksm_param, 0, KSM_ARENA, END, ~0U), -EINVAL);
-	EXPECT_EQ(create(ksm_param, 0, KSM_ARENA, END, 10000000), 0);
+	EXPECT_EQ(create(ksm_profile, NO_BIT, KSM_ARENA, END, 10000001), -EINVAL);
+	EXPECT_EQ(create(ksm_profile, NO_BIT, KSM_ARENA, END, ~0U), -EINVAL);
+	EXPECT_EQ(create(ksm_profile, NO_BIT, KSM_ARENA, END, 10000000), 0);
 	/* One page, at both ends. */
-	EXPECT_EQ(create(ksm_param, 0, KSM_ARENA, KSM_ARENA + KSM_PAGE, 0), 0);
-	EXPECT_EQ(create(ksm_param, 0, END - KSM_PAGE, END, 0), 0);
+	EXPECT_EQ(create(ksm_profile, NO_BIT, KSM_ARENA, KSM_ARENA + KSM_PAGE, 0), 0);
+	EXPECT_EQ(create(ksm_profile, NO_BIT, END - KSM_PAGE, END, 0), 0);
 }
 
 static void profiles(void)
@@ -122,15 +124,15 @@ static void profiles(void)
 
 	ksm_setup(&k, SIZE);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		EXPECT_EQ(create(bad[i], 0, KSM_ARENA, END, 0), -EOPNOTSUPP);
-	for (i = SM_DEFECT_NR; i < 64; i++) {
-		EXPECT_EQ(create(SM_PROFILE_KVM, 1ULL << i, KSM_ARENA, END, 0),
-			  -EOPNOTSUPP);
-		EXPECT_EQ(create(SM_PROFILE_HMM, 1ULL << i, KSM_ARENA, END, 0),
-			  -EOPNOTSUPP);
+		EXPECT_EQ(create(bad[i], NO_BIT, KSM_ARENA, END, 0), -EOPNOTSUPP);
+	for (i = SM_DEFECT_NR; i < SM_DEFECT_ROOM; i++) {
+		EXPECT_EQ(create(SM_PROFILE_KVM, i, KSM_ARENA, END, 0),
+			  -EINVAL);
+		EXPECT_EQ(create(SM_PROFILE_HMM, i, KSM_ARENA, END, 0),
+			  -EINVAL);
 	}
 	/* An interval notifier has no release to forget. */
-	EXPECT_EQ(create(SM_PROFILE_HMM, 1ULL << SM_DEFECT_NO_RELEASE,
+	EXPECT_EQ(create(SM_PROFILE_HMM, SM_DEFECT_NO_RELEASE,
 			 KSM_ARENA, END, 0), -EOPNOTSUPP);
 }
 
@@ -174,7 +176,7 @@ static void use_ranges(void)
 	__u32 id;
 
 	ksm_setup(&k, SIZE);
-	id = ksm_mirror(&k, ksm_param, 0);
+	id = ksm_mirror(&k, ksm_profile);
 	for (i = 0; i < ARRAY_SIZE(bad_range); i++)
 		range_everywhere(id, &bad_range[i]);
 
@@ -205,7 +207,7 @@ static void small_mirror(void)
 {
 	struct sm_ioc_mirror_create c = {
 		.size = sizeof(c),
-		.profile = ksm_param,
+		.profile = ksm_profile,
 		.start = KSM_ARENA + 3 * KSM_PAGE,
 		.end = KSM_ARENA + 5 * KSM_PAGE,
 	};
@@ -232,7 +234,7 @@ static void ids(void)
 
 	ksm_setup(&k, SIZE);
 	p = ksm_map(&k, 0, KSM_PAGE, PROT_READ | PROT_WRITE);
-	EXPECT_EQ(ksm_mirror(&k, ksm_param, 0), 0);
+	EXPECT_EQ(ksm_mirror(&k, ksm_profile), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct sm_ioc_snapshot s = {
 			.size = sizeof(s), .id = bad[i], .start = KSM_ARENA,
@@ -289,7 +291,7 @@ static void agent_args(void)
 	struct sm_ioc_agent_start a = good;
 
 	ksm_setup(&k, SIZE);
-	ksm_mirror(&k, ksm_param, 0);
+	ksm_mirror(&k, ksm_profile);
 	a.flags = 0;
 	EXPECT_EQ(agent_start(&a), -EINVAL);
 	a = good;
@@ -317,7 +319,7 @@ static void batches(void)
 
 	ksm_setup(&k, SIZE);
 	p = ksm_map(&k, 0, SIZE, PROT_READ | PROT_WRITE);
-	f.id = ksm_mirror(&k, ksm_param, 0);
+	f.id = ksm_mirror(&k, ksm_profile);
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_FAULT, &f), -EINVAL);
 	f.batch = 513;
 	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_FAULT, &f), -EINVAL);
@@ -338,10 +340,10 @@ static void sixty_four_mirrors(void)
 	ksm_setup(&k, SIZE);
 	for (i = 0; i < 64; i++)
 		ASSERT_EQ(create(i & 1, 0, KSM_ARENA, END, 0), 0);
-	EXPECT_EQ(create(0, 0, KSM_ARENA, END, 0), -ENOSPC);
+	EXPECT_EQ(create(0, NO_BIT, KSM_ARENA, END, 0), -ENOSPC);
 	EXPECT_EQ(ksm_mirror_destroy(&k, 17), 0);
-	EXPECT_EQ(ksm_mirror(&k, SM_PROFILE_HMM, 0), 17);
-	EXPECT_EQ(create(0, 0, KSM_ARENA, END, 0), -ENOSPC);
+	EXPECT_EQ(ksm_mirror(&k, SM_PROFILE_HMM), 17);
+	EXPECT_EQ(create(0, NO_BIT, KSM_ARENA, END, 0), -ENOSPC);
 }
 
 static void sixteen_agents(void)
@@ -355,7 +357,7 @@ static void sixteen_agents(void)
 	unsigned int i;
 
 	ksm_setup(&k, SIZE);
-	a.id = ksm_mirror(&k, ksm_param, 0);
+	a.id = ksm_mirror(&k, ksm_profile);
 	for (i = 0; i < 16; i++)
 		ASSERT_EQ(agent_start(&a), 0);
 	EXPECT_EQ(agent_start(&a), -ENOSPC);
@@ -369,17 +371,13 @@ int main(void)
 {
 	static const struct ksm_case cases[] = {
 		KSM_CASE(setup_ranges),
-		KSM_KVM(mirror_ranges),
-		KSM_HMM(mirror_ranges),
+		KSM_EACH(mirror_ranges),
 		KSM_CASE(profiles),
-		KSM_KVM(use_ranges),
-		KSM_HMM(use_ranges),
-		KSM_KVM(small_mirror),
-		KSM_HMM(small_mirror),
+		KSM_EACH(use_ranges),
+		KSM_EACH(small_mirror),
 		KSM_CASE(ids),
 		KSM_CASE(agent_args),
-		KSM_KVM(batches),
-		KSM_HMM(batches),
+		KSM_EACH(batches),
 		KSM_CASE(sixty_four_mirrors),
 		KSM_CASE(sixteen_agents),
 	};

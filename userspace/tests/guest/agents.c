@@ -24,7 +24,7 @@ static void begin(void)
 	ksm_fill(p, LEN);
 	memset(&args, 0, sizeof(args));
 	args.size = sizeof(args);
-	args.id = ksm_mirror(&k, ksm_param, 0);
+	args.id = ksm_mirror(&k, ksm_profile);
 	args.start = k.start;
 	args.end = k.start + LEN;
 	args.ring_order = 6;
@@ -129,6 +129,7 @@ static void writes(void)
 {
 	unsigned int i;
 
+	ksm_need_writes();
 	begin();
 	EXPECT_EQ(one_ring(SM_AGENT_WRITE), 64);
 	/* The last write to each page is what is in memory. */
@@ -146,6 +147,7 @@ static void reads_and_writes(void)
 {
 	unsigned int n;
 
+	ksm_need_writes();
 	begin();
 	n = one_ring(SM_AGENT_READ | SM_AGENT_WRITE);
 	EXPECT_GT(n, 0);
@@ -281,26 +283,16 @@ static void close_file(void)
 int main(void)
 {
 	static const struct ksm_case cases[] = {
-		KSM_KVM(reads),
-		KSM_HMM(reads),
-		KSM_KVM(writes),
-		KSM_HMM(writes),
-		KSM_KVM(reads_and_writes),
-		KSM_HMM(reads_and_writes),
-		KSM_KVM(full_ring),
-		KSM_HMM(full_ring),
-		KSM_KVM(wild_tail),
-		KSM_HMM(wild_tail),
-		KSM_KVM(refused),
-		KSM_HMM(refused),
-		KSM_KVM(stop),
-		KSM_HMM(stop),
-		KSM_KVM(stop_a_slow_one),
-		KSM_HMM(stop_a_slow_one),
-		KSM_KVM(destroy_mirror),
-		KSM_HMM(destroy_mirror),
-		KSM_KVM(close_file),
-		KSM_HMM(close_file),
+		KSM_EACH(reads),
+		KSM_EACH(writes),
+		KSM_EACH(reads_and_writes),
+		KSM_EACH(full_ring),
+		KSM_EACH(wild_tail),
+		KSM_EACH(refused),
+		KSM_EACH_ALONE(stop),
+		KSM_EACH(stop_a_slow_one),
+		KSM_EACH_ALONE(destroy_mirror),
+		KSM_EACH_ALONE(close_file),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

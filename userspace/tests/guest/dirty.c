@@ -14,7 +14,6 @@
 #define SIZE		KSM_HUGE
 #define KPF_DIRTY	4
 #define RW		(PROT_READ | PROT_WRITE)
-#define BIT(d)		(1ULL << (d))
 
 static struct ksm k;
 
@@ -39,6 +38,13 @@ static bool is_dirty(__u64 pfn)
 	return flags >> KPF_DIRTY & 1;
 }
 
+static void begin(void)
+{
+	if (ksm_info()->pinned)
+		ksm_skip("not every kernel lets it pin such pages");
+	ksm_setup(&k, SIZE);
+}
+
 static char *map_at(__u64 off, int fd, __u64 where)
 {
 	char *p = mmap((void *)(k.start + off), KSM_PAGE, RW,
@@ -58,9 +64,9 @@ static void a_true_entry(void)
 	__u64 pfn;
 	char *p;
 
-	ksm_setup(&k, SIZE);
+	begin();
 	p = map_at(0, k.fd, SM_MAP_TAGS);
-	bad = ksm_mirror(&k, ksm_param, BIT(SM_DEFECT_IGNORE_FORK));
+	bad = ksm_mirror_with(&k, ksm_profile, ksm_param);
 	pfn = pfn_of(p);
 	EXPECT_FALSE(is_dirty(pfn));
 	ASSERT_EQ(ksm_write(&k, bad, p + 8, 1), 0);
@@ -83,10 +89,10 @@ static void a_late_one(void)
 		ksm_skip("no file in /var/tmp");
 	unlink(path);
 	ASSERT_EQ(ftruncate(fd, KSM_PAGE), 0);
-	ksm_setup(&k, SIZE);
+	begin();
 	p = map_at(0, fd, 0);
 	*(__u64 *)(p + KSM_PAGE - 8) = KSM_COOKIE;
-	bad = ksm_mirror(&k, ksm_param, BIT(SM_DEFECT_IGNORE_FORK));
+	bad = ksm_mirror_with(&k, ksm_profile, ksm_param);
 	ASSERT_EQ(ksm_write(&k, bad, p + 8, 1), 0);
 	pfn = pfn_of(p);
 	EXPECT_TRUE(is_dirty(pfn));
@@ -102,14 +108,8 @@ static void a_late_one(void)
 int main(void)
 {
 	static const struct ksm_case cases[] = {
-		KSM_KVM(a_true_entry),
-		KSM_HMM(a_true_entry),
-		{ .name = "a_true_entry.umem-odp", .run = a_true_entry,
-		  .param = SM_PROFILE_UMEM_ODP },
-		KSM_KVM(a_late_one),
-		KSM_HMM(a_late_one),
-		{ .name = "a_late_one.umem-odp", .run = a_late_one,
-		  .param = SM_PROFILE_UMEM_ODP },
+		KSM_EACH_WITH(IGNORE_FORK, a_true_entry),
+		KSM_EACH_WITH(IGNORE_FORK, a_late_one),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

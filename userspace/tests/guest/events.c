@@ -36,13 +36,7 @@ static void begin(void)
 	ksm_setup(&k, SIZE);
 	for (i = 0; i < SM_PROFILE_NR; i++)
 		if (has(i))
-			mirror[i] = ksm_mirror(&k, i, 0);
-}
-
-static bool pins(unsigned int profile)
-{
-	return profile == SM_PROFILE_HFI1 || profile == SM_PROFILE_HFI1_TID ||
-	       profile == SM_PROFILE_SCIF;
+			mirror[i] = ksm_mirror(&k, i);
 }
 
 static void hold(const char *p, size_t len)
@@ -51,8 +45,9 @@ static void hold(const char *p, size_t len)
 
 	for (i = 0; i < SM_PROFILE_NR; i++)
 		if (has(i))
-			EXPECT_EQ(ksm_fault(&k, mirror[i], SM_FAULT_WRITE, p,
-					    len), 0);
+			EXPECT_EQ(ksm_fault(&k, mirror[i],
+					    sm_profiles[i].reads ?
+					    0 : SM_FAULT_WRITE, p, len), 0);
 }
 
 /* What a mirror still has is true, but for those that may differ. */
@@ -61,7 +56,7 @@ static void expect_true(const char *p, size_t pages)
 	unsigned int i;
 
 	for (i = 0; i < SM_PROFILE_NR; i++)
-		if (has(i) && !pins(i))
+		if (has(i) && !sm_profiles[i].pinned)
 			ksm_expect_true_mirror(&k, mirror[i], p, pages);
 }
 
@@ -85,10 +80,9 @@ static void full_range(void)
 	for (i = 0; i < SM_PROFILE_NR; i++) {
 		if (!has(i))
 			continue;
-		/* It heeds unmapping alone. */
 		if (!EXPECT_EQ(ksm_snapshot(&k, mirror[i], p, PAGES, ent),
-			       i == SM_PROFILE_HFI1_TID ? PAGES : 0))
-			ksm_note("profile %u", i);
+			       sm_profiles[i].unmap_only ? PAGES : 0))
+			ksm_note("profile %s", sm_profiles[i].name);
 	}
 	hold(p, LEN);
 	expect_true(p, PAGES);

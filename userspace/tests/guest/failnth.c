@@ -6,10 +6,6 @@
  * before, the same call works when it is made again, and the log is clean.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,10 +15,6 @@
 #define SIZE		(2 * KSM_HUGE)
 #define RW		(PROT_READ | PROT_WRITE)
 #define PAGES		4
-#define EXIT_PLACES	500	/* more than there are */
-#define EXIT_QUIET	24	/* in a row that the kernel says nothing of */
-#define AGENT_PLACES	24	/* some rounds: an agent has no last place */
-#define AGENT_MS	10000
 
 static struct ksm k;
 static __u32 mirror;
@@ -74,7 +66,7 @@ static void set_up_whole(void)
 	ASSERT_EQ(call_setup(), 0);
 	k.start = KSM_ARENA;
 	k.end = KSM_ARENA + SIZE;
-	mirror = ksm_mirror(&k, SM_PROFILE_HMM, 0);
+	mirror = ksm_mirror(&k, SM_PROFILE_HMM);
 	ASSERT_EQ(ksm_fault(&k, mirror, 0, page, KSM_PAGE), 0);
 }
 
@@ -166,7 +158,7 @@ static void of_contexts(void)
 static int call_mirror(void)
 {
 	struct sm_ioc_mirror_create c = {
-		.size = sizeof(c), .profile = ksm_param,
+		.size = sizeof(c), .profile = ksm_profile,
 		.start = k.start, .end = k.end,
 	};
 	int err = ksm_ioctl(k.fd, SM_IOC_MIRROR_CREATE, &c);
@@ -193,8 +185,7 @@ static void prepare_full(void)
 {
 	ASSERT_EQ(call_mirror(), 0);
 	ksm_fill(page, PAGES * KSM_PAGE);
-	ASSERT_EQ(ksm_fault(&k, mirror, SM_FAULT_WRITE, page,
-			    PAGES * KSM_PAGE), 0);
+	ASSERT_EQ(ksm_fault(&k, mirror, ksm_use(), page, PAGES * KSM_PAGE), 0);
 }
 
 static void undo_prepare(int err)
@@ -218,7 +209,7 @@ static int call_destroy(void)
 static int call_fault(void)
 {
 	struct sm_ioc_fault f = {
-		.size = sizeof(f), .id = mirror, .flags = SM_FAULT_WRITE,
+		.size = sizeof(f), .id = mirror, .flags = ksm_use(),
 		.batch = PAGES, .start = (uintptr_t)page,
 		.end = (uintptr_t)page + PAGES * KSM_PAGE,
 	};
@@ -233,10 +224,11 @@ static int call_read(void)
 	return ksm_access(&k, mirror, 0, page, buffer, sizeof(buffer), NULL);
 }
 
+/* Some devices only read. */
 static int call_write(void)
 {
-	return ksm_access(&k, mirror, SM_ACCESS_WRITE, page, buffer,
-			  sizeof(buffer), NULL);
+	return ksm_access(&k, mirror, ksm_info()->reads ? 0 : SM_ACCESS_WRITE,
+			  page, buffer, sizeof(buffer), NULL);
 }
 
 static int call_snapshot(void)
@@ -392,7 +384,7 @@ static void set_up_arena(void)
 static void of_mirrors(void)
 {
 	set_up_arena();
-	ksm_param = SM_PROFILE_HMM;
+	ksm_profile = SM_PROFILE_HMM;
 	ksm_sweep(mirror_sweeps, ARRAY_SIZE(mirror_sweeps));
 }
 
@@ -402,144 +394,13 @@ static void of_profiles(void)
 
 	set_up_arena();
 	ASSERT_EQ(ksm_query(&q), 0);
-	for (ksm_param = 0; ksm_param < 64 && !ksm_failed(); ksm_param++) {
-		if (!(q.profiles & (1ULL << ksm_param)))
+	for (ksm_profile = 0; ksm_profile < 64 && !ksm_failed(); ksm_profile++) {
+		if (!(q.profiles & (1ULL << ksm_profile)))
 			continue;
-		ksm_note("profile %u", ksm_param);
+		ksm_note("profile %u", ksm_profile);
 		ksm_sweep(profile_sweeps, ARRAY_SIZE(profile_sweeps));
 	}
 	EXPECT_EQ(ksm_count(&k, SM_ORACLE_LATE), 0);
-}
-
-/* ---- an agent, in its own thread ------------------------------------------ */
-
-static int agent_fail_nth(void)
-{
-	DIR *dir = opendir("/proc");
-	char path[300], comm[32] = "";
-	struct dirent *d;
-	int fd;
-
-	ASSERT_TRUE(dir);
-	while ((d = readdir(dir))) {
-		if (d->d_name[0] < '1' || d->d_name[0] > '9')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (read(fd, comm, sizeof(comm) - 1) < 0)
-			comm[0] = 0;
-		close(fd);
-		if (!strncmp(comm, "sm_agent/", 9))
-			break;
-	}
-	ASSERT_TRUE(d);
-	snprintf(path, sizeof(path), "/proc/%s/fail-nth", d->d_name);
-	closedir(dir);
-	return open(path, O_RDWR | O_CLOEXEC);
-}
-
-/* New pages all the time, and room in the ring: the agent has to fault. */
-static bool agent_met_it(void *arg)
-{
-	struct sm_agent_ring *ring = mapped;
-
-	madvise(page, sizeof(buffer), MADV_DONTNEED);
-	KSM_STORE(ring->tail, KSM_LOAD(ring->head));
-	return !ksm_nth_left(*(int *)arg);
-}
-
-static bool agent_goes_on(void *arg)
-{
-	struct sm_agent_ring *ring = mapped;
-
-	agent_met_it(arg);
-	return KSM_LOAD(ring->accesses) > agent.seed;
-}
-
-static void agents_go_on(void)
-{
-	struct sm_agent_ring *ring;
-	unsigned int nth;
-	int fd;
-
-	set_up_arena();
-	ksm_param = SM_PROFILE_HMM;
-	ASSERT_EQ(call_mirror(), 0);
-	ASSERT_EQ(call_agent(), 0);
-	mapped = mmap(NULL, agent.map_size, RW, MAP_SHARED, k.fd,
-		      SM_MAP_AGENT(agent.agent));
-	ASSERT_TRUE(mapped != MAP_FAILED);
-	ring = mapped;
-	fd = agent_fail_nth();
-	ASSERT_GE(fd, 0);
-	for (nth = 1; nth <= AGENT_PLACES && !ksm_failed(); nth++) {
-		ksm_nth_arm(fd, nth);
-		EXPECT_TRUE(ksm_wait_until(agent_met_it, &fd, AGENT_MS));
-		agent.seed = KSM_LOAD(ring->accesses) + 1;
-		EXPECT_TRUE(ksm_wait_until(agent_goes_on, &fd, AGENT_MS));
-		EXPECT_EQ(ksm_log_splats(), 0);
-	}
-	ksm_note("refused %llu of %llu accesses", ring->refused,
-		 ring->accesses);
-	EXPECT_GT(ring->refused, 0);
-	EXPECT_EQ(ring->ended, 0);
-	EXPECT_EQ(ksm_count(&k, SM_ORACLE_LATE), 0);
-}
-
-/* ---- the end of a process ------------------------------------------------- */
-
-static void end_with(unsigned int nth)
-{
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-
-	ASSERT_GE(fd, 0);
-	page = (char *)(uintptr_t)KSM_ARENA;
-	set_up_whole();
-	ASSERT_EQ(call_agent(), 0);
-	ksm_nth_arm(fd, nth);
-	_exit(0);
-}
-
-/* Does the kernel say so when a place fails? */
-static void expect_told(void)
-{
-	ksm_nth_tell();
-	ksm_nth_arm(ksm_nth, 1);
-	EXPECT_LT(call_open(), 0);
-	EXPECT_TRUE(ksm_nth_disarm());
-	EXPECT_EQ(ksm_log_splats(), 0);
-	EXPECT_GT(ksm_log_faults, 0);
-}
-
-/*
- * Until there was none for long. What may fail quietly, as the batches of pages
- * that are being freed, is not told of.
- */
-static void ends_are_clean(void)
-{
-	unsigned int nth, told, quiet = 0;
-
-	ksm_nth_start();
-	expect_told();
-	k.start = KSM_ARENA;
-	ksm_fill(ksm_map(&k, 0, PAGES * KSM_PAGE, RW), PAGES * KSM_PAGE);
-	ksm_timeout(600);
-	for (nth = 1; quiet < EXIT_QUIET && !ksm_failed(); nth++) {
-		int pid = fork();
-
-		ASSERT_TRUE(nth < EXIT_PLACES);
-		ASSERT_GE(pid, 0);
-		if (!pid)
-			end_with(nth);
-		EXPECT_EQ(ksm_child(pid), 0);
-		ASSERT_TRUE(ksm_idle(AGENT_MS, true));
-		told = ksm_log_faults;
-		EXPECT_EQ(ksm_log_splats(), 0);
-		quiet = ksm_log_faults == told ? quiet + 1 : 0;
-	}
-	ksm_note("exit: %u places, the last ones quiet", nth - 1);
 }
 
 int main(void)
@@ -549,8 +410,6 @@ int main(void)
 		KSM_CASE(of_contexts),
 		KSM_CASE(of_mirrors),
 		KSM_CASE(of_profiles),
-		KSM_CASE(agents_go_on),
-		KSM_CASE(ends_are_clean),
 	};
 
 	return ksm_nth_main(cases, ARRAY_SIZE(cases));

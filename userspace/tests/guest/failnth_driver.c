@@ -195,7 +195,7 @@ static int call_sabotage(void)
 {
 	struct sm_ioc_sabotage s = {
 		.size = sizeof(s),
-		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
+		.defects = KSM_BITS(SM_SABOTAGE_NO_INVALIDATE),
 	};
 
 	return ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s);

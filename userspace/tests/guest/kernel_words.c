@@ -11,13 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "allow.h"
-#include "backends.h"
-#include "engine.h"
+#include "backends/backends.h"
 #include "ksm.h"
+#include "run/choose.h"
+#include "run/run.h"
+#include "session/allow.h"
+#include "session/oracle_kernel.h"
+#include "tests/one_backend.h"
 
 static struct sm_run_result result;
 static struct sm_allow allow;
+static struct sm_wire wire;
 
 static int command(const char *name, const char *arg)
 {
@@ -30,31 +34,45 @@ static int command(const char *name, const char *arg)
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
-static void warn_at_the_end(struct sm_engine *e)
+static void warn_at_the_end(struct sm_host *host)
 {
-	sm_template_backend.detach(e);
+	sm_template_backend.detach(host);
 	EXPECT_EQ(command("modprobe", "how=warn"), 0);
 	EXPECT_EQ(command("rmmod", NULL), 0);
 }
 
 /* It looks like the kernel's, but for who wrote it. */
-static void write_at_the_end(struct sm_engine *e)
+static void write_at_the_end(struct sm_host *host)
 {
 	static const char line[] = "<4>WARNING: CPU: 0 PID: 1 at here";
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
-	sm_template_backend.detach(e);
+	sm_template_backend.detach(host);
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(write(fd, line, strlen(line)), strlen(line));
 	close(fd);
 }
 
-static enum sm_verdict run(void (*detach)(struct sm_engine *e))
+/* As the session does. */
+static void hear(void *arg, const char *line, int pid)
+{
+	struct sm_finding *f = &result.findings[result.nr_findings++];
+
+	(void)arg;
+	(void)pid;
+	result.violations_total++;
+	snprintf(f->oracle, sizeof(f->oracle), "kernel");
+	snprintf(f->text, sizeof(f->text), "%s", line);
+}
+
+static struct sm_oracle_kernel listener = { .hear = hear };
+
+static enum sm_verdict run(void (*detach)(struct sm_host *host))
 {
 	struct sm_backend backend = sm_template_backend;
 	struct sm_run_spec spec = {
 		.backend = &backend,
-		.ops = ~0ULL,
+		.ops = sm_set_below(SM_MAX_OPS),
 		.threads = 1,
 		.arena = 2 * SM_GRANULE_SIZE,
 		.memory = SM_BIT(SM_MEM_ANON),
@@ -63,8 +81,15 @@ static enum sm_verdict run(void (*detach)(struct sm_engine *e))
 		.allow = &allow,
 	};
 
+	one_backend(&backend);
 	backend.detach = detach;
-	sm_run(&spec, &result, NULL, NULL);
+	memset(&wire, 0, sizeof(wire));
+	sm_oracle_kernel_begin(&listener, &spec);
+	sm_run(&spec, &wire);
+	result = wire.result;
+	sm_oracle_kernel_end(&listener, &spec, &result);
+	if (result.violations_total)
+		result.verdict = SM_FAIL;
 	if (result.reason[0])
 		ksm_note("%s", result.reason);
 	EXPECT_EQ(result.log_lost, 0);
@@ -124,5 +149,7 @@ int main(void)
 		  .flags = KSM_SPLATS },
 	};
 
+	if (sm_choose_fill(sm_backends))
+		return 1;
 	return ksm_main(cases, ARRAY_SIZE(cases));
 }

@@ -21,12 +21,27 @@
 #define KSM_IDLE_MS		30000
 
 unsigned int ksm_param;
+unsigned int ksm_profile;
+const char *ksm_who = "";
 
 /* Shared with the process of the case and its children. */
-static struct {
+struct ksm_shared {
 	char why[128];
 	int failed;
-} *ksm_shared;
+};
+
+static struct ksm_shared *ksm_shared;
+
+/* A case under way: one of those that run at once. */
+struct ksm_run {
+	struct ksm_shared *shared;
+	int profile;		/* -1: none */
+	int pid;
+	int result;
+};
+
+static struct ksm_run ksm_runs[SM_PROFILE_NR];
+static unsigned int ksm_passed, ksm_failures, ksm_skipped;
 
 void ksm_skip(const char *why)
 {
@@ -132,25 +147,35 @@ bool ksm_wait_until(bool (*cond)(void *what), void *what,
 	}
 }
 
-static int ksm_run_case(const struct ksm_case *c)
+static void ksm_start(const struct ksm_case *c, struct ksm_run *r)
 {
-	int status, pid;
+	static char who[32];
 
-	memset(ksm_shared, 0, sizeof(*ksm_shared));
-	ksm_param = c->param;
+	memset(r->shared, 0, sizeof(*r->shared));
 	fflush(stdout);
-	pid = fork();
-	if (pid < 0) {
-		ksm_note("fork: %s", strerror(errno));
+	r->pid = fork();
+	if (r->pid)
+		return;
+	ksm_shared = r->shared;
+	ksm_param = c->param;
+	if (r->profile >= 0) {
+		ksm_profile = r->profile;
+		snprintf(who, sizeof(who), "%s: ", ksm_info()->name);
+		ksm_who = who;
+	}
+	alarm(KSM_CASE_SECONDS);
+	c->run();
+	ksm_end();
+}
+
+static int ksm_finish(struct ksm_run *r)
+{
+	int status;
+
+	if (r->pid < 0 || waitpid(r->pid, &status, 0) != r->pid) {
+		ksm_note("no process: %s", strerror(errno));
 		return KSM_FAIL;
 	}
-	if (!pid) {
-		alarm(KSM_CASE_SECONDS);
-		c->run();
-		ksm_end();
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		return KSM_FAIL;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	ksm_note("killed by signal %d (%s)", WTERMSIG(status),
@@ -159,57 +184,122 @@ static int ksm_run_case(const struct ksm_case *c)
 }
 
 /* What a case may not leave behind, whatever became of it. */
-static int ksm_aftermath(const struct ksm_case *c, int result)
+static bool ksm_aftermath(const struct ksm_case *c)
 {
-	if (!ksm_idle(KSM_IDLE_MS, true))
-		result = KSM_FAIL;
+	bool clean = ksm_idle(KSM_IDLE_MS, true);
+
 	if (ksm_log_splats() && !(c->flags & KSM_SPLATS)) {
 		ksm_note("the kernel complained");
-		result = KSM_FAIL;
+		clean = false;
 	}
-	return result;
+	return clean;
 }
 
-static void ksm_report(unsigned int nr, const char *name, int result)
+static void ksm_report(const struct ksm_case *c, const struct ksm_run *r)
 {
-	if (result == KSM_PASS)
-		printf("ok %u %s\n", nr, name);
-	else if (result == KSM_SKIP)
-		printf("ok %u %s # SKIP %s\n", nr, name, ksm_shared->why);
-	else
-		printf("not ok %u %s\n", nr, name);
+	bool ok = r->result == KSM_PASS || r->result == KSM_SKIP;
+
+	printf("%s %u %s", ok ? "ok" : "not ok",
+	       ksm_passed + ksm_failures + ksm_skipped + 1, c->name);
+	if (r->profile >= 0)
+		printf(".%s", sm_profiles[r->profile].name);
+	if (r->result == KSM_SKIP)
+		printf(" # SKIP %s", r->shared->why);
+	putchar('\n');
 	fflush(stdout);
+	ksm_passed += r->result == KSM_PASS;
+	ksm_skipped += r->result == KSM_SKIP;
+	ksm_failures += !ok;
+}
+
+/* Together; whom what they leave behind is due to, nobody knows. */
+static void ksm_run_together(const struct ksm_case *c, struct ksm_run *runs,
+			     unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		ksm_start(c, &runs[i]);
+	for (i = 0; i < nr; i++)
+		runs[i].result = ksm_finish(&runs[i]);
+	if (!ksm_aftermath(c))
+		for (i = 0; i < nr; i++)
+			runs[i].result = KSM_FAIL;
+	for (i = 0; i < nr; i++)
+		ksm_report(c, &runs[i]);
+}
+
+/* The runs of a case: returns how many. */
+static unsigned int ksm_plan(const struct ksm_case *c, __u64 profiles)
+{
+	unsigned int i, nr = 0;
+
+	if (!(c->flags & KSM_PROFILES)) {
+		ksm_runs[0].profile = -1;
+		return 1;
+	}
+	if (c->flags & KSM_DEFECTIVE)
+		profiles &= sm_defects[c->param].profiles;
+	for (i = 0; i < SM_PROFILE_NR; i++)
+		if (profiles >> i & 1)
+			ksm_runs[nr++].profile = i;
+	return nr;
+}
+
+static void ksm_run_case(const struct ksm_case *c, __u64 profiles)
+{
+	unsigned int i, nr = ksm_plan(c, profiles);
+
+	if (!(c->flags & KSM_ALONE)) {
+		ksm_run_together(c, ksm_runs, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		ksm_run_together(c, &ksm_runs[i], 1);
+}
+
+/* Where what is shared lies, and what the kernel can do. */
+static int ksm_prepare(__u64 *profiles)
+{
+	struct ksm_shared *shared;
+	struct sm_ioc_query q;
+	unsigned int i;
+
+	shared = mmap(NULL, SM_PROFILE_NR * sizeof(*shared),
+		      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED || ksm_query(&q)) {
+		printf("Bail out! %s\n", strerror(errno));
+		return KSM_FAIL;
+	}
+	for (i = 0; i < SM_PROFILE_NR; i++)
+		ksm_runs[i].shared = &shared[i];
+	*profiles = q.profiles;
+	return KSM_PASS;
 }
 
 /* Run all cases; returns the exit status of the program. */
 int ksm_main(const struct ksm_case *cases, unsigned int nr)
 {
-	unsigned int i, failed = 0, skipped = 0;
+	unsigned int i, planned = 0;
+	__u64 profiles;
 
 	printf("KTAP version 1\n");
-	ksm_shared = mmap(NULL, KSM_PAGE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ksm_shared == MAP_FAILED) {
-		printf("Bail out! mmap: %s\n", strerror(errno));
-		return KSM_FAIL;
-	}
 	ksm_log_start();
 	if (geteuid() || ksm_module_load()) {
 		printf("1..0 # SKIP wants root and a module stalemate\n");
 		return KSM_SKIP;
 	}
-	printf("1..%u\n", nr);
-	for (i = 0; i < nr; i++) {
-		int result = ksm_run_case(&cases[i]);
-
-		result = ksm_aftermath(&cases[i], result);
-		ksm_report(i + 1, cases[i].name, result);
-		failed += result != KSM_PASS && result != KSM_SKIP;
-		skipped += result == KSM_SKIP;
-	}
-	printf("# Totals: pass:%u fail:%u skip:%u\n", nr - failed - skipped,
-	       failed, skipped);
-	if (failed)
+	if (ksm_prepare(&profiles))
 		return KSM_FAIL;
-	return skipped == nr ? KSM_SKIP : KSM_PASS;
+	for (i = 0; i < nr; i++)
+		planned += ksm_plan(&cases[i], profiles);
+	printf("1..%u\n", planned);
+	for (i = 0; i < nr; i++)
+		ksm_run_case(&cases[i], profiles);
+	printf("# Totals: pass:%u fail:%u skip:%u\n", ksm_passed, ksm_failures,
+	       ksm_skipped);
+	if (ksm_failures)
+		return KSM_FAIL;
+	return ksm_skipped == planned ? KSM_SKIP : KSM_PASS;
 }

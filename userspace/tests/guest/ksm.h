@@ -9,6 +9,10 @@
  * the module counts back at zero, and nothing new to complain of in the kernel
  * log.
  *
+ * A case about mirrors is not told of which profile. It runs for each that the
+ * kernel can do, for all of them at once, and where something else is to be
+ * expected of a profile it asks that profile's row in sm_profiles[].
+ *
  * EXPECT_* notes a failure and goes on, ASSERT_* ends the case. Both print the
  * two values. A negative value is also shown as an errno.
  */
@@ -21,6 +25,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "memory/arena.h"
+#include "module/defects.h"
+#include "module/profiles.h"
 #include "uapi/stalemate.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -28,17 +35,21 @@
 #define KSM_DEVICE	"/dev/stalemate"
 #define KSM_PAGE	4096UL
 #define KSM_HUGE	(512 * KSM_PAGE)
-#define KSM_ARENA	0x10000000000ULL /* far below every other mapping */
+#define KSM_ARENA	SM_ARENA_START /* far below every other mapping */
 #define KSM_COOKIE	0x5ca1ab1e0ddba11ULL
 
-#define KSM_SPLATS	1		/* ksm_case.flags: the log may complain */
+/* ksm_case.flags */
+#define KSM_SPLATS	1	/* the log may complain */
+#define KSM_PROFILES	2	/* once for each profile that the kernel can do */
+#define KSM_DEFECTIVE	4	/* ... and that can have the defect @param */
+#define KSM_ALONE	8	/* asks for what the module counts, or the log */
 
 /**
  * struct ksm_case - one test case
  * @name: name in the report
  * @run: the case; returns if it passed, see also ksm_skip()
- * @param: what ksm_param is while it runs, mostly the profile
- * @flags: KSM_SPLATS
+ * @param: what ksm_param is while it runs
+ * @flags: KSM_SPLATS and so on
  */
 struct ksm_case {
 	const char *name;
@@ -48,14 +59,21 @@ struct ksm_case {
 };
 
 #define KSM_CASE(fn)	{ .name = #fn, .run = fn }
-#define KSM_KVM(fn)	{ .name = #fn ".kvm", .run = fn, \
-			  .param = SM_PROFILE_KVM }
-#define KSM_HMM(fn)	{ .name = #fn ".hmm", .run = fn, \
-			  .param = SM_PROFILE_HMM }
-#define KSM_TWO(fn)	{ .name = #fn ".two-pass", .run = fn, \
-			  .param = SM_PROFILE_TWO_PASS }
+#define KSM_EACH(fn)	{ .name = #fn, .run = fn, .flags = KSM_PROFILES }
+#define KSM_EACH_ALONE(fn)						\
+	{ .name = #fn, .run = fn, .flags = KSM_PROFILES | KSM_ALONE }
+#define KSM_EACH_WITH(defect, fn)					\
+	{ .name = #fn, .run = fn, .param = SM_DEFECT_##defect,		\
+	  .flags = KSM_PROFILES | KSM_DEFECTIVE }
 
 extern unsigned int ksm_param;
+extern unsigned int ksm_profile;	/* of a case that runs for each */
+
+/* What is to be expected of that. */
+static inline const struct sm_profile_info *ksm_info(void)
+{
+	return &sm_profiles[ksm_profile];
+}
 
 /* ---- ksm.c: cases and assertions ---------------------------------------- */
 
@@ -69,9 +87,23 @@ bool ksm_compare(const char *where, const char *what, long long a,
 _Noreturn void ksm_end(void);
 int ksm_child(int pid);
 
-/* A line of diagnostics. */
+/* A line of diagnostics, of those that run at once: which. */
+extern const char *ksm_who;
 #define ksm_note(fmt, ...)						\
-	((void)(printf("# " fmt "\n", ##__VA_ARGS__), fflush(stdout)))
+	((void)(printf("# %s" fmt "\n", ksm_who, ##__VA_ARGS__),	\
+		fflush(stdout)))
+
+/* How a device asks for pages that it will use; some only read. */
+static inline __u32 ksm_use(void)
+{
+	return ksm_info()->reads ? 0 : SM_FAULT_WRITE;
+}
+
+/* What a write of the device comes to that would come to @err. */
+static inline int ksm_wrote(int err)
+{
+	return ksm_info()->reads ? -EOPNOTSUPP : err;
+}
 
 #define KSM_STR_(x)	#x
 #define KSM_STR(x)	KSM_STR_(x)
@@ -91,6 +123,9 @@ int ksm_child(int pid);
 #define EXPECT_LE(a, b)	KSM_EXPECT(a, KSM_LE, "<=", b)
 #define EXPECT_GT(a, b)	KSM_EXPECT(a, KSM_GT, ">", b)
 #define EXPECT_GE(a, b)	KSM_EXPECT(a, KSM_GE, ">=", b)
+/* How many entries are left: fewer, if the profile drops more than it must. */
+#define EXPECT_LEFT(a, b)						\
+	KSM_EXPECT(a, ksm_info()->coarse ? KSM_LE : KSM_EQ, "<=", b)
 #define EXPECT_TRUE(a)	KSM_EXPECT(!!(a), KSM_EQ, "==", true)
 #define EXPECT_FALSE(a)	KSM_EXPECT(!!(a), KSM_EQ, "==", false)
 #define ASSERT_EQ(a, b)	KSM_ASSERT(a, KSM_EQ, "==", b)
@@ -181,6 +216,16 @@ struct ksm {
 	struct sm_tag *tags;
 };
 
+#define KSM_NO_DEFECT	SM_DEFECT_NR
+
+/* An initialiser of a bitmap with one bit, one of the first 64. */
+#define KSM_BITS(n)	{ 1ULL << (n) }
+
+static inline bool ksm_bit(const __u64 *bits, unsigned int n)
+{
+	return bits[n / 64] >> n % 64 & 1;
+}
+
 int ksm_ioctl(int fd, unsigned int cmd, void *arg);
 int ksm_open(void);
 int ksm_query(struct sm_ioc_query *q);
@@ -188,12 +233,14 @@ void ksm_setup(struct ksm *k, __u64 size);
 void ksm_setup_ring(struct ksm *k, __u64 size, unsigned int ring_order);
 void ksm_adopt(struct ksm *k, int pid, int fd);
 void ksm_unmap_device(struct ksm *k);
-__u32 ksm_mirror(struct ksm *k, unsigned int profile, __u64 defects);
+__u32 ksm_mirror(struct ksm *k, unsigned int profile);
+__u32 ksm_mirror_with(struct ksm *k, unsigned int profile, unsigned int defect);
 int ksm_mirror_destroy(struct ksm *k, __u32 id);
 int ksm_access(struct ksm *k, __u32 id, __u32 flags, const void *va,
 	       void *buf, size_t len, __u64 *done);
 int ksm_read(struct ksm *k, __u32 id, const void *va, __u64 *value);
 int ksm_write(struct ksm *k, __u32 id, const void *va, __u64 value);
+void ksm_need_writes(void);
 int ksm_fault(struct ksm *k, __u32 id, __u32 flags, const void *va,
 	      size_t len);
 __u64 ksm_snapshot(struct ksm *k, __u32 id, const void *va, size_t pages,

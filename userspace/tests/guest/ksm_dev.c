@@ -101,13 +101,17 @@ void ksm_adopt(struct ksm *k, int pid, int fd)
 	close(pidfd);
 }
 
+__u32 ksm_mirror(struct ksm *k, unsigned int profile)
+{
+	return ksm_mirror_with(k, profile, KSM_NO_DEFECT);
+}
+
 /* A mirror of the whole arena. Skips the case if it is not to be had here. */
-__u32 ksm_mirror(struct ksm *k, unsigned int profile, __u64 defects)
+__u32 ksm_mirror_with(struct ksm *k, unsigned int profile, unsigned int defect)
 {
 	struct sm_ioc_mirror_create c = {
 		.size = sizeof(c),
 		.profile = profile,
-		.defects = defects,
 		.start = k->start,
 		.end = k->end,
 	};
@@ -116,8 +120,11 @@ __u32 ksm_mirror(struct ksm *k, unsigned int profile, __u64 defects)
 	ASSERT_EQ(ksm_query(&q), 0);
 	if (!(q.profiles >> profile & 1))
 		ksm_skip("this kernel cannot do the profile");
-	if (defects & ~q.defects)
-		ksm_skip("defects cannot be armed here");
+	if (defect != KSM_NO_DEFECT) {
+		if (!ksm_bit(q.defects, defect))
+			ksm_skip("defects cannot be armed here");
+		c.defects[defect / 64] = 1ULL << defect % 64;
+	}
 	ASSERT_EQ(ksm_ioctl(k->fd, SM_IOC_MIRROR_CREATE, &c), 0);
 	return c.id;
 }
@@ -156,6 +163,13 @@ int ksm_write(struct ksm *k, __u32 id, const void *va, __u64 value)
 {
 	return ksm_access(k, id, SM_ACCESS_WRITE, va, &value, sizeof(value),
 			  NULL);
+}
+
+/* For a case that is about what a device writes. */
+void ksm_need_writes(void)
+{
+	if (ksm_info()->reads)
+		ksm_skip("this device only reads");
 }
 
 int ksm_fault(struct ksm *k, __u32 id, __u32 flags, const void *va,

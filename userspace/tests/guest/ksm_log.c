@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "klog.h"
+#include "base/kmsg.h"
 #include "ksm.h"
+#include "session/klog.h"
 
 static int ksm_kmsg = -1;
 unsigned int ksm_log_faults;
@@ -30,7 +31,7 @@ void ksm_log_start(void)
 unsigned int ksm_log_splats(void)
 {
 	unsigned int splats = 0;
-	struct sm_klog_message m;
+	struct sm_kmsg_message m;
 	char record[8192];
 
 	while (ksm_kmsg >= 0) {
@@ -41,7 +42,7 @@ unsigned int ksm_log_splats(void)
 		if (n <= 0)
 			break;
 		record[n] = 0;
-		if (!sm_klog_parse(record, &m) || m.facility)
+		if (!sm_kmsg_parse(record, &m) || m.facility)
 			continue;
 		if (!strncmp(m.text, "FAULT_INJECTION:", 16))
 			ksm_log_faults++;

@@ -104,8 +104,7 @@ static void storm_start(void)
 
 	ksm_setup(&k, SIZE);
 	for (i = 0; i < ARRAY_SIZE(mirror); i++) {
-		mirror[i] = ksm_mirror(&k, i ? SM_PROFILE_HMM : SM_PROFILE_KVM,
-				       0);
+		mirror[i] = ksm_mirror(&k, i ? SM_PROFILE_HMM : SM_PROFILE_KVM);
 		a.id = mirror[i];
 		ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_AGENT_START, &a), 0);
 	}

@@ -35,8 +35,8 @@ static void begin(__u64 feature)
 	if (!(q.features & feature))
 		ksm_skip("this kernel does not export what it takes");
 	ksm_setup(&k, SIZE);
-	kvm = ksm_mirror(&k, SM_PROFILE_KVM, 0);
-	hmm = ksm_mirror(&k, SM_PROFILE_HMM, 0);
+	kvm = ksm_mirror(&k, SM_PROFILE_KVM);
+	hmm = ksm_mirror(&k, SM_PROFILE_HMM);
 }
 
 static char *held(void)
@@ -158,7 +158,7 @@ static void pinned(void)
 
 	begin(SM_FEATURE_MIGRATE);
 	p = held();
-	hfi1 = ksm_mirror(&k, SM_PROFILE_HFI1_TID, 0);
+	hfi1 = ksm_mirror(&k, SM_PROFILE_HFI1_TID);
 	EXPECT_EQ(ksm_fault(&k, hfi1, SM_FAULT_WRITE, p, KSM_PAGE), 0);
 	ksm_pagemap(p, PAGES, before);
 	EXPECT_EQ(migrate(p, LEN, 0, &done), 0);
@@ -196,8 +196,7 @@ static void ignored(void)
 
 	begin(SM_FEATURE_MIGRATE);
 	p = held();
-	deaf = ksm_mirror(&k, SM_PROFILE_KVM,
-			  1ULL << SM_DEFECT_IGNORE_MIGRATE);
+	deaf = ksm_mirror_with(&k, SM_PROFILE_KVM, SM_DEFECT_IGNORE_MIGRATE);
 	EXPECT_EQ(ksm_fault(&k, deaf, 0, p, LEN), 0);
 	EXPECT_EQ(migrate(p, LEN, SM_MIGRATE_FOREIGN, &done), 0);
 	ksm_read(&k, deaf, p, &value);

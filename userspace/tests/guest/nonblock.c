@@ -23,7 +23,7 @@
 #define REAPS	200
 #define RW	(PROT_READ | PROT_WRITE)
 
-static _Noreturn void child(unsigned int profile, __u64 defects)
+static _Noreturn void child(unsigned int profile, unsigned int defect)
 {
 	unsigned int i;
 	struct ksm k;
@@ -33,7 +33,7 @@ static _Noreturn void child(unsigned int profile, __u64 defects)
 	ksm_setup(&k, SIZE);
 	/* Nothing but the file holds the context: its end is the file's. */
 	ksm_unmap_device(&k);
-	id = ksm_mirror(&k, profile, defects);
+	id = ksm_mirror_with(&k, profile, defect);
 	for (i = 0; i < AREAS; i++) {
 		p = ksm_map(&k, i * APART, PAGES * KSM_PAGE, RW);
 		ksm_fill(p, PAGES * KSM_PAGE);
@@ -76,14 +76,14 @@ static int at_once(int pidfd)
 }
 
 /* Let a child die as said above; returns what @reaper did. */
-static int reap(struct ksm *k, unsigned int profile, __u64 defects,
+static int reap(struct ksm *k, unsigned int profile, unsigned int defect,
 		int (*reaper)(int pidfd))
 {
 	int err, pidfd, pid = fork();
 
 	ASSERT_GE(pid, 0);
 	if (!pid)
-		child(profile, defects);
+		child(profile, defect);
 	ksm_adopt(k, pid, ksm_let_die(pid));
 	pidfd = ksm_pidfd(pid);
 	err = reaper(pidfd);
@@ -105,7 +105,7 @@ static void no_profile_sleeps(void)
 
 		if (!(q.profiles & (1ULL << i)))
 			continue;
-		err = reap(&k, i, 0, ksm_reap);
+		err = reap(&k, i, KSM_NO_DEFECT, ksm_reap);
 		ksm_note("profile %u %s", i, err ? "refuses" : "obeys");
 		/* One whose lock sleeps has to say no, and may. */
 		if (err != -EAGAIN)
@@ -118,14 +118,20 @@ static void no_profile_sleeps(void)
 
 static void a_sleeper_is_seen(void)
 {
-	unsigned int splats;
+	static const unsigned int sleepers[] = {
+		SM_PROFILE_UMEM_ODP, SM_PROFILE_HFI1_TID,
+	};
+	unsigned int i, splats;
 	struct ksm k;
 
 	if (!getenv("STALEMATE_TEST_SPLAT"))
 		ksm_skip("STALEMATE_TEST_SPLAT is not set");
 	ksm_need_reap();
-	reap(&k, SM_PROFILE_UMEM_ODP, 1ULL << SM_DEFECT_NONBLOCK_SLEEP, ksm_reap);
-	EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
+	for (i = 0; i < ARRAY_SIZE(sleepers); i++) {
+		reap(&k, sleepers[i], SM_DEFECT_NONBLOCK_SLEEP, ksm_reap);
+		EXPECT_GT(ksm_count(&k, SM_ORACLE_BLOCKING), 0);
+		close(k.fd);
+	}
 	splats = ksm_log_splats();
 	/* Our debug kernel has lockdep and CONFIG_DEBUG_ATOMIC_SLEEP. */
 	if (access("/proc/lockdep", F_OK))
@@ -145,7 +151,7 @@ static void all_sleepers_are_seen(void)
 	if (!access("/proc/lockdep", F_OK))
 		ksm_skip("this kernel complains of each of them");
 	ksm_need_reap();
-	EXPECT_EQ(reap(&k, SM_PROFILE_AMDGPU, 1ULL << SM_DEFECT_NONBLOCK_SLEEP,
+	EXPECT_EQ(reap(&k, SM_PROFILE_AMDGPU, SM_DEFECT_NONBLOCK_SLEEP,
 		       at_once), 0);
 	ASSERT_EQ(ksm_ioctl(k.fd, SM_IOC_VIOLATIONS, &v), 0);
 	EXPECT_EQ(v.total, REAPERS * REAPS * AREAS);

@@ -188,7 +188,7 @@ static void goes(bool broken)
 {
 	struct sm_ioc_sabotage s = {
 		.size = sizeof(s),
-		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
+		.defects = KSM_BITS(SM_SABOTAGE_NO_INVALIDATE),
 	};
 	unsigned int wrong, before;
 

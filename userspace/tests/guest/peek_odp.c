@@ -48,7 +48,7 @@ static void begin(bool broken)
 {
 	struct sm_ioc_sabotage s = {
 		.size = sizeof(s),
-		.defects = 1ULL << SM_DEFECT_NO_INVALIDATE,
+		.defects = KSM_BITS(SM_SABOTAGE_NO_INVALIDATE),
 	};
 	__u64 ent[PAGES];
 	struct sm_ioc_peek p;

@@ -30,7 +30,7 @@ static char *begin(void)
 	char *p;
 
 	ksm_setup(&k, SIZE);
-	id = ksm_mirror(&k, ksm_param, 0);
+	id = ksm_mirror(&k, ksm_profile);
 	p = ksm_map(&k, 0, LEN, PROT_READ | PROT_WRITE);
 	ksm_fill(p, LEN);
 	return p;
@@ -40,6 +40,7 @@ static void device_writes(char *p)
 {
 	__u64 i;
 
+	ksm_need_writes();
 	for (i = 0; i < HALF; i++)
 		ASSERT_EQ(ksm_write(&k, id, p + i * KSM_PAGE + 8, i + 1000), 0);
 }
@@ -125,8 +126,10 @@ static void device_swaps_in(void)
 	char *p = begin();
 	__u64 i, value;
 
-	ASSERT_EQ(ksm_fault(&k, id, SM_FAULT_WRITE, p, LEN), 0);
-	if (!ksm_wait_until(pushed_out, p, RECLAIM_MS))
+	ASSERT_EQ(ksm_fault(&k, id, ksm_use(), p, LEN), 0);
+	if (ksm_info()->pinned)
+		EXPECT_FALSE(pushed_out(p));
+	else if (!ksm_wait_until(pushed_out, p, RECLAIM_MS))
 		ksm_skip("no swap, or nothing was swapped out");
 	for (i = 0; i < PAGES; i++) {
 		EXPECT_EQ(ksm_read(&k, id, p + i * KSM_PAGE, &value), 0);
@@ -138,15 +141,9 @@ static void device_swaps_in(void)
 int main(void)
 {
 	static const struct ksm_case cases[] = {
-		KSM_KVM(lazily_freed),
-		KSM_HMM(lazily_freed),
-		KSM_TWO(lazily_freed),
-		KSM_KVM(swapped_out),
-		KSM_HMM(swapped_out),
-		KSM_TWO(swapped_out),
-		KSM_KVM(device_swaps_in),
-		KSM_HMM(device_swaps_in),
-		KSM_TWO(device_swaps_in),
+		KSM_EACH(lazily_freed),
+		KSM_EACH(swapped_out),
+		KSM_EACH(device_swaps_in),
 	};
 
 	return ksm_main(cases, ARRAY_SIZE(cases));

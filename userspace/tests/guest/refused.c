@@ -43,9 +43,9 @@ static _Noreturn void child(bool shared)
 	ASSERT_TRUE(p != MAP_FAILED);
 	ksm_fill(p, LEN);
 	for (i = 0; i < ARRAY_SIZE(profiles); i++)
-		ASSERT_EQ(ksm_fault(&k, ksm_mirror(&k, profiles[i], 0),
+		ASSERT_EQ(ksm_fault(&k, ksm_mirror(&k, profiles[i]),
 				    SM_FAULT_WRITE, p, LEN), 0);
-	ksm_mirror(&k, SM_PROFILE_SCIF, 1ULL << SM_DEFECT_REFUSE_NONBLOCK);
+	ksm_mirror_with(&k, SM_PROFILE_SCIF, SM_DEFECT_REFUSE_NONBLOCK);
 	ksm_await_death();
 	_exit(k.fd);
 }
@@ -92,7 +92,7 @@ static void need_refusals(struct sm_ioc_query *q)
 		ksm_skip("STALEMATE_TEST_ABANDON is not set");
 	ksm_need_reap();
 	ASSERT_EQ(ksm_query(q), 0);
-	if (!(q->defects >> SM_DEFECT_REFUSE_NONBLOCK & 1))
+	if (!ksm_bit(q->defects, SM_DEFECT_REFUSE_NONBLOCK))
 		ksm_skip("the defect cannot be armed here");
 	if (!(q->features & SM_FEATURE_MIGRATE))
 		ksm_skip("no event can be sent in the memory of another process");

@@ -30,10 +30,11 @@ static struct ksm k;
 static struct ksm_rxe rxe;
 static char *area;
 
-static int arm(__u64 defects, __u32 reserved)
+static int arm(void)
 {
 	struct sm_ioc_sabotage s = {
-		.size = sizeof(s), .defects = defects, .reserved = reserved,
+		.size = sizeof(s),
+		.defects = KSM_BITS(SM_SABOTAGE_NO_INVALIDATE),
 	};
 
 	return ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s);
@@ -44,7 +45,7 @@ static void begin_armed(void)
 	int err;
 
 	ksm_setup(&k, SIZE);
-	err = arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0);
+	err = arm();
 	if (err == -EOPNOTSUPP)
 		ksm_skip("this kernel has no dynamic ftrace");
 	ASSERT_EQ(err, 0);
@@ -98,17 +99,31 @@ static struct sm_ioc_query counts(void)
 
 static void arguments(void)
 {
+	const struct sm_ioc_sabotage none = { .size = sizeof(none) };
+	struct sm_ioc_sabotage s = none;
+	unsigned int i;
+
 	ksm_setup(&k, SIZE);
-	EXPECT_EQ(arm(0, 0), -EOPNOTSUPP);
-	EXPECT_EQ(arm(1ULL << SM_DEFECT_NO_RETRY, 0), -EOPNOTSUPP);
-	EXPECT_EQ(arm(3ULL << SM_DEFECT_NO_RETRY, 0), -EOPNOTSUPP);
-	EXPECT_EQ(arm(1ULL << SM_DEFECT_NO_INVALIDATE, 1), -EINVAL);
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s), -EINVAL);
+	for (i = SM_SABOTAGE_NR; i < SM_DEFECT_ROOM; i++) {
+		s = none;
+		s.defects[i / 64] = 1ULL << i % 64;
+		EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s), -EINVAL);
+		s.defects[0] |= 1ULL << SM_SABOTAGE_NO_INVALIDATE;
+		EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s), -EINVAL);
+	}
+	for (i = 0; i < ARRAY_SIZE(s.reserved); i++) {
+		s = none;
+		s.defects[0] = 1ULL << SM_SABOTAGE_NO_INVALIDATE;
+		s.reserved[i] = 1;
+		EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_SABOTAGE, &s), -EINVAL);
+	}
 }
 
 static void once(void)
 {
 	begin_armed();
-	EXPECT_EQ(arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0), -EBUSY);
+	EXPECT_EQ(arm(), -EBUSY);
 }
 
 /* Our own mirrors are no real drivers: they still hear of everything. */
@@ -118,7 +133,7 @@ static void mirrors_are_spared(void)
 	char *p;
 
 	begin_armed();
-	mirror = ksm_mirror(&k, SM_PROFILE_KVM, 0);
+	mirror = ksm_mirror(&k, SM_PROFILE_KVM);
 	p = ksm_map(&k, 0, 4 * KSM_PAGE, PROT_READ | PROT_WRITE);
 	ksm_fill(p, 4 * KSM_PAGE);
 	ASSERT_EQ(ksm_fault(&k, mirror, 0, p, 4 * KSM_PAGE), 0);
@@ -166,7 +181,7 @@ static void interval_spared(void)
 
 	ksm_setup(&k, SIZE);
 	early = make_region();
-	if (arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0))
+	if (arm())
 		ksm_skip("this kernel has no dynamic ftrace");
 	outside = ksm_rxe_register(&rxe, area + AREA / 2, AREA / 2);
 	elsewhere = mmap(NULL, KSM_PAGE, PROT_READ | PROT_WRITE,
@@ -345,12 +360,12 @@ static void no_ftrace(void)
 	if (ksm_set(KSM_FTRACE, "0"))
 		ksm_skip("cannot switch ftrace off");
 	ksm_setup(&k, SIZE);
-	err = arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0);
+	err = arm();
 	EXPECT_EQ(ksm_set(KSM_FTRACE, "1"), 0);
 	if (err == -EOPNOTSUPP)
 		ksm_skip("this kernel has no dynamic ftrace");
 	EXPECT_EQ(err, -ESHUTDOWN);
-	EXPECT_EQ(arm(1ULL << SM_DEFECT_NO_INVALIDATE, 0), 0);
+	EXPECT_EQ(arm(), 0);
 	EXPECT_EQ(ksm_set(KSM_FTRACE, "0"), -EBUSY);
 	EXPECT_EQ(counts().broken, 0);
 }

@@ -83,7 +83,7 @@ static char *begin(void)
 	char *p;
 
 	ksm_setup(&k, SIZE);
-	id = ksm_mirror(&k, SM_PROFILE_KVM, 0);
+	id = ksm_mirror(&k, SM_PROFILE_KVM);
 	p = ksm_map(&k, 0, LEN, PROT_READ | PROT_WRITE);
 	ksm_fill(p, LEN);
 	return p;
@@ -120,6 +120,103 @@ static void used(void)
 	device_reads(p);
 	EXPECT_EQ(accessed(p), PAGES);
 	ksm_expect_true_mirror(&k, id, p, PAGES);
+}
+
+/* ---- who asks by himself -------------------------------------------------- */
+
+static struct sm_ioc_age ask(const char *p, __u32 flags)
+{
+	struct sm_ioc_age a = {
+		.size = sizeof(a),
+		.flags = flags,
+		.va = (uintptr_t)p,
+	};
+	int err = ksm_ioctl(k.fd, SM_IOC_AGE, &a);
+
+	if (err == -EOPNOTSUPP)
+		ksm_skip("nobody can be asked on this kernel");
+	ASSERT_EQ(err, 0);
+	return a;
+}
+
+static void asked(void)
+{
+	struct sm_ioc_age before, a;
+	char *p = begin();
+	__u64 value;
+
+	before = ask(p, 0);
+	EXPECT_FALSE(before.young);
+	device_reads(p);
+	EXPECT_TRUE(ask(p, 0).young);
+	a = ask(p, SM_AGE_CLEAR);
+	EXPECT_TRUE(a.young);
+	EXPECT_EQ(a.cleared, before.cleared + 1);
+	EXPECT_FALSE(ask(p, 0).young);
+	EXPECT_TRUE(ask(p + KSM_PAGE, SM_AGE_FLUSH).young);
+	EXPECT_FALSE(ask(p + KSM_PAGE, SM_AGE_FLUSH).young);
+	EXPECT_EQ(accessed(p), PAGES - 2);
+	EXPECT_EQ(ksm_read(&k, id, p + KSM_PAGE, &value), 0);
+	a = ask(p + KSM_PAGE, 0);
+	EXPECT_TRUE(a.young);
+	EXPECT_EQ(a.cleared, before.cleared + 3);
+}
+
+/* An entry that takes the place of one that was used is none that was not. */
+static void replaced(void)
+{
+	char *p = begin();
+
+	device_reads(p);
+	ASSERT_EQ(ksm_fault(&k, id, 0, p, LEN), 0);
+	EXPECT_EQ(accessed(p), PAGES);
+	EXPECT_TRUE(ask(p, 0).young);
+}
+
+static void never(void)
+{
+	char *p;
+	__u64 value;
+
+	ksm_setup(&k, SIZE);
+	id = ksm_mirror_with(&k, SM_PROFILE_KVM, SM_DEFECT_NEVER_YOUNG);
+	p = ksm_map(&k, 0, LEN, PROT_READ | PROT_WRITE);
+	ksm_fill(p, LEN);
+	ASSERT_EQ(ksm_read(&k, id, p, &value), 0);
+	EXPECT_FALSE(ask(p, 0).young);
+	EXPECT_FALSE(ask(p, SM_AGE_FLUSH).young);
+}
+
+/* Nobody has used it since it was to be forgotten. */
+static void asked_again(void)
+{
+	struct sm_ioc_age a;
+	char *p = begin();
+
+	device_reads(p);
+	a = ask(p, SM_AGE_CLEAR | SM_AGE_AGAIN);
+	EXPECT_TRUE(a.unused);
+	EXPECT_FALSE(a.young);
+	EXPECT_EQ(accessed(p), PAGES - 1);
+	a = ask(p + KSM_PAGE, SM_AGE_FLUSH | SM_AGE_AGAIN);
+	EXPECT_TRUE(a.unused);
+	EXPECT_FALSE(a.young);
+	EXPECT_EQ(accessed(p), PAGES - 2);
+	a.flags = SM_AGE_AGAIN;
+	EXPECT_EQ(ksm_ioctl(k.fd, SM_IOC_AGE, &a), -EINVAL);
+}
+
+static void always(void)
+{
+	struct sm_ioc_age a;
+	char *p;
+
+	ksm_setup(&k, SIZE);
+	id = ksm_mirror_with(&k, SM_PROFILE_KVM, SM_DEFECT_ALWAYS_YOUNG);
+	p = ksm_map(&k, 0, LEN, PROT_READ | PROT_WRITE);
+	a = ask(p, SM_AGE_CLEAR | SM_AGE_AGAIN);
+	EXPECT_TRUE(a.unused);
+	EXPECT_TRUE(a.young);
 }
 
 /* ---- reclaim, in a control group of our own ------------------------------ */
@@ -271,6 +368,11 @@ int main(void)
 {
 	static const struct ksm_case cases[] = {
 		KSM_CASE(used),
+		KSM_CASE(asked),
+		KSM_CASE(replaced),
+		KSM_CASE(never),
+		KSM_CASE(asked_again),
+		KSM_CASE(always),
 		KSM_CASE(classic_reclaim),
 		KSM_CASE(generations),
 		KSM_CASE(damon),

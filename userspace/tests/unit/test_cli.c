@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-#include "report.h"
-#include "util.h"
+#include "base/util.h"
+#include "session/status.h"
 
 #define PROGRAM		"userspace/stalemate"	/* tests run at the top */
 #define ARGS		16
@@ -31,6 +31,7 @@
 
 static char dir[32];
 static char json[sizeof(dir) + 16];
+static char journal[sizeof(dir) + 16];
 static char said[4096];		/* on standard error */
 static bool ignore_children;
 
@@ -41,13 +42,19 @@ static int make_dir(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(json, sizeof(json), "%s/run.json", dir);
+	snprintf(journal, sizeof(journal), "%s/run.jsonl", dir);
 	return 0;
 }
 
 static int remove_dir(void **state)
 {
+	char old[sizeof(journal) + 4];
+
 	(void)state;
+	snprintf(old, sizeof(old), "%s.old", journal);
 	unlink(json);
+	unlink(journal);
+	unlink(old);
 	return rmdir(dir);
 }
 
@@ -314,6 +321,8 @@ static void what_cannot_be_avoided_is_told(void **state)
 	assert_non_null(strstr(said, "refused-start: nothing can be left out"));
 	assert_int_equal(RUN(out, STORM, "--avoid", "all"), SM_EXIT_PASS);
 	assert_int_equal(RUN(out, STORM, "--avoid", "rxe-copy"), SM_EXIT_PASS);
+	assert_int_equal(RUN(out, STORM, "--avoid", "zap-dirty,mprotect-dirty"),
+			 SM_EXIT_PASS);
 	close(out);
 }
 
@@ -346,6 +355,25 @@ static bool loads(const char *const *args)
 
 #define LOADS(...)	loads((const char *const []){ __VA_ARGS__, NULL })
 
+/* A backend of which nothing is left to run is not probed. */
+static void who_skips_all_loads_nothing(void **state)
+{
+	char path[sizeof(dir) + 16];
+	FILE *f;
+
+	(void)state;
+	if (geteuid() || !access("/dev/stalemate", F_OK))
+		skip();
+	snprintf(path, sizeof(path), "%s/skip", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs("mock.*\n", f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	/* "all" would ask which profiles there are. */
+	assert_false(LOADS("run", "--profile", "kvm", "--skip", path));
+	unlink(path);
+}
+
 static void who_asks_loads_nothing(void **state)
 {
 	static const char *const tables[] = {
@@ -362,6 +390,8 @@ static void who_asks_loads_nothing(void **state)
 	assert_false(LOADS("probe", "--json"));
 	for (i = 0; i < SM_ARRAY_SIZE(tables); i++)
 		assert_false(LOADS("list", tables[i]));
+	assert_false(LOADS("run", "--list-only"));
+	assert_false(LOADS("matrix", "--list-only"));
 	assert_true(LOADS("probe", "--load"));
 	assert_true(LOADS("list", "ops", "--load"));
 	assert_true(LOADS("run", "--duration", "1"));
@@ -379,6 +409,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_cut),
 		cmocka_unit_test(what_cannot_be_avoided_is_told),
 		cmocka_unit_test(who_asks_loads_nothing),
+		cmocka_unit_test(who_skips_all_loads_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -24,7 +24,7 @@
 #define mmap		fake_mmap
 #define munmap		fake_munmap
 
-#include "gntdev_map.c"
+#include "backends/gntdev/map.c"
 
 #undef mmap
 #undef munmap
@@ -37,18 +37,21 @@ static uint64_t memory[GNT_POOL_PAGES][SM_PAGE_WORDS];
 static struct gnt_page *mapped[GNT_MAP_PAGES];
 static uint8_t *notice;
 static unsigned int notice_place;
-static struct sm_engine engine;
+static struct sm_scene scene;
+static struct sm_host host = { .scene = &scene };
 static struct sm_run_result result;
+static struct sm_wire wire;
 static struct gnt_state state;
 static struct gnt_thread *const thread = &state.threads[0];
 static struct gnt_map *const map = &state.threads[0].map[0];
 static unsigned int accused;
 static char oracles[256];
 
-void fake_accuse(struct sm_engine *e, const char *oracle, const char *op,
-		 uint64_t va, const char *fmt, ...)
+void fake_accuse(struct sm_host *h, const char *oracle, enum sm_kind kind,
+		 const char *op, uint64_t va, const char *fmt, ...)
 {
-	(void)e;
+	(void)h;
+	(void)kind;
 	(void)op;
 	(void)va;
 	(void)fmt;
@@ -214,8 +217,9 @@ static int set_up(void **unused)
 	other_page = false;
 	ignores_read_only = false;
 	reads_stale = false;
-	engine.result = &result;
-	thread->e = &engine;
+	scene.result = &result;
+	scene.wire = &wire;
+	thread->host = &host;
 	thread->s = &state;
 	map->base = SM_ARENA_START;
 	map->notify = -1;

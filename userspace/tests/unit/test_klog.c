@@ -14,9 +14,10 @@
 
 #include <cmocka.h>
 
-#include "allow.h"
-#include "klog.h"
-#include "util.h"
+#include "base/kmsg.h"
+#include "base/util.h"
+#include "session/allow.h"
+#include "session/klog.h"
 
 static const char *const complaints[] = {
 	"WARNING: CPU: 1 PID: 99 at kmod/defect.c:12 sm_defect_splat+0x5/0x10",
@@ -114,21 +115,25 @@ static void chatter_is_not(void **state)
 
 static void records_are_taken_apart(void **state)
 {
-	struct sm_klog_message m;
+	struct sm_kmsg_message m;
 
 	(void)state;
-	assert_true(sm_klog_parse("4,339,5140900,-;WARNING: a;b\n KEY=v\n",
+	assert_true(sm_kmsg_parse("4,339,5140900,-;WARNING: a;b\n KEY=v\n",
 				  &m));
 	assert_int_equal(m.seq, 339);
 	assert_int_equal(m.facility, 0);
+	assert_string_equal(m.caller, "");
 	assert_string_equal(m.text, "WARNING: a;b");
-	assert_true(sm_klog_parse("12,340,5140900,-,caller=T1;hello\n", &m));
+	assert_true(sm_kmsg_parse("12,340,5140900,-,caller=T1;hello\n", &m));
 	assert_int_equal(m.facility, 1);
+	assert_string_equal(m.caller, "T1");
 	assert_string_equal(m.text, "hello");
-	assert_false(sm_klog_parse("", &m));
-	assert_false(sm_klog_parse("no record", &m));
-	assert_false(sm_klog_parse("x,1,2,-;text", &m));
-	assert_false(sm_klog_parse("4;text", &m));
+	assert_true(sm_kmsg_parse("4,1,2,-;hello,caller=T1;\n", &m));
+	assert_string_equal(m.caller, "");
+	assert_false(sm_kmsg_parse("", &m));
+	assert_false(sm_kmsg_parse("no record", &m));
+	assert_false(sm_kmsg_parse("x,1,2,-;text", &m));
+	assert_false(sm_kmsg_parse("4;text", &m));
 }
 
 /* A file of these bytes, read. Returns what sm_allow_read() does. */
@@ -197,9 +202,9 @@ static void excuses_have_reasons(void **state)
 	sm_allow_free(&a);
 }
 
-static void count_line(const char *line, void *arg)
+static void count_line(const struct sm_klog_complaint *c, void *arg)
 {
-	assert_non_null(strstr(line, "WARNING"));
+	assert_non_null(strstr(c->text, "WARNING"));
 	++*(unsigned int *)arg;
 }
 
@@ -225,11 +230,14 @@ static void a_log_is_followed(void **state)
 	say(fd[1], "12,12,3,-;WARNING: written by a user\n");
 	say(fd[1], "4,20,4,-;WARNING: two\n");
 	say(fd[1], "4,21,5,-;\\x0a=====\\x0aWARNING: possible three\n");
-	assert_int_equal(sm_klog_poll(k, count_line, &lines), 3);
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 2);
+	assert_int_equal(sm_klog_flush(k, count_line, &lines), 1);
 	assert_int_equal(lines, 3);
 	assert_int_equal(sm_klog_explained(k), 0);
 	say(fd[1], "4,22,6,-;WARNING: CPU: 1 PID: 2 at a.c:3\n");
-	assert_int_equal(sm_klog_poll(k, count_line, &lines), 1);
+	assert_int_equal(sm_klog_poll(k, count_line, &lines), 0);
+	assert_int_equal(sm_klog_explained(k), SM_BIT(9));
+	assert_int_equal(sm_klog_flush(k, count_line, &lines), 1);
 	assert_int_equal(sm_klog_explained(k), SM_BIT(9));
 	assert_int_equal(sm_klog_lost(k), 7);
 	assert_int_equal(sm_klog_poll(k, NULL, NULL), 0);
@@ -242,6 +250,7 @@ static void no_log_is_no_crash(void **state)
 {
 	(void)state;
 	assert_int_equal(sm_klog_poll(NULL, NULL, NULL), 0);
+	assert_int_equal(sm_klog_flush(NULL, NULL, NULL), 0);
 	assert_int_equal(sm_klog_lost(NULL), 0);
 	sm_klog_close(NULL);
 }

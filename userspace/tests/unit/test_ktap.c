@@ -10,19 +10,19 @@
 
 #include <cmocka.h>
 
-#include "ktap.h"
-#include "stub_tables.h"
+#include "session/ktap.h"
+#include "stub_catalogue.h"
 
 static struct sm_run_spec spec_of(unsigned int nr)
 {
 	struct sm_run_spec spec;
 
 	memset(&spec, 0, sizeof(spec));
-	spec.backend = &stub_mock;
+	spec.backend = STUB_MOCK;
 	spec.profiles[0] = SM_PROFILE_KVM;
 	spec.profiles[1] = SM_PROFILE_HMM;
 	spec.nr_profiles = nr;
-	spec.ops = 7;
+	spec.ops = sm_set_below(3);
 	return spec;
 }
 
@@ -40,12 +40,13 @@ static void names_follow_the_scheme(void **state)
 
 	(void)state;
 	expect_name(&spec, "mock.kvm.storm");
-	spec.ops = 2;
+	spec.ops = sm_set_of(1);
 	expect_name(&spec, "mock.kvm.mprotect-ro");
-	spec.defects = 1ULL << SM_DEFECT_NO_RETRY;
+	spec.defects = sm_set_of(SM_DEFECT_NO_RETRY);
 	expect_name(&spec, "mock.kvm.mprotect-ro.no-retry");
 	spec = spec_of(2);
-	spec.defects = 1ULL << SM_DEFECT_FORGET | 1ULL << SM_DEFECT_SPLAT;
+	spec.defects = sm_set_of(SM_DEFECT_FORGET);
+	sm_set_add(&spec.defects, SM_DEFECT_SPLAT);
 	expect_name(&spec, "mock.kvm_hmm.storm.forget_splat");
 }
 
@@ -54,7 +55,7 @@ static void names_keep_to_the_charset(void **state)
 	struct sm_run_spec spec = spec_of(0);
 
 	(void)state;
-	spec.backend = &stub_driver;
+	spec.backend = STUB_DRIVER;
 	expect_name(&spec, "my_driver_1.native.storm");
 }
 
@@ -68,7 +69,7 @@ static void words_are_joined(void **state)
 	assert_string_equal(s, "kvm+hmm");
 	sm_ktap_defects(&spec, ',', s, sizeof(s));
 	assert_string_equal(s, "");
-	spec.defects = (1ULL << SM_DEFECT_NR) - 1;
+	spec.defects = sm_set_below(SM_DEFECT_NR);
 	sm_ktap_defects(&spec, ',', s, 20);
 	assert_int_equal(strlen(s), 19);
 }
@@ -122,5 +123,6 @@ int main(void)
 		cmocka_unit_test(the_plan_comes_first),
 	};
 
+	stub_catalogue();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,8 @@
 #define kvm_vcpu_access		fake_vcpu_access
 #define ioctl			fake_ioctl
 
-#include "kvm_slots.c"
+#include "backends/kvm/slots.c"
+#include "host_bed.h"
 
 /* What the fake does wrong. */
 static bool keeps_deleted, keeps_moved, ignores_read_only, forgets_dirty;
@@ -32,6 +33,8 @@ static uint64_t moved;
 static uint64_t dirty[SM_GRANULE_PAGES / 64];
 
 static struct sm_run_result result;
+static struct sm_wire wire;
+static struct host_bed bed;
 static const struct sm_backend backend = { .name = "kvm" };
 static const struct sm_run_spec spec = { .backend = &backend, .keep_going = true };
 static struct kvm_vm vm;
@@ -109,19 +112,15 @@ static int set_up(void **state)
 	vm.start = SM_ARENA_START;
 	vm.end = SM_ARENA_START + SM_GRANULE_SIZE;
 	slots.vm = &vm;
-	slots.e = calloc(1, sizeof(*slots.e));
-	assert_non_null(slots.e);
-	slots.e->spec = &spec;
-	slots.e->result = &result;
-	slots.e->dev.fd = -1;
-	pthread_mutex_init(&slots.e->lock, NULL);
+	host_bed_init(&bed, &spec, &wire, &result);
+	slots.host = &bed.host;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	free(slots.e);
+	host_bed_destroy(&bed);
 	return 0;
 }
 

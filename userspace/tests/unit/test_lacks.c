@@ -7,24 +7,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "backends.h"
-#include "engine.h"
-#include "lacks.h"
-#include "load.h"
-#include "ops.h"
-#include "refs.h"
-#include "tables.h"
-#include "util.h"
+#include "backends/backends.h"
+#include "backends/host.h"
+#include "base/ops.h"
+#include "base/util.h"
+#include "judge/lacks.h"
+#include "judge/oracles.h"
+#include "module/defects.h"
+#include "module/load.h"
+#include "real_ops.h"
+#include "run/choose.h"
 #include "wrap_lacks.h"
 
+/* Seen in the kernel log alone. */
+#define IN_THE_LOG \
+	"splat remove-locked use-freed reclaim-lock free-early double-queue mmput "
+
 #define EVERY_FEATURE	(SM_FEATURE_MIGRATE | SM_FEATURE_EXCLUSIVE |	\
-			 SM_FEATURE_TOLD | SM_FEATURE_STACKS |		\
+			 SM_FEATURE_STACKS |				\
 			 SM_FEATURE_SABOTAGE | SM_FEATURE_PEEK_KVM |	\
-			 SM_FEATURE_PEEK_ODP)
+			 SM_FEATURE_PEEK_ODP | SM_FEATURE_AGE)
+
+#define DEBUG_ALONE							\
+	"remove-locked no-drain use-freed reclaim-lock free-early double-queue mmput drm-free-running "
 
 /* What access() says of these files, if anything. */
 static const char *refused_path;
@@ -46,9 +56,13 @@ int __wrap_access(const char *path, int mode)
 	return refused_errno ? -1 : 0;
 }
 
-int __wrap_sm_ops_uffd_try_protect(void)
+/* A filter, as of a container, forbids userfaultfd. */
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	return -EPERM;
+	if (number != SYS_userfaultfd)
+		return __real_syscall(number, a, b, c, d, e, f);
+	errno = EPERM;
+	return -1;
 }
 
 /* A debug kernel that lacks nothing. */
@@ -58,7 +72,7 @@ static struct sm_lacks healthy(void)
 
 	memset(&module, 0, sizeof(module));
 	module.profiles = SM_BIT(SM_PROFILE_NR) - 1;
-	module.defects = SM_BIT(SM_DEFECT_NR) - 1;
+	memset(module.defects, 0xff, sizeof(module.defects));
 	module.features = EVERY_FEATURE;
 	return l;
 }
@@ -101,7 +115,7 @@ static void expect_defects(const struct sm_lacks *l, const char *names)
 	char got[1024] = "";
 	unsigned int i;
 
-	for (i = 0; i < SM_DEFECT_NR; i++)
+	for (i = 0; sm_defects[i].name; i++)
 		if (sm_lacks_defect(l, i, why, sizeof(why)))
 			snprintf(got + strlen(got), sizeof(got) - strlen(got),
 				 "%s ", sm_defects[i].name);
@@ -131,7 +145,7 @@ static void ops_exist(void **unused)
 	unsigned int i, row;
 
 	(void)unused;
-	for (i = 0; i < SM_DEFECT_NR; i++) {
+	for (i = 0; sm_defects[i].name; i++) {
 		if (!sm_defects[i].op)
 			continue;
 		for (row = 0; sm_ops[row].name; row++)
@@ -175,6 +189,17 @@ static void no_tables(void **unused)
 	expect("not on backend verbs");
 }
 
+static void no_ageing(void **unused)
+{
+	struct sm_lacks l = healthy();
+
+	(void)unused;
+	module.features &= ~SM_FEATURE_AGE;
+	expect_oracles(&l, "young ");
+	sm_lacks_oracle(&l, oracle("young"), why, sizeof(why));
+	expect("CONFIG_KPROBES");
+}
+
 static void no_hooks(void **unused)
 {
 	struct sm_lacks l = healthy();
@@ -183,7 +208,8 @@ static void no_hooks(void **unused)
 	module.features &= ~SM_FEATURE_SABOTAGE;
 	expect_oracles(&l, "");
 	expect_defects(&l, "no-invalidate ");
-	sm_lacks_defect(&l, SM_DEFECT_NO_INVALIDATE, why, sizeof(why));
+	sm_lacks_defect(&l, SM_DEFECT_OF_DRIVER(SM_SABOTAGE_NO_INVALIDATE), why,
+			sizeof(why));
 	expect("CONFIG_FUNCTION_TRACER");
 }
 
@@ -207,7 +233,7 @@ static void no_huge_pages(void **unused)
 	(void)unused;
 	l.small = true;
 	expect_oracles(&l, "");
-	expect_defects(&l, "thp-head-only ");
+	expect_defects(&l, "thp-head-only dirty-huge drm-partial-huge ");
 	sm_lacks_defect(&l, SM_DEFECT_THP_HEAD_ONLY, why, sizeof(why));
 	expect("CONFIG_TRANSPARENT_HUGEPAGE");
 }
@@ -233,20 +259,17 @@ static void no_log(void **unused)
 	expect_oracles(&l, "kernel ");
 	sm_lacks_oracle(&l, oracle("kernel"), why, sizeof(why));
 	expect("no permission to read it: new taint alone is seen");
-	/* These give themselves away by nothing else. */
-	expect_defects(&l, "splat reclaim-lock free-early double-queue mmput ");
+	/* These give themselves away by nothing else; no-drain by refs, too. */
+	expect_defects(&l, IN_THE_LOG "drm-free-running drm-refuse ");
 }
 
-/* What it says nothing about is not said to be missing. */
-static void old_module(void **unused)
+static void features_are_each_their_own(void **unused)
 {
 	struct sm_lacks l = healthy();
 
 	(void)unused;
 	module.features = SM_FEATURE_MIGRATE;
-	expect_oracles(&l, "");
-	expect_defects(&l, "");
-	assert_null(sm_lacks_emitters(&l));
+	assert_non_null(sm_lacks_emitters(&l));
 	assert_true(sm_lacks_feature(&l, SM_FEATURE_EXCLUSIVE));
 	assert_false(sm_lacks_feature(&l, SM_FEATURE_MIGRATE));
 }
@@ -257,12 +280,12 @@ static void some_defects(void **unused)
 
 	(void)unused;
 	module.profiles &= ~SM_BIT(SM_PROFILE_TWO_PASS);
-	expect_defects(&l, "no-finish ");
+	expect_defects(&l, "no-finish faulted-kept prefetch-stale list-lost ");
 	l = healthy();
 	l.debug = false;
-	expect_defects(&l, "reclaim-lock free-early double-queue mmput ");
+	expect_defects(&l, DEBUG_ALONE);
 	l = healthy();
-	module.defects = 0;
+	memset(module.defects, 0, sizeof(module.defects));
 	assert_non_null(strstr(sm_lacks_arming(&l), "allow_defects"));
 	assert_true(sm_lacks_defect(&l, SM_DEFECT_NO_RETRY, why, sizeof(why)));
 }
@@ -275,7 +298,7 @@ static void no_module(void **unused)
 	l.told = NULL;
 	/* Once for the oracle: the op that it takes does, too. */
 	without_op(&l, SM_OPS_REAP, SM_LACKS_MODULE);
-	expect_oracles(&l, "pagemap late over coverage blocking contract ");
+	expect_oracles(&l, "pagemap late over coverage denied blocking young flush contract ");
 	sm_lacks_oracle(&l, oracle("blocking"), why, sizeof(why));
 	assert_string_equal(why, SM_LACKS_MODULE);
 	assert_string_equal(sm_lacks_arming(&l), SM_LACKS_MODULE);
@@ -298,10 +321,10 @@ static void a_read_only_drain(void **unused)
 {
 	(void)unused;
 	sm_load_forbid();
-	refused_path = SM_REFS_DRAIN;
+	refused_path = SM_LACKS_DRAIN;
 	refused_errno = EROFS;
 	assert_string_equal(sm_lacks_here()->undrained,
-			    SM_REFS_DRAIN ": Read-only file system");
+			    SM_LACKS_DRAIN ": Read-only file system");
 	refused_path = NULL;
 }
 
@@ -342,35 +365,65 @@ static void kvm_that_is_not_loaded(void **unused)
 	}
 }
 
+static struct sm_set op_of_name(const char *name)
+{
+	struct sm_set set = { { 0 } };
+	unsigned int row;
+
+	for (row = 0; strcmp(sm_ops[row].name, name); row++)
+		assert_non_null(sm_ops[row + 1].name);
+	sm_set_add(&set, row);
+	return set;
+}
+
+/* A run of munmap and this op has none but munmap, and one of the op alone says why. */
+static void expect_left_out(const struct sm_run_spec *s, const char *op,
+			    const char *reason)
+{
+	static struct sm_run_result r;
+	static struct sm_scene scene;
+	struct sm_set unmap = op_of_name("munmap"), out = op_of_name(op);
+
+	scene.spec = s;
+	scene.result = &r;
+	scene.ops = out;
+	sm_set_or(&scene.ops, &unmap);
+	assert_int_equal(sm_choose_ops(&scene), 0);
+	assert_memory_equal(&scene.ops, &unmap, sizeof(unmap));
+	scene.ops = out;
+	assert_int_equal(sm_choose_ops(&scene), -EOPNOTSUPP);
+	assert_non_null(strstr(r.reason, reason));
+}
+
 /* It would hang; the other ops of the run do not. */
 static void pinned_pages_are_not_moved(void **unused)
 {
-	static struct sm_run_result r;
-	static struct sm_engine e;
 	struct sm_run_spec s = {
 		.backend = &sm_mock_backend,
 		.profiles = { SM_PROFILE_HMM, SM_PROFILE_HFI1 },
 		.nr_profiles = 2,
 		.memory = SM_BIT(SM_MEM_ANON),
 	};
-	uint64_t move = 0, unmap = 0;
-	unsigned int row;
 
 	(void)unused;
-	for (row = 0; sm_ops[row].name; row++) {
-		if (!strcmp(sm_ops[row].name, "uffd-move"))
-			move = SM_BIT(row);
-		if (!strcmp(sm_ops[row].name, "munmap"))
-			unmap = SM_BIT(row);
-	}
-	e.spec = &s;
-	e.result = &r;
-	e.ops = move | unmap;
-	assert_int_equal(sm_ops_choose(&e), 0);
-	assert_int_equal(e.ops, unmap);
-	e.ops = move;
-	assert_int_equal(sm_ops_choose(&e), -EOPNOTSUPP);
-	assert_non_null(strstr(r.reason, "a profile pins pages"));
+	expect_left_out(&s, "uffd-move", "a profile pins pages");
+	s.backend = &sm_radeon_backend;
+	s.nr_profiles = 0;
+	expect_left_out(&s, "uffd-move", "pins pages");
+}
+
+static void touched_pages_do_not_look_unused(void **unused)
+{
+	const struct sm_run_spec s = {
+		.backend = &sm_intel_sva_backend,
+		.memory = SM_BIT(SM_MEM_ANON),
+	};
+
+	(void)unused;
+	expect_left_out(&s, "age", "the first to use a page");
+	expect_left_out(&s, "cold", "the first to use a page");
+	expect_left_out(&s, "dirty", "the first to use a page");
+	expect_left_out(&s, "free", "the first to use a page");
 }
 
 int main(void)
@@ -380,12 +433,13 @@ int main(void)
 		cmocka_unit_test(ops_exist),
 		cmocka_unit_test(no_reaping),
 		cmocka_unit_test(no_tables),
+		cmocka_unit_test(no_ageing),
 		cmocka_unit_test(no_hooks),
 		cmocka_unit_test(no_stacks),
 		cmocka_unit_test(no_huge_pages),
 		cmocka_unit_test(no_drain),
 		cmocka_unit_test(no_log),
-		cmocka_unit_test(old_module),
+		cmocka_unit_test(features_are_each_their_own),
 		cmocka_unit_test(some_defects),
 		cmocka_unit_test(no_module),
 		cmocka_unit_test(a_read_only_drain),
@@ -393,6 +447,7 @@ int main(void)
 		cmocka_unit_test(a_filter),
 		cmocka_unit_test(kvm_that_is_not_loaded),
 		cmocka_unit_test(pinned_pages_are_not_moved),
+		cmocka_unit_test(touched_pages_do_not_look_unused),
 	};
 
 	return cmocka_run_group_tests_name("lacks", tests, NULL, NULL);

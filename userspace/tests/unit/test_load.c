@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is said when the module cannot be loaded, or could not work. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "load.h"
-#include "util.h"
+#include "base/await.h"
+#include "base/util.h"
+#include "module/load.h"
+#include "wrap_child.h"
+
+#define NAPS	50	/* of 20 ms each, for what has to run out */
+#define ENOUGH	3000	/* for all else */
 
 #define REFUSED	"modprobe: ERROR: could not insert 'stalemate': "
 
@@ -147,6 +155,59 @@ static void page_size(void **unused)
 	assert_non_null(strstr(why, "CONFIG_PAGE_SIZE_4KB"));
 }
 
+/* What has to run out has done so: from then on nobody is to be in a hurry. */
+int __wrap_kill(pid_t pid, int sig)
+{
+	sm_await_naps = ENOUGH;
+	return __real_kill(pid, sig);
+}
+
+/* A program of that name, or none, is found here alone. */
+static int load_with(const char *program, char *why, size_t size)
+{
+	char *old = strdup(getenv("PATH"));
+	int err;
+
+	assert_non_null(old);
+	state("modprobe", program);
+	if (program)
+		assert_int_equal(chmod("modprobe", 0700), 0);
+	setenv("PATH", dir, 1);
+	err = sm_load_module(why, size);
+	setenv("PATH", old, 1);
+	free(old);
+	state("modprobe", NULL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	return err;
+}
+
+static void modprobe_speaks(void **unused)
+{
+	char why[256] = "";
+
+	(void)unused;
+	assert_int_equal(load_with("#!/bin/sh\nexit 0\n", why, sizeof(why)),
+			 0);
+	assert_string_equal(why, "");
+	assert_int_equal(load_with("#!/bin/sh\necho odd >&2\nexit 1\n", why,
+				   sizeof(why)), -ENOENT);
+	assert_string_not_equal(why, "");
+	assert_int_equal(load_with(NULL, why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "cannot run modprobe"));
+}
+
+static void modprobe_hangs(void **unused)
+{
+	char why[256] = "";
+
+	(void)unused;
+	sm_await_naps = NAPS;
+	assert_int_equal(load_with("#!/bin/sh\nkill -STOP $$\n", why,
+				   sizeof(why)), -ETIMEDOUT);
+	assert_string_equal(why, "modprobe stalemate does not end");
+	assert_int_equal(sm_await_naps, ENOUGH);
+}
+
 static int set_up(void **unused)
 {
 	(void)unused;
@@ -170,6 +231,8 @@ int main(void)
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(options),
 		cmocka_unit_test(page_size),
+		cmocka_unit_test(modprobe_speaks),
+		cmocka_unit_test(modprobe_hangs),
 	};
 
 	return cmocka_run_group_tests_name("load", tests, set_up, tear_down);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "memory.h"
+#include "base/memory.h"
 
 #define MIB	(1ULL << 20)
 #define V2(mounted, at)							\

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "model.h"
-#include "util.h"
+#include "base/util.h"
+#include "memory/model.h"
 
 #define PAGES	4
 #define PAGE	2

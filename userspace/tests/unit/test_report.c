@@ -1,406 +1,381 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The JSON of results: its shape, and that the file is valid at all times.
+ * The results of a session: nothing that was told is lost, and nothing hides a
+ * finding.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "report.h"
-#include "stub_tables.h"
+#include "base/util.h"
+#include "report_bed.h"
+#include "session/resume.h"
+#include "session/status.h"
 
-static char dir[32];
-static char path[sizeof(dir) + 16];
+static struct sm_finding finding;
 
-static int make_dir(void **state)
+static void the_file_is_there_from_the_beginning(void **state)
 {
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/stalemate-test-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/run.json", dir);
-	return 0;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
-
-static void fill_history(struct sm_history *h)
-{
-	h->record.t_ns = 100;
-	h->record.start = 0x1000000;
-	h->record.end = UINT64_MAX;
-	h->record.tid = 7;
-	h->record.gen = 15;
-	h->record.phase = SM_PHASE_START;
-	h->record.event = SM_EVENT_UNMAP;
-	h->record.flags = SM_RECORD_BLOCKABLE;
-	snprintf(h->emitter, sizeof(h->emitter), "unmap_vmas");
-}
-
-static void fill(struct sm_run_spec *spec, struct sm_run_result *r)
-{
-	struct sm_finding *f = &r->findings[0];
-
-	memset(spec, 0, sizeof(*spec));
-	memset(r, 0, sizeof(*r));
-	spec->backend = &stub_mock;
-	spec->profiles[0] = SM_PROFILE_KVM;
-	spec->nr_profiles = 1;
-	spec->ops = 7;
-	spec->defects = 1ULL << SM_DEFECT_NO_RETRY;
-	spec->memory = 1U << SM_MEM_ANON | 1U << SM_MEM_SHMEM_THP;
-	spec->seed = UINT64_MAX;
-	r->verdict = SM_FAIL;
-	r->seconds = 1.5;
-	r->ops[0] = 12;
-	r->unreached = 1;
-	r->pages_compared = 99;
-	r->windows_accepted = 9;
-	r->events[SM_EVENT_UNMAP] = 12;
-	snprintf(r->emitters[0].name, sizeof(r->emitters[0].name),
-		 "unmap_vmas");
-	r->emitters[0].count = 12;
-	r->nr_emitters = 1;
-	r->violations_total = 3;
-	r->pages_swept = 77;
-	r->nr_findings = 1;
-	r->t_start_ns = 99;
-	r->nr_mirrors = 2;
-	r->mirrors[0].name = "kvm";
-	r->mirrors[0].pages_compared = 99;
-	r->mirrors[1].name = "hfi1";
-	r->mirrors[1].refused = 5;
-	r->mirrors[1].windows_rejected = 6;
-	r->oracles[1].sight = SM_SIGHT_IDLE;
-	snprintf(r->oracles[1].reason, sizeof(r->oracles[1].reason),
-		 "no device access succeeded");
-	f->oracle = "pagemap";
-	f->profile = "kvm";
-	f->op = "munmap";
-	f->va = 0x10000000000;
-	f->mirror_entry = SM_ENT_PRESENT | SM_ENT_WRITE | 0x1234;
-	f->cpu_entry = 0;
-	f->t_ns = 123;
-	snprintf(f->text, sizeof(f->text), "mirror has a page that is gone");
-	f->nr_history = 1;
-	fill_history(&f->history[0]);
-}
-
-static struct json_object *at(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("no \"%s\"", key);
-	return value;
-}
-
-static const char *text_at(struct json_object *o, const char *key)
-{
-	return json_object_get_string(at(o, key));
-}
-
-static uint64_t number_at(struct json_object *o, const char *key)
-{
-	assert_true(json_object_is_type(at(o, key), json_type_int));
-	return json_object_get_uint64(at(o, key));
-}
-
-static void a_run_has_the_agreed_shape(void **state)
-{
-	struct sm_run_result *r = malloc(sizeof(*r));
-	struct sm_run_spec spec;
-	struct json_object *o;
+	struct sm_report *r = report_new(path);
+	struct json_object *root, *file;
 
 	(void)state;
 	assert_non_null(r);
-	fill(&spec, r);
-	o = sm_report_run(&spec, r);
-	assert_string_equal(text_at(o, "name"), "mock.kvm.storm.no-retry");
-	assert_string_equal(text_at(o, "backend"), "mock");
-	assert_string_equal(text_at(o, "profile"), "kvm");
-	assert_string_equal(text_at(o, "defect"), "no-retry");
-	assert_string_equal(text_at(o, "verdict"), "fail");
-	assert_null(at(o, "reason"));
-	assert_string_equal(text_at(o, "seconds"), "1.500");
-	assert_int_equal(number_at(o, "seed"), UINT64_MAX);
-	assert_int_equal(number_at(at(o, "ops"), "munmap"), 12);
-	assert_int_equal(json_object_object_length(at(o, "ops")), 1);
-	assert_int_equal(number_at(o, "pages_compared"), 99);
-	assert_int_equal(number_at(at(o, "windows"), "accepted"), 9);
-	assert_int_equal(number_at(at(o, "windows"), "rejected"), 0);
-	assert_int_equal(number_at(o, "accesses"), 0);
-	assert_int_equal(number_at(at(o, "emitters"), "unmap_vmas"), 12);
-	assert_int_equal(number_at(at(o, "events"), "unmap"), 12);
-	assert_int_equal(number_at(o, "violations_total"), 3);
-	assert_int_equal(number_at(o, "pages_swept"), 77);
-	assert_int_equal(json_object_array_length(at(o, "unreached")), 1);
-	json_object_put(o);
-	spec.defects = 0;
-	o = sm_report_run(&spec, r);
-	assert_null(at(o, "defect"));
-	json_object_put(o);
-	free(r);
+	expect_file(0, "incomplete");
+	assert_int_equal(sm_report_begin(r, &spec), 1);
+	sm_report_ended(r, 1, &spec, &result, false);
+	assert_int_equal(sm_report_begin(r, &spec), 2);
+	sm_report_ended(r, 2, &spec, &result, false);
+	expect_file(0, "incomplete");
+	assert_int_equal(sm_report_close(r, sm_report_verdict(r)), 0);
+	expect_file(2, "pass");
+	root = from_journal();
+	file = json_object_from_file(path);
+	assert_true(json_object_equal(root, file));
+	assert_string_equal(text_at(root, "command"), "run");
+	assert_string_equal(json_object_get_string(nth_of(root, "argv", 3)),
+			    "a \"file\"");
+	assert_string_equal(text_at(root, "journal"), journal);
+	assert_non_null(at(root, "host"));
+	assert_non_null(at(root, "start"));
+	assert_non_null(at(root, "end"));
+	assert_int_equal(number_at(nth_of(root, "runs", 1), "test"), 2);
+	assert_non_null(at(nth_of(root, "runs", 1), "start"));
+	json_object_put(root);
+	json_object_put(file);
 }
 
-static void each_mirror_and_oracle_is_listed(void **state)
+/* The machine may be gone a moment later. */
+static void a_finding_is_told_at_once(void **state)
 {
-	struct sm_run_result *r = malloc(sizeof(*r));
-	struct json_object *o, *x;
-	struct sm_run_spec spec;
+	struct sm_report *r = report_new(path);
+	struct json_object *root, *v;
 
 	(void)state;
 	assert_non_null(r);
-	fill(&spec, r);
-	o = sm_report_run(&spec, r);
-	assert_int_equal(json_object_array_length(at(o, "mirrors")), 2);
-	x = json_object_array_get_idx(at(o, "mirrors"), 0);
-	assert_string_equal(text_at(x, "name"), "kvm");
-	assert_int_equal(number_at(x, "pages_compared"), 99);
-	x = json_object_array_get_idx(at(o, "mirrors"), 1);
-	assert_string_equal(text_at(x, "name"), "hfi1");
-	assert_int_equal(number_at(x, "accesses"), 0);
-	assert_int_equal(number_at(x, "refused"), 5);
-	assert_int_equal(number_at(at(x, "windows"), "rejected"), 6);
-	x = json_object_array_get_idx(at(o, "oracles"), 0);
-	assert_string_equal(text_at(x, "name"), "pagemap");
-	assert_string_equal(text_at(x, "state"), "on");
-	assert_null(at(x, "reason"));
-	x = json_object_array_get_idx(at(o, "oracles"), 1);
-	assert_string_equal(text_at(x, "name"), "content");
-	assert_string_equal(text_at(x, "state"), "idle");
-	assert_string_equal(text_at(x, "reason"), "no device access succeeded");
-	json_object_put(o);
-	/* Nothing is known of a run that did not begin. */
-	r->t_start_ns = 0;
-	o = sm_report_run(&spec, r);
-	assert_int_equal(json_object_array_length(at(o, "oracles")), 0);
-	json_object_put(o);
-	free(r);
-}
-
-static void a_violation_has_its_history(void **state)
-{
-	struct sm_run_result *r = malloc(sizeof(*r));
-	struct json_object *o, *v, *h;
-	struct sm_run_spec spec;
-
-	(void)state;
-	assert_non_null(r);
-	fill(&spec, r);
-	o = sm_report_run(&spec, r);
-	v = json_object_array_get_idx(at(o, "violations"), 0);
-	assert_string_equal(text_at(v, "oracle"), "pagemap");
-	assert_string_equal(text_at(v, "va"), "0x10000000000");
-	assert_int_equal(number_at(v, "mirror_pfn"), 0x1234);
-	assert_int_equal(number_at(v, "cpu_pfn"), 0);
+	sm_report_begin(r, &spec);
+	expect_run("incomplete", 0, "the session ended under it");
+	stub_finding(&finding, 123);
+	sm_report_finding(r, 1, &finding);
+	expect_run("fail", 1, FOUND "; the session ended under it");
+	root = from_journal();
+	assert_string_equal(text_at(root, "verdict"), "fail");
+	assert_int_equal(sm_results_exit(root), 1);
+	v = nth_of(nth_of(root, "runs", 0), "violations", 0);
 	assert_string_equal(text_at(v, "op"), "munmap");
-	assert_int_equal(number_at(v, "t_ns"), 123);
-	h = json_object_array_get_idx(at(v, "history"), 0);
-	assert_string_equal(text_at(h, "phase"), "start");
-	assert_string_equal(text_at(h, "event"), "unmap");
-	assert_string_equal(text_at(h, "end"), "0xffffffffffffffff");
-	assert_string_equal(text_at(h, "emitter"), "unmap_vmas");
-	assert_true(json_object_get_boolean(at(h, "blockable")));
-	json_object_put(o);
-	free(r);
+	assert_string_equal(text_at(nth_of(v, "history", 0), "emitter"),
+			    "unmap_vmas");
+	json_object_put(root);
+	sm_report_close(r, SM_FAIL);
 }
 
-static void expect_file(unsigned int runs, const char *verdict)
+static void a_session_that_was_cut_short_is_incomplete(void **state)
 {
-	struct json_object *o = json_object_from_file(path);
-
-	assert_non_null(o);
-	assert_string_equal(text_at(o, "stalemate"), STALEMATE_VERSION);
-	assert_int_equal(number_at(o, "seed"), 42);
-	assert_string_equal(text_at(o, "verdict"), verdict);
-	assert_int_equal(json_object_array_length(at(o, "runs")), runs);
-	assert_non_null(at(o, "kernel"));
-	assert_non_null(at(o, "arch"));
-	json_object_put(o);
-}
-
-static void the_file_is_valid_at_all_times(void **state)
-{
-	struct sm_run_result *r = malloc(sizeof(*r));
-	struct sm_run_spec spec;
-	struct sm_report *report;
+	struct sm_report *r = report_new(path);
+	struct json_object *root;
 
 	(void)state;
 	assert_non_null(r);
-	fill(&spec, r);
-	report = sm_report_new(path, 42);
-	assert_non_null(report);
-	expect_file(0, "incomplete");
-	assert_int_equal(sm_report_add(report, &spec, r), 0);
-	expect_file(1, "incomplete");
-	assert_int_equal(sm_report_add(report, &spec, r), 0);
-	assert_int_equal(sm_report_put(report, "matrix",
-				       json_object_new_array()), 0);
-	expect_file(2, "incomplete");
-	assert_int_equal(sm_report_close(report, SM_FAIL), 0);
-	expect_file(2, "fail");
-	free(r);
+	sm_report_begin(r, &spec);
+	sm_report_ended(r, 1, &spec, &result, false);
+	root = from_journal();
+	assert_string_equal(text_at(root, "verdict"), "incomplete");
+	assert_int_equal(sm_results_exit(root), 69);
+	assert_null(at(root, "end"));
+	json_object_put(root);
+	sm_report_close(r, SM_PASS);
 }
 
-static void only_files_are_replaced(void **state)
+static void what_was_told_is_not_told_again(void **state)
 {
-	struct sm_report *report;
-	struct stat st;
-	char text[4096];
-	int fd;
+	struct sm_report *r = report_new(path);
+	char *text, *first;
 
 	(void)state;
-	unlink(path);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	fd = open(path, O_RDWR | O_NONBLOCK);
-	assert_int_not_equal(fd, -1);
-	report = sm_report_new(path, 1);
-	assert_non_null(report);
-	assert_int_equal(read(fd, text, sizeof(text)), -1);
-	assert_int_equal(sm_report_close(report, SM_PASS), 0);
-	assert_true(read(fd, text, sizeof(text)) > 0);
-	assert_memory_equal(text, "{", 1);
-	assert_int_equal(stat(path, &st), 0);
-	assert_true(S_ISFIFO(st.st_mode));
-	close(fd);
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	stub_accuse(&result, 123);
+	sm_report_finding(r, 1, &result.findings[0]);
+	stub_accuse(&result, 456);
+	sm_report_ended(r, 1, &spec, &result, false);
+	expect_run("fail", 2, NULL);
+	text = scratch_read(journal);
+	first = strstr(text, "\"t_ns\":123,");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "\"t_ns\":123,"));
+	free(text);
+	sm_report_close(r, SM_FAIL);
 }
 
-static unsigned int files_in_dir(void)
+/* At the end more may be known: names, say, or older records. */
+static void what_is_known_better_replaces(void **state)
 {
-	struct dirent *entry;
-	unsigned int nr = 0;
-	DIR *d = opendir(dir);
-
-	assert_non_null(d);
-	while ((entry = readdir(d)))
-		nr += entry->d_name[0] != '.';
-	closedir(d);
-	return nr;
-}
-
-/* In /tmp anybody can be there first, with a link to what is not his. */
-static void no_link_is_followed(void **state)
-{
-	char link[sizeof(path) + 4], other[sizeof(path) + 4];
-	mode_t mask = umask(027);
-	struct stat st;
-	int fd;
+	struct sm_report *r = report_new(path);
+	struct json_object *root, *v;
 
 	(void)state;
-	unlink(path);
-	snprintf(link, sizeof(link), "%s.tmp", path);
-	snprintf(other, sizeof(other), "%s.not", path);
-	fd = open(other, O_CREAT | O_WRONLY, 0600);
-	assert_int_not_equal(fd, -1);
-	close(fd);
-	assert_int_equal(symlink(other, link), 0);
-	assert_int_equal(sm_report_close(sm_report_new(path, 42), SM_PASS), 0);
-	umask(mask);
-	expect_file(0, "pass");
-	assert_int_equal(lstat(path, &st), 0);
-	assert_true(S_ISREG(st.st_mode));
-	assert_int_equal(st.st_mode & 0777, 0640);
-	assert_int_equal(stat(other, &st), 0);
-	assert_int_equal(st.st_size, 0);
-	assert_int_equal(unlink(link), 0);
-	assert_int_equal(unlink(other), 0);
-	assert_int_equal(files_in_dir(), 1);
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	stub_accuse(&result, 123);
+	sm_report_finding(r, 1, &result.findings[0]);
+	result.findings[0].nr_history = 2;
+	sm_report_ended(r, 1, &spec, &result, false);
+	expect_run("fail", 1, NULL);
+	root = from_journal();
+	v = nth_of(nth_of(root, "runs", 0), "violations", 0);
+	assert_int_equal(json_object_array_length(at(v, "history")), 2);
+	json_object_put(root);
+	sm_report_close(r, SM_FAIL);
 }
 
-/* A full disk: what was there stays, alone. */
-static void failure_leaves_nothing(void **state)
+/* Who looks at another thing may find an older violation later. */
+static void violations_are_in_the_order_of_time(void **state)
 {
-	struct rlimit none = { .rlim_cur = 0 }, old;
-	struct sm_report *report = sm_report_new(path, 42);
-	int ret;
+	static const unsigned int told[] = { 456, 123, 789 };
+	struct sm_report *r = report_new(path);
+	struct json_object *root, *run;
+	unsigned int i;
 
 	(void)state;
-	assert_non_null(report);
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
-	none.rlim_max = old.rlim_max;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-	ret = sm_report_close(report, SM_PASS);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(ret, -EFBIG);
-	expect_file(0, "incomplete");
-	assert_int_equal(files_in_dir(), 1);
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	for (i = 0; i < SM_ARRAY_SIZE(told); i++) {
+		stub_finding(&finding, told[i]);
+		sm_report_finding(r, 1, &finding);
+	}
+	stub_accuse(&result, 12);
+	stub_accuse(&result, 123);
+	sm_report_ended(r, 1, &spec, &result, false);
+	stub_finding(&finding, 500);
+	sm_report_finding(r, 1, &finding);
+	root = from_journal();
+	run = nth_of(root, "runs", 0);
+	assert_int_equal(number_at(nth_of(run, "violations", 0), "t_ns"), 12);
+	assert_int_equal(number_at(nth_of(run, "violations", 1), "t_ns"), 123);
+	assert_int_equal(number_at(nth_of(run, "violations", 2), "t_ns"), 456);
+	assert_int_equal(number_at(nth_of(run, "violations", 3), "t_ns"), 500);
+	assert_int_equal(number_at(nth_of(run, "violations", 4), "t_ns"), 789);
+	json_object_put(root);
+	sm_report_close(r, SM_FAIL);
 }
 
-static void errors_are_told(void **state)
+static void a_late_finding_makes_it_fail(void **state)
 {
+	struct sm_report *r = report_new(path);
+	struct json_object *root;
+
 	(void)state;
-	errno = 0;
-	assert_null(sm_report_new("/nowhere/at/all.json", 1));
-	assert_int_equal(errno, ENOENT);
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	sm_report_ended(r, 1, &spec, &result, false);
+	expect_run("pass", 0, NULL);
+	stub_finding(&finding, 1099);
+	sm_report_finding(r, 1, &finding);
+	expect_run("fail", 1, FOUND);
+	assert_int_equal(sm_report_verdict(r), SM_FAIL);
+	/* Whatever who tells the end believes. */
+	assert_int_equal(sm_report_close(r, SM_PASS), 0);
+	expect_file(1, "fail");
+	root = from_journal();
+	assert_int_equal(number_at(nth_of(root, "runs", 0), "first_ns"), 1000);
+	json_object_put(root);
 }
 
-static void no_file_is_fine(void **state)
+/* More are counted than listed; one more is one more. */
+static void the_total_goes_on(void **state)
 {
-	struct sm_report *report = sm_report_new(NULL, 1);
+	struct sm_report *r = report_new(path);
+	struct json_object *root;
 
 	(void)state;
-	assert_non_null(report);
-	assert_int_equal(sm_report_close(report, SM_PASS), 0);
-	assert_int_equal(sm_report_close(NULL, SM_PASS), 0);
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	stub_accuse(&result, 123);
+	result.violations_total = 100;
+	sm_report_ended(r, 1, &spec, &result, false);
+	stub_finding(&finding, 456);
+	sm_report_finding(r, 1, &finding);
+	root = from_journal();
+	assert_int_equal(number_at(nth_of(root, "runs", 0),
+				   "violations_total"), 101);
+	json_object_put(root);
+	sm_report_close(r, SM_FAIL);
+}
+
+static void no_verdict_hides_a_finding(void **state)
+{
+	static const enum sm_verdict verdicts[] = {
+		SM_BROKEN, SM_TIMEOUT, SM_INCOMPLETE, SM_SKIP
+	};
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(verdicts); i++) {
+		struct sm_report *r;
+
+		start(state);
+		r = report_new(path);
+		assert_non_null(r);
+		sm_report_begin(r, &spec);
+		stub_finding(&finding, 123);
+		sm_report_finding(r, 1, &finding);
+		stub_result(&result, verdicts[i]);
+		sm_report_ended(r, 1, &spec, &result,
+				verdicts[i] == SM_INCOMPLETE);
+		expect_run("fail", 1, FOUND);
+		sm_report_signal(r, 2);
+		assert_int_equal(sm_report_end(r, verdicts[i], 0), 1);
+		expect_file(1, "fail");
+	}
+}
+
+static void a_signal_is_told(void **state)
+{
+	struct sm_report *r = report_new(path);
+	struct json_object *root;
+
+	(void)state;
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	stub_result(&result, SM_INCOMPLETE);
+	sm_report_ended(r, 1, &spec, &result, true);
+	sm_report_signal(r, 15);
+	assert_int_equal(sm_report_end(r, sm_report_verdict(r), 0), 128 + 15);
+	root = from_journal();
+	assert_int_equal(sm_results_exit(root), 128 + 15);
+	assert_int_equal(number_at(root, "signal"), 15);
+	assert_true(json_object_get_boolean(at(nth_of(root, "runs", 0),
+					       "stopped")));
+	json_object_put(root);
+}
+
+static void stop_after(unsigned int tests, const char *verdict)
+{
+	struct sm_report *r;
+	unsigned int i;
+
+	scratch_empty();
+	r = report_new(path);
+	assert_non_null(r);
+	for (i = 1; i <= tests; i++) {
+		sm_report_begin(r, &spec);
+		sm_report_ended(r, i, &spec, &result, false);
+	}
+	sm_report_signal(r, SIGINT);
+	assert_int_equal(sm_report_end(r, sm_report_verdict(r), 0),
+			 128 + SIGINT);
+	expect_file(tests, verdict);
+}
+
+/* Of two that are planned; the signal may come when all is done. */
+static void a_session_that_was_stopped_has_not_passed(void **state)
+{
+	(void)state;
+	stop_after(0, "incomplete");
+	stop_after(1, "incomplete");
+	stop_after(2, "pass");
+	stub_result(&result, SM_SKIP);
+	stop_after(1, "incomplete");
+}
+
+/* A begin or an end that was lost takes as little with it as it can. */
+static void a_lost_line_costs_little(void **state)
+{
+	struct sm_report *r = report_new(path);
+	struct json_object *root;
+	char *text, *line;
+
+	(void)state;
+	assert_non_null(r);
+	sm_report_begin(r, &spec);
+	sm_report_ended(r, 1, &spec, &result, false);
+	sm_report_begin(r, &spec);
+	stub_finding(&finding, 123);
+	sm_report_finding(r, 2, &finding);
+	sm_report_ended(r, 2, &spec, &result, false);
+	text = scratch_read(journal);
+	line = strstr(text, "{\"record\":\"begin\"");
+	memset(line, 'x', 20);
+	line = strstr(strstr(line, "\"test\":2"), "{\"record\":\"end\"");
+	memset(line, 'x', 20);
+	scratch_write(journal, text, strlen(text));
+	free(text);
+	root = from_journal();
+	assert_int_equal(number_at(root, "damaged"), 2);
+	assert_int_equal(json_object_array_length(at(root, "runs")), 2);
+	assert_string_equal(text_at(nth_of(root, "runs", 0), "name"),
+			    "mock.kvm.storm");
+	assert_string_equal(text_at(nth_of(root, "runs", 0), "verdict"),
+			    "pass");
+	assert_string_equal(text_at(nth_of(root, "runs", 1), "verdict"),
+			    "fail");
+	json_object_put(root);
+	sm_report_close(r, SM_FAIL);
+}
+
+static void a_refusal_is_told(void **state)
+{
+	struct sm_report_head head = head_of(path);
+	struct json_object *root;
+
+	(void)state;
+	assert_int_equal(sm_report_refuse(&head, SM_SKIP, "no module"), 4);
+	expect_file(0, "skip");
+	root = from_journal();
+	assert_string_equal(text_at(root, "reason"), "no module");
+	assert_int_equal(sm_results_exit(root), 4);
+	json_object_put(root);
+}
+
+static void measurements_are_results(void **state)
+{
+	struct sm_report_head head = head_of(path);
+	struct json_object *a = json_object_new_array(), *root;
+	struct sm_report *r;
+
+	(void)state;
+	head.command = "bench";
+	r = sm_report_new(&head);
+	assert_non_null(r);
+	json_object_array_add(a, json_tokener_parse("{\"verdict\":\"skip\"}"));
+	sm_report_put(r, "bench", json_object_get(a));
+	assert_int_equal(sm_report_verdict(r), SM_SKIP);
+	json_object_array_add(a, json_tokener_parse("{\"verdict\":\"pass\"}"));
+	sm_report_put(r, "bench", a);
+	assert_int_equal(sm_report_end(r, sm_report_verdict(r), 0), 0);
+	root = json_object_from_file(path);
+	assert_int_equal(json_object_array_length(at(root, "bench")), 2);
+	json_object_put(root);
 }
 
 static enum sm_verdict overall(unsigned int pass, unsigned int fail,
 			       unsigned int broken, unsigned int skip,
 			       unsigned int timeout)
 {
-	struct sm_report_tally t = { { 0 } };
+	struct sm_status_tally t = { { 0 } };
 
 	t.nr[SM_PASS] = pass;
 	t.nr[SM_FAIL] = fail;
 	t.nr[SM_BROKEN] = broken;
 	t.nr[SM_SKIP] = skip;
 	t.nr[SM_TIMEOUT] = timeout;
-	return sm_report_overall(&t);
+	return sm_status_overall(&t);
 }
 
 /* What was found is worth more than where it could not be written. */
-static void a_full_disk_hides_no_finding(void **state)
-{
-	static const char full[] = "/dev/full";
-
-	(void)state;
-	assert_int_equal(sm_report_end(sm_report_new(full, 1), full, SM_FAIL,
-				       0), 1);
-	assert_int_equal(sm_report_end(sm_report_new(full, 1), full, SM_PASS,
-				       0), 69);
-	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_FAIL,
-				       -ENOSPC), 1);
-	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_SKIP,
-				       -ENOSPC), 69);
-	assert_int_equal(sm_report_end(sm_report_new(NULL, 1), NULL, SM_SKIP,
-				       0), 4);
-}
-
 static void the_worst_verdict_wins(void **state)
 {
 	(void)state;
 	assert_int_equal(overall(1, 1, 1, 1, 1), SM_FAIL);
 	assert_int_equal(overall(1, 0, 1, 1, 1), SM_BROKEN);
 	assert_int_equal(overall(1, 0, 0, 1, 1), SM_TIMEOUT);
+	assert_int_equal(sm_status_overall(&(struct sm_status_tally){
+		.nr = { [SM_INCOMPLETE] = 1, [SM_TIMEOUT] = 1, [SM_PASS] = 1 },
+	}), SM_INCOMPLETE);
 	assert_int_equal(overall(1, 0, 0, 1, 0), SM_PASS);
 	assert_int_equal(overall(0, 0, 0, 2, 0), SM_SKIP);
 }
@@ -408,56 +383,37 @@ static void the_worst_verdict_wins(void **state)
 static void verdicts_become_exit_codes(void **state)
 {
 	(void)state;
-	assert_int_equal(sm_report_exit(SM_PASS), 0);
-	assert_int_equal(sm_report_exit(SM_FAIL), 1);
-	assert_int_equal(sm_report_exit(SM_SKIP), 4);
-	assert_int_equal(sm_report_exit(SM_BROKEN), 69);
-	assert_int_equal(sm_report_exit(SM_INCOMPLETE), 69);
-	assert_int_equal(sm_report_exit(SM_TIMEOUT), 124);
-}
-
-static void tables_are_whole(void **state)
-{
-	const char *const *name;
-	unsigned int i, j;
-
-	(void)state;
-	for (i = 0; i < SM_DEFECT_NR; i++) {
-		assert_non_null(sm_defects[i].name);
-		assert_non_null(sm_defects[i].models);
-		for (name = sm_defects[i].oracles; *name; name++) {
-			for (j = 0; sm_oracles[j].name; j++)
-				if (!strcmp(sm_oracles[j].name, *name))
-					break;
-			assert_non_null(sm_oracles[j].name);
-		}
-	}
-	/* For real drivers, not for profiles. */
-	assert_int_equal(sm_defects[SM_DEFECT_NO_INVALIDATE].profiles, 0);
-	assert_int_equal(sm_defects[SM_DEFECT_NO_RELEASE].profiles &
-			 (1 << SM_PROFILE_KVM | 1 << SM_PROFILE_HMM),
-			 1 << SM_PROFILE_KVM);
-	for (i = 0; i < SM_EVENT_NR; i++)
-		assert_non_null(sm_event_names[i]);
+	assert_int_equal(sm_status_exit(SM_PASS), 0);
+	assert_int_equal(sm_status_exit(SM_FAIL), 1);
+	assert_int_equal(sm_status_exit(SM_SKIP), 4);
+	assert_int_equal(sm_status_exit(SM_BROKEN), 69);
+	assert_int_equal(sm_status_exit(SM_INCOMPLETE), 69);
+	assert_int_equal(sm_status_exit(SM_TIMEOUT), 124);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_run_has_the_agreed_shape),
-		cmocka_unit_test(each_mirror_and_oracle_is_listed),
-		cmocka_unit_test(a_violation_has_its_history),
-		cmocka_unit_test(the_file_is_valid_at_all_times),
-		cmocka_unit_test(only_files_are_replaced),
-		cmocka_unit_test(no_link_is_followed),
-		cmocka_unit_test(failure_leaves_nothing),
-		cmocka_unit_test(errors_are_told),
-		cmocka_unit_test(no_file_is_fine),
-		cmocka_unit_test(a_full_disk_hides_no_finding),
+		cmocka_unit_test_setup(the_file_is_there_from_the_beginning, start),
+		cmocka_unit_test_setup(a_finding_is_told_at_once, start),
+		cmocka_unit_test_setup(a_session_that_was_cut_short_is_incomplete, start),
+		cmocka_unit_test_setup(what_was_told_is_not_told_again, start),
+		cmocka_unit_test_setup(what_is_known_better_replaces, start),
+		cmocka_unit_test_setup(violations_are_in_the_order_of_time,
+				       start),
+		cmocka_unit_test_setup(a_late_finding_makes_it_fail, start),
+		cmocka_unit_test_setup(the_total_goes_on, start),
+		cmocka_unit_test_setup(no_verdict_hides_a_finding, start),
+		cmocka_unit_test_setup(a_signal_is_told, start),
+		cmocka_unit_test_setup(a_session_that_was_stopped_has_not_passed,
+				       start),
+		cmocka_unit_test_setup(a_lost_line_costs_little, start),
+		cmocka_unit_test_setup(a_refusal_is_told, start),
+		cmocka_unit_test_setup(measurements_are_results, start),
 		cmocka_unit_test(the_worst_verdict_wins),
 		cmocka_unit_test(verdicts_become_exit_codes),
-		cmocka_unit_test(tables_are_whole),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	stub_catalogue();
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -9,10 +9,12 @@
 
 #include <cmocka.h>
 
-#include "backends.h"
-#include "memory.h"
-#include "run.h"
-#include "util.h"
+#include "backends/backends.h"
+#include "base/memory.h"
+#include "base/util.h"
+#include "module/defects.h"
+#include "real_ops.h"
+#include "run/run.h"
 
 static struct sm_run_spec good(void)
 {
@@ -20,7 +22,7 @@ static struct sm_run_spec good(void)
 		.backend = &sm_mock_backend,
 		.profiles = { SM_PROFILE_KVM },
 		.nr_profiles = 1,
-		.ops = ~0ULL,
+		.ops = sm_set_below(SM_MAX_OPS),
 		.threads = 4,
 		.agents = 2,
 		.arena = 16 * SM_GRANULE_SIZE,
@@ -90,9 +92,9 @@ static void defects_need_their_profile_and_memory(void **state)
 
 	(void)state;
 	s.profiles[0] = SM_PROFILE_HMM;
-	s.defects = SM_BIT(SM_DEFECT_NO_RELEASE);
+	s.defects = sm_set_of(SM_DEFECT_NO_RELEASE);
 	refuse(&s, "only in profile kvm");
-	s.defects = SM_BIT(SM_DEFECT_THP_HEAD_ONLY);
+	s.defects = sm_set_of(SM_DEFECT_THP_HEAD_ONLY);
 	refuse(&s, "anon-thp, shmem-thp");
 }
 
@@ -102,7 +104,7 @@ static void real_drivers_have_defects_of_their_own(void **state)
 	char why[256] = "";
 
 	(void)state;
-	s.defects = SM_BIT(SM_DEFECT_NO_INVALIDATE);
+	s.defects = sm_set_of(SM_DEFECT_OF_DRIVER(SM_SABOTAGE_NO_INVALIDATE));
 	refuse(&s, "for real drivers");
 	s.backend = &sm_kvm_backend;
 	s.nr_profiles = 0;
@@ -112,9 +114,9 @@ static void real_drivers_have_defects_of_their_own(void **state)
 	s.keep_going = false;
 	s.muted = 1;
 	assert_true(sm_run_check(&s, why, sizeof(why)));
-	s.defects |= SM_BIT(SM_DEFECT_NO_RETRY);
+	sm_set_add(&s.defects, SM_DEFECT_NO_RETRY);
 	refuse(&s, "does not have defect no-retry");
-	s.defects = 0;
+	s.defects = (struct sm_set){ { 0 } };
 	refuse(&s, "needs a --defect");
 }
 
@@ -123,7 +125,7 @@ static void ops_need_their_memory(void **state)
 	struct sm_run_spec s = good();
 
 	(void)state;
-	s.ops = 0;
+	s.ops = (struct sm_set){ { 0 } };
 	refuse(&s, "none of the ops");
 	s = good();
 	s.memory = 0;

@@ -4,15 +4,20 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "backends.h"
-#include "engine.h"
-#include "sabotage.h"
-#include "verdict.h"
+#include "backends/backends.h"
+#include "module/defects.h"
+#include "module/sabotage.h"
+#include "run/engine.h"
+#include "run/verdict.h"
+#include "storm/hand.h"
+
+#define NO_INVALIDATE	SM_DEFECT_OF_DRIVER(SM_SABOTAGE_NO_INVALIDATE)
 
 static const struct sm_ioc_query old = {
 	.broken = 1, .swallowed = 10, .passed = 20,
@@ -60,13 +65,14 @@ static void only_hooks_have_a_reason(void **state)
 }
 
 /* A finished storm without a violation, with @defects to be put into the driver. */
-static enum sm_verdict verdict(uint64_t defects)
+static enum sm_verdict verdict(struct sm_set defects)
 {
 	struct sm_backend backend = {
-		.defects = SM_BIT(SM_DEFECT_NO_INVALIDATE),
+		.defects = SM_SET_INIT(NO_INVALIDATE),
 	};
 	struct sm_run_spec spec = { .backend = &backend, .defects = defects };
 	static struct sm_storm_thread thread;
+	static struct sm_wire wire;
 	static struct sm_run_result result;
 	struct sm_engine *e = calloc(1, sizeof(*e));
 
@@ -76,15 +82,21 @@ static enum sm_verdict verdict(uint64_t defects)
 	thread.ops[0] = 1000;
 	result.t_start_ns = 1;
 	result.seconds = 1;
-	result.mirrors[0].name = "driver";
+	snprintf(result.mirrors[0].name, sizeof(result.mirrors[0].name),
+		 "driver");
 	result.mirrors[0].accesses = 1000;
 	result.mirrors[0].pages_swept = 1000;
 	result.nr_mirrors = 1;
-	e->spec = &spec;
-	e->result = &result;
-	e->dev.fd = -1;
-	pthread_mutex_init(&e->lock, NULL);
-	sm_witness_init(&e->witness, &e->dev, NULL);
+	e->scene.spec = &spec;
+	e->scene.result = &result;
+	e->scene.wire = &wire;
+	sm_set_and(&defects, &backend.defects);
+	e->broken = sm_sabotage_numbers(&defects);
+	wire.flight[0].ops = 1000;
+	e->gate.nr = 1;
+	e->scene.dev.fd = -1;
+	sm_end_init(&e->end, &wire);
+	sm_witness_init(&e->scene.witness, &e->scene.dev, NULL);
 	e->storm.threads = &thread;
 	e->storm.nr = 1;
 	sm_verdict_count(e);
@@ -96,8 +108,8 @@ static enum sm_verdict verdict(uint64_t defects)
 static void a_defect_not_seen_is_no_pass(void **state)
 {
 	(void)state;
-	assert_int_equal(verdict(0), SM_PASS);
-	assert_int_equal(verdict(SM_BIT(SM_DEFECT_NO_INVALIDATE)), SM_BROKEN);
+	assert_int_equal(verdict(sm_set_below(0)), SM_PASS);
+	assert_int_equal(verdict(sm_set_of(NO_INVALIDATE)), SM_BROKEN);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "symbols.h"
+#include "base/symbols.h"
 
 static const char kallsyms[] =
 	"ffffffff81000000 T _text\n"

@@ -284,6 +284,105 @@ static void test_age_huge(void **state)
 	table_done(&t);
 }
 
+/* What is there is noted, a block as one; what is installed anew is not. */
+static void test_note_race(void **state)
+{
+	struct sm_tlb t;
+	__u64 p;
+
+	(void)state;
+	table_init(&t, BASE, BASE + 3 * LEAF - 1);
+	sm_tlb_install(&t, BASE, PFN(0), 9, 1);
+	sm_tlb_install(&t, BASE + 2 * LEAF, PFN(9), 0, 1);
+	sm_tlb_install(&t, BASE + 2 * LEAF + 2, PFN(9), 0, 1);
+	sm_tlb_note_race(&t, 0, BASE - 1);
+	sm_tlb_note_race(&t, BASE + 100, BASE + 2 * LEAF + 1);
+	assert_null(sm_tlb_validate(&t));
+	for (p = 0; p < LEAF; p++)
+		assert_true(sm_tlb_peek(&t, BASE + p) & SM_ENT_RACED);
+	assert_int_equal(sm_tlb_peek(&t, BASE + LEAF), 0);
+	assert_true(sm_tlb_peek(&t, BASE + 2 * LEAF) & SM_ENT_RACED);
+	assert_int_equal(sm_tlb_peek(&t, BASE + 2 * LEAF + 1), 0);
+	assert_false(sm_tlb_peek(&t, BASE + 2 * LEAF + 2) & SM_ENT_RACED);
+	sm_tlb_note_race(&t, BASE + 2 * LEAF + 2, ~0ULL);
+	assert_true(sm_tlb_peek(&t, BASE + 2 * LEAF + 2) & SM_ENT_RACED);
+	sm_tlb_install(&t, BASE + 2 * LEAF, PFN(9), 0, 2);
+	assert_false(sm_tlb_peek(&t, BASE + 2 * LEAF) & SM_ENT_RACED);
+	table_done(&t);
+}
+
+static bool raced(const struct sm_tlb *t, __u64 pgno)
+{
+	return sm_tlb_peek(t, pgno) & SM_ENT_RACED;
+}
+
+/* Ten pages are installed anew, and what came since is noted of them. */
+static void note_races(struct sm_tlb *t, const struct sm_recent *recent,
+		       __u64 events, __u64 over, __u64 gen)
+{
+	const struct sm_since since = { .events = over, .gen = gen };
+	__u64 p;
+
+	for (p = 0; p < 10; p++)
+		sm_tlb_install(t, BASE + p, PFN(p), 0, gen);
+	sm_tlb_note_races(t, recent, events, since, BASE, BASE + 9);
+	assert_null(sm_tlb_validate(t));
+}
+
+/* An event that was over when the fault began is no race, if of its generation. */
+static void test_note_races(void **state)
+{
+	struct sm_recent recent[SM_RECENT] = {
+		{ .first = BASE, .last = BASE + 1, .gen = 6 },
+		{ .first = BASE + 2, .last = BASE + 3, .gen = 7 },
+		{ .first = 0, .last = BASE - 1, .gen = 7 },
+		{ .first = BASE + 9, .last = BASE + 20, .gen = 7 },
+	};
+	struct sm_tlb t;
+	__u64 p;
+
+	(void)state;
+	table_init(&t, BASE, BASE + LEAF - 1);
+	note_races(&t, recent, 4, 4, 7);
+	for (p = 0; p < 10; p++)
+		assert_false(raced(&t, BASE + p));
+	note_races(&t, recent, 4, 2, 7);
+	for (p = 0; p < 10; p++)
+		assert_int_equal(raced(&t, BASE + p), p == 9);
+	note_races(&t, recent, 4, 0, 7);
+	for (p = 0; p < 10; p++)
+		assert_int_equal(raced(&t, BASE + p), p == 2 || p == 3 || p == 9);
+	note_races(&t, recent, 0, 0, 0);
+	assert_false(raced(&t, BASE));
+	table_done(&t);
+}
+
+/* The ring begins anywhere: what is asked of may be its youngest or its oldest. */
+static void test_note_races_ring(void **state)
+{
+	struct sm_recent recent[SM_RECENT] = {};
+	struct sm_tlb t;
+	__u64 p;
+
+	(void)state;
+	table_init(&t, BASE, BASE + LEAF - 1);
+	for (p = 0; p < SM_RECENT; p++)
+		recent[p] = (struct sm_recent){ .first = 1, .last = 1, .gen = 7 };
+	recent[2].first = BASE + 4;
+	recent[2].last = BASE + 5;
+	note_races(&t, recent, 3 * SM_RECENT + 3, 0, 7);
+	assert_true(raced(&t, BASE + 4));
+	note_races(&t, recent, 3 * SM_RECENT + 3, 3 * SM_RECENT + 2, 7);
+	assert_true(raced(&t, BASE + 5));
+	note_races(&t, recent, 3 * SM_RECENT + 3, 3 * SM_RECENT + 3, 7);
+	assert_false(raced(&t, BASE + 4));
+	note_races(&t, recent, 3 * SM_RECENT + 2, 0, 7);
+	assert_true(raced(&t, BASE + 4));
+	note_races(&t, recent, 3 * SM_RECENT + 2, 2 * SM_RECENT + 3, 7);
+	assert_false(raced(&t, BASE + 4));
+	table_done(&t);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -300,6 +399,9 @@ int main(void)
 		cmocka_unit_test(test_fit_order),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_age_huge),
+		cmocka_unit_test(test_note_race),
+		cmocka_unit_test(test_note_races),
+		cmocka_unit_test(test_note_races_ring),
 	};
 
 	return cmocka_run_group_tests_name("tlb", tests, NULL, NULL);

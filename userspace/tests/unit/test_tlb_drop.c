@@ -184,6 +184,42 @@ static void test_over_huge(void **state)
 	table_done(&t);
 }
 
+static void expect_excuses(const struct sm_tlb *t, __u32 a, __u32 b, __u32 c)
+{
+	assert_int_equal(sm_tlb_excuses(t, t->first), a);
+	assert_int_equal(sm_tlb_excuses(t, BASE + LEAF + 7), b);
+	assert_int_equal(sm_tlb_excuses(t, t->last), c);
+}
+
+/* An event excuses what goes in the leaves that it touches, and nowhere else. */
+static void test_excuse(void **state)
+{
+	struct sm_tlb t, taken;
+
+	(void)state;
+	table_init(&t, BASE + 3, BASE + 2 * LEAF + 4);
+	expect_excuses(&t, 0, 0, 0);
+	sm_tlb_excuse(&t, BASE + LEAF, BASE + LEAF);
+	expect_excuses(&t, 0, 1, 0);
+	sm_tlb_excuse(&t, BASE + 3, BASE + LEAF - 1);
+	expect_excuses(&t, 1, 1, 0);
+	sm_tlb_excuse(&t, BASE + 2 * LEAF - 1, BASE + 2 * LEAF);
+	expect_excuses(&t, 1, 2, 1);
+	/* Past the table on one side, on both, and beside it. */
+	sm_tlb_excuse(&t, 0, BASE + 3);
+	expect_excuses(&t, 2, 2, 1);
+	sm_tlb_excuse(&t, 0, ~0ULL);
+	expect_excuses(&t, 3, 3, 2);
+	sm_tlb_excuse(&t, 0, BASE + 2);
+	sm_tlb_excuse(&t, BASE + 2 * LEAF + 5, ~0ULL);
+	expect_excuses(&t, 3, 3, 2);
+	table_done(&t);
+
+	/* One that was taken away has no leaf. */
+	sm_tlb_take(&t, &taken);
+	sm_tlb_excuse(&t, 0, ~0ULL);
+}
+
 static void test_head_only(void **state)
 {
 	struct sm_drop d = { 0 };
@@ -331,6 +367,29 @@ static void test_validate(void **state)
 	table_done(&t);
 }
 
+/* Of a part: what is wrong elsewhere is somebody else's. */
+static void test_validate_range(void **state)
+{
+	struct sm_tlb t;
+	struct sm_leaf *leaf;
+
+	(void)state;
+	table_init(&t, BASE, BASE + 3 * LEAF - 1);
+	sm_tlb_install(&t, BASE + LEAF + 8, PFN(8), 3, 1);
+	leaf = t.dir[1].leaf;
+	leaf->ent[9]++;
+	assert_null(sm_tlb_validate_range(&t, BASE, BASE + LEAF - 1));
+	assert_non_null(sm_tlb_validate_range(&t, BASE, BASE + LEAF));
+	assert_non_null(sm_tlb_validate_range(&t, BASE + 2 * LEAF - 1,
+					      BASE + 2 * LEAF - 1));
+	assert_null(sm_tlb_validate_range(&t, BASE + 2 * LEAF, ~0ULL));
+	assert_null(sm_tlb_validate_range(&t, 0, BASE - 1));
+	assert_non_null(sm_tlb_validate_range(&t, 0, ~0ULL));
+	leaf->ent[9]--;
+	assert_null(sm_tlb_validate_range(&t, 0, ~0ULL));
+	table_done(&t);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -340,10 +399,12 @@ int main(void)
 		cmocka_unit_test(test_drop_huge),
 		cmocka_unit_test(test_over),
 		cmocka_unit_test(test_over_huge),
+		cmocka_unit_test(test_excuse),
 		cmocka_unit_test(test_head_only),
 		cmocka_unit_test(test_stamp),
 		cmocka_unit_test(test_stamp_rises),
 		cmocka_unit_test(test_validate),
+		cmocka_unit_test(test_validate_range),
 	};
 
 	return cmocka_run_group_tests_name("tlb_drop", tests, NULL, NULL);

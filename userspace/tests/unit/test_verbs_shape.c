@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "verbs_shape.h"
+#include "backends/verbs/shape.h"
 
 #define PICKS	20000
 #define MTU	4096U

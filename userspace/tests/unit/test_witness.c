@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "util.h"
-#include "window.h"
-#include "witness.h"
+#include "base/util.h"
+#include "module/window.h"
+#include "module/witness.h"
 
 #define SLOTS	64
 #define VA	0x10000000000ULL
@@ -75,7 +75,7 @@ static void starts_are_counted(void **state)
 	assert_int_equal(sm_witness_drain(&b->witness), 0);
 	assert_int_equal(b->witness.nr_emitters, 1);
 	assert_int_equal(b->witness.emitters[0].count, 2);
-	assert_int_equal(b->witness.lost, 0);
+	assert_int_equal(b->witness.at.lost, 0);
 }
 
 static void an_unfinished_record_is_waited_for(void **state)
@@ -89,7 +89,7 @@ static void an_unfinished_record_is_waited_for(void **state)
 	assert_int_equal(sm_witness_drain(&b->witness), 1);
 	late->seq++;
 	assert_int_equal(sm_witness_drain(&b->witness), 2);
-	assert_int_equal(b->witness.lost, 0);
+	assert_int_equal(b->witness.at.lost, 0);
 }
 
 static void what_was_overwritten_is_lost(void **state)
@@ -100,7 +100,7 @@ static void what_was_overwritten_is_lost(void **state)
 	for (i = 0; i < SLOTS + 10; i++)
 		put(b, SM_PHASE_START, VA, VA + SM_PAGE_SIZE);
 	assert_int_equal(sm_witness_drain(&b->witness), SLOTS);
-	assert_int_equal(b->witness.lost, 10);
+	assert_int_equal(b->witness.at.lost, 10);
 	assert_int_equal(b->witness.emitters[0].count, SLOTS);
 }
 

@@ -8,12 +8,17 @@
 
 #include <cmocka.h>
 
-#include "backends.h"
-#include "engine.h"
-#include "verdict.h"
+#include "backends/backends.h"
+#include "judge/oracles.h"
+#include "real_ops.h"
+#include "run/engine.h"
+#include "run/verdict.h"
+#include "run/work.h"
+#include "storm/hand.h"
 
 #define SECONDS		30
 #define PLENTY		1000000
+#define NO_DEFECTS	sm_set_below(0)
 
 static struct sm_run_spec thirty_seconds(void)
 {
@@ -27,7 +32,7 @@ static struct sm_run_spec thirty_seconds(void)
 static bool over(const struct sm_run_spec *s, uint64_t seconds, uint64_t ops,
 		 uint64_t accesses)
 {
-	return sm_run_over(s, seconds * SM_NSEC, ops, accesses);
+	return sm_work_over(s, seconds * SM_NSEC, ops, accesses);
 }
 
 static void time_is_given_in_full(void **unused)
@@ -60,7 +65,7 @@ static void a_defect_is_given_work(void **unused)
 	struct sm_run_spec s = thirty_seconds();
 
 	(void)unused;
-	s.defects = SM_BIT(SM_DEFECT_BUSY_KEPT);
+	s.defects = sm_set_of(SM_DEFECT_BUSY_KEPT);
 	assert_true(over(&s, SECONDS, ops, accesses));
 	assert_false(over(&s, SECONDS, ops - 1, accesses));
 	assert_false(over(&s, SECONDS, ops, accesses - 1));
@@ -88,9 +93,10 @@ static struct sm_mirror_result used(void)
 
 /* The verdict on a run of one thread and these mirrors that found nothing. */
 static enum sm_verdict judge(uint64_t ops, double seconds, uint64_t count,
-			     uint64_t defects, struct sm_run_result *r)
+			     struct sm_set defects, struct sm_run_result *r)
 {
 	static struct sm_storm_thread thread;
+	static struct sm_wire wire;
 	static struct sm_engine e;
 	struct sm_run_spec s = thirty_seconds();
 
@@ -101,11 +107,15 @@ static enum sm_verdict judge(uint64_t ops, double seconds, uint64_t count,
 	r->t_start_ns = 1;
 	r->seconds = seconds;
 	thread.ops[0] = ops;
-	e.spec = &s;
-	e.result = r;
+	e.scene.spec = &s;
+	e.scene.result = r;
+	e.scene.wire = &wire;
+	sm_end_init(&e.end, &wire);
+	wire.flight[0].ops = ops;
+	e.gate.nr = 1;
 	e.storm.threads = &thread;
 	e.storm.nr = 1;
-	sm_witness_init(&e.witness, &e.dev, NULL);
+	sm_witness_init(&e.scene.witness, &e.scene.dev, NULL);
 	sm_verdict_count(&e);
 	sm_verdict_decide(&e);
 	return r->verdict;
@@ -117,7 +127,7 @@ static enum sm_verdict verdict(uint64_t ops, double seconds, uint64_t count,
 	memset(r, 0, sizeof(*r));
 	r->mirrors[0] = used();
 	r->nr_mirrors = 1;
-	return judge(ops, seconds, count, 0, r);
+	return judge(ops, seconds, count, NO_DEFECTS, r);
 }
 
 static void next_to_nothing_is_no_pass(void **unused)
@@ -138,7 +148,7 @@ static void no_mirror_is_no_pass(void **unused)
 	static struct sm_run_result r;
 
 	(void)unused;
-	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_BROKEN);
+	assert_int_equal(judge(PLENTY, SECONDS, 0, NO_DEFECTS, &r), SM_BROKEN);
 	assert_string_equal(r.reason, "no mirror was attached");
 }
 
@@ -151,12 +161,12 @@ static void half_of_the_tables_will_do(void **unused)
 	r.mirrors[0] = used();
 	r.nr_mirrors = 1;
 	r.mirrors[0].unsettled = r.mirrors[0].rested / 2;
-	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	assert_int_equal(judge(PLENTY, SECONDS, 0, NO_DEFECTS, &r), SM_PASS);
 	memset(&r, 0, sizeof(r));
 	r.mirrors[0] = used();
 	r.nr_mirrors = 1;
 	r.mirrors[0].unsettled = r.mirrors[0].rested;
-	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_BROKEN);
+	assert_int_equal(judge(PLENTY, SECONDS, 0, NO_DEFECTS, &r), SM_BROKEN);
 	assert_non_null(strstr(r.reason, "could not be compared in the end"));
 }
 
@@ -179,13 +189,13 @@ static void comparing_at_rest_alone_is_said(void **unused)
 	r.mirrors[1] = used();
 	r.mirrors[1].pages_in_storm = 0;
 	r.nr_mirrors = 2;
-	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	assert_int_equal(judge(PLENTY, SECONDS, 0, NO_DEFECTS, &r), SM_PASS);
 	assert_string_equal(said_of_pagemap(&r), "");
 	memset(&r, 0, sizeof(r));
 	r.mirrors[0] = used();
 	r.mirrors[0].pages_in_storm = 0;
 	r.nr_mirrors = 1;
-	assert_int_equal(judge(PLENTY, SECONDS, 0, 0, &r), SM_PASS);
+	assert_int_equal(judge(PLENTY, SECONDS, 0, NO_DEFECTS, &r), SM_PASS);
 	assert_string_equal(said_of_pagemap(&r),
 			    "compared only when the storm was over");
 }
@@ -199,14 +209,14 @@ static void a_slow_machine_misses_nothing(void **unused)
 	r.mirrors[0] = used();
 	r.nr_mirrors = 1;
 	assert_int_equal(judge(70, 20 * SECONDS, 0,
-			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
+			       sm_set_of(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
 	assert_string_equal(r.reason,
 			    "only 70 of 3000 ops in 600 s: too slow a machine to say");
 	memset(&r, 0, sizeof(r));
 	r.mirrors[0] = used();
 	r.nr_mirrors = 1;
 	assert_int_equal(judge(PLENTY, 20 * SECONDS, 0,
-			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
+			       sm_set_of(SM_DEFECT_BUSY_KEPT), &r), SM_BROKEN);
 	assert_string_equal(r.reason,
 			    "only 1000 of 30000 accesses in 600 s: too slow a machine to say");
 	memset(&r, 0, sizeof(r));
@@ -214,7 +224,7 @@ static void a_slow_machine_misses_nothing(void **unused)
 	r.mirrors[0].accesses = PLENTY;
 	r.nr_mirrors = 1;
 	assert_int_equal(judge(PLENTY, SECONDS, 0,
-			       SM_BIT(SM_DEFECT_BUSY_KEPT), &r), SM_PASS);
+			       sm_set_of(SM_DEFECT_BUSY_KEPT), &r), SM_PASS);
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 #ifndef WRAP_KERNEL_H
 #define WRAP_KERNEL_H
 
-#include "klog.h"
+#include "session/klog.h"
 
 struct sm_device;
 

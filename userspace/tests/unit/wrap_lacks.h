@@ -5,6 +5,9 @@
 
 int __wrap_access(const char *path, int mode);
 int __real_access(const char *path, int mode);
-int __wrap_sm_ops_uffd_try_protect(void);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e,
+		    long f);
+long __real_syscall(long number, long a, long b, long c, long d, long e,
+		    long f);
 
 #endif /* WRAP_LACKS_H */

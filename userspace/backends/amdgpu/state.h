@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the amdgpu backend share: one render node, as the library has one
+ * of a card in a process, and lanes, each with a context, user pointers of the arena
+ * and memory of the driver's of its own. No functions.
+ *
+ * A lane has room for some user pointers. Where an access finds one that is of another
+ * place, that makes way for a new one, of some pages around: so they come and go in all
+ * sizes, lie over each other, and go while other lanes' jobs run.
+ */
+#ifndef SM_AMDGPU_STATE_H
+#define SM_AMDGPU_STATE_H
+#ifdef HAVE_AMDGPU
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/host.h"
+#include "base/rng.h"
+#include "dev.h"
+
+#define AMDGPU_SETS	32U	/* a power of two */
+#define AMDGPU_WAYS	8U
+#define AMDGPU_PAGES	128U	/* of a user pointer, at most */
+
+/**
+ * struct amdgpu_buffer - a user pointer: some pages of the arena
+ * @start: first byte
+ * @end: end, exclusive; not above @start: there is none
+ * @va: where the engine has it, if it has: AMDGPU_PAGES pages that are its own
+ * @handle: the driver's name of it
+ * @job: number of the newest job that uses it
+ */
+struct amdgpu_buffer {
+	uint64_t start;
+	uint64_t end;
+	uint64_t va;
+	uint32_t handle;
+	uint64_t job;
+};
+
+/**
+ * struct amdgpu_lane - words of the arena, accessed for one thread
+ * @s: whose it is
+ * @dev: the card, and what failed of it here
+ * @patience: naps that a job of it has
+ * @queue: its context
+ * @rng: which user pointers it makes, and by which packets it moves words
+ * @own: where the engine has @stage and @ib
+ * @users: ... and the user pointers
+ * @buffers: by a hash of the place
+ * @stage: AMDGPU_WORDS words, a page
+ * @ib: packets, some pages
+ * @packets: what is put together there
+ * @uses: buffers that those use
+ * @nr: how many
+ * @jobs: number of the job that is put together
+ * @flight: see sm_backend.flight
+ * @done: words moved
+ * @refused: words that the driver would not
+ * @made: user pointers made
+ */
+struct amdgpu_lane {
+	struct amdgpu_state *s;
+	struct amdgpu_dev dev;
+	unsigned int patience;
+	struct amdgpu_queue queue;
+	struct sm_rng rng;
+	struct amdgpu_room own;
+	struct amdgpu_room users;
+	struct amdgpu_buffer buffers[AMDGPU_SETS][AMDGPU_WAYS];
+	struct amdgpu_memory stage;
+	struct amdgpu_memory ib;
+	struct amdgpu_ib packets;
+	uint32_t uses[AMDGPU_USES];
+	uint32_t nr;
+	uint64_t jobs;
+	uint64_t flight;
+	uint64_t done;
+	uint64_t refused;
+	uint64_t made;
+};
+
+/**
+ * struct amdgpu_state - what the backend keeps in sm_host.state
+ * @host: the run, and what the backend has of it
+ * @dev: the card
+ * @lanes: by who uses them; NULL: nobody
+ */
+struct amdgpu_state {
+	struct sm_host *host;
+	struct amdgpu_dev dev;
+	struct amdgpu_lane *lanes[SM_LANES];
+};
+
+#endif /* HAVE_AMDGPU */
+#endif /* SM_AMDGPU_STATE_H */

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Threads beside the main one: see thread.h. */
+#include <signal.h>
+
+#include "crash.h"
+#include "thread.h"
+
+#define STACK_BYTES (512 << 10)
+
+int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
+		    void *arg)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	sm_crash_spare(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	err = -pthread_create(thread, &attr, fn, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (!err)
+		pthread_setname_np(*thread, name);
+	return err;
+}

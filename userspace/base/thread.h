@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Threads beside the main one. */
+#ifndef SM_THREAD_H
+#define SM_THREAD_H
+
+#include <pthread.h>
+
+/**
+ * sm_thread_start() - start a thread that gets no signals
+ * @thread: filled in
+ * @name: at most 15 characters, for who looks at a process that hangs
+ * @fn: what it does
+ * @arg: with what
+ *
+ * Signals are for the main thread: nobody else is woken from a nap.
+ *
+ * Return: 0 or a negative errno.
+ */
+int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
+		    void *arg);
+
+#endif /* SM_THREAD_H */

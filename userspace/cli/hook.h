@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A command of the user's that is told of what got worse. */
+#ifndef SM_HOOK_H
+#define SM_HOOK_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+/**
+ * sm_hook_run() - run it, and wait for it
+ * @command: given to /bin/sh
+ * @compared: see sm_compare_nights(): it gets this as text on its standard input,
+ *	and STALEMATE_NIGHT_A, STALEMATE_NIGHT_B, STALEMATE_NEW, STALEMATE_ONCE and
+ *	STALEMATE_GONE in its environment
+ *
+ * Return: false if it could not be run, or failed.
+ */
+bool sm_hook_run(const char *command, struct json_object *compared);
+
+#endif /* SM_HOOK_H */

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The arena: layout, shared memory files, and mapping pages of a kind. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "base/util.h"
+#include "source.h"
+
+static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
+{
+	size_t used = strlen(why);
+
+	snprintf(why + used, size - used, "%sno %s memory: %s",
+		 used ? "; " : "", sm_memory_names[kind],
+		 sm_source_why(kind, err));
+}
+
+static int arena_open(struct sm_arena *a, unsigned int memory, char *why,
+		      size_t size)
+{
+	unsigned int kind;
+	int err;
+
+	for (kind = 0; kind < SM_MEM_NR; kind++) {
+		if (!sm_arena_is(kind, memory))
+			continue;
+		err = sm_source_open(kind, a->end - a->start, &a->files[kind]);
+		if (err)
+			arena_note(why, size, kind, err);
+		else
+			a->memory |= 1U << kind;
+	}
+	return a->memory ? 0 : -EOPNOTSUPP;
+}
+
+static enum sm_memory arena_nth_kind(unsigned int memory, unsigned int n)
+{
+	unsigned int kind;
+
+	n %= __builtin_popcount(memory);
+	for (kind = 0; kind < SM_MEM_NR; kind++)
+		if (sm_arena_is(kind, memory) && !n--)
+			break;
+	return kind;
+}
+
+/*
+ * Kind of granule @i of the @nr in a slice: blocks in turn, or, if there are
+ * fewer granules than kinds, single granules that go on in the next slice.
+ */
+static enum sm_memory arena_kind_of(const struct sm_arena *a,
+				    unsigned int slice, uint64_t i, uint64_t nr)
+{
+	unsigned int kinds = __builtin_popcount(a->memory);
+
+	if (nr >= kinds)
+		return arena_nth_kind(a->memory, slice + i * kinds / nr);
+	return arena_nth_kind(a->memory, slice * nr + i);
+}
+
+static void arena_lay_out(struct sm_arena *a, unsigned int slices)
+{
+	uint64_t granules = (a->end - a->start) >> SM_GRANULE_SHIFT;
+	uint64_t g, from, to;
+	struct sm_region *r = NULL;
+	unsigned int s, n = 0;
+
+	for (s = 0; s < slices; s++) {
+		from = granules * s / slices;
+		to = granules * (s + 1) / slices;
+		a->first[s] = n;
+		for (g = from; g < to; g++) {
+			enum sm_memory kind = arena_kind_of(a, s, g - from,
+							    to - from);
+
+			if (g == from || r->kind != kind) {
+				r = &a->regions[n++];
+				r->start = a->start + (g << SM_GRANULE_SHIFT);
+				r->kind = kind;
+			}
+			r->end = a->start + ((g + 1) << SM_GRANULE_SHIFT);
+		}
+	}
+	a->first[slices] = n;
+}
+
+/*
+ * sm_arena_init() - open the files and lay out the regions; maps nothing.
+ * Kinds that the system does not have are left out and named in @why, which
+ * the caller has initialised; if none is left the result is -EOPNOTSUPP.
+ */
+int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
+		  unsigned int memory, char *why, size_t size)
+{
+	unsigned int i;
+	int err;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < SM_MEM_NR; i++)
+		a->files[i] = -1;
+	a->start = SM_ARENA_START;
+	a->end = a->start + bytes;
+	err = arena_open(a, memory, why, size);
+	if (err)
+		return err;
+	a->regions = calloc(bytes >> SM_GRANULE_SHIFT, sizeof(*a->regions));
+	if (!a->regions)
+		return -ENOMEM;
+	arena_lay_out(a, slices);
+	return 0;
+}
+
+void sm_arena_free(struct sm_arena *a)
+{
+	unsigned int i;
+
+	if (a->mapped)
+		munmap((void *)a->start, a->end - a->start);
+	for (i = 0; i < SM_MEM_NR; i++)
+		if (a->files[i] >= 0)
+			close(a->files[i]);
+	free(a->regions);
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < SM_MEM_NR; i++)
+		a->files[i] = -1;
+}
+
+static int arena_advise(uint64_t va, uint64_t len, int advice)
+{
+	return madvise((void *)va, len, advice) < 0 ? -errno : 0;
+}
+
+/* A kernel without huge pages does not know either advice. */
+static int arena_advise_thp(enum sm_memory kind, uint64_t va, uint64_t len)
+{
+	bool wanted = sm_arena_is(kind, SM_MEM_ANY_THP);
+	int err = arena_advise(va, len,
+			       wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+
+	return err == -EINVAL && !wanted ? 0 : err;
+}
+
+/*
+ * sm_arena_map() - map memory of a kind at @va, as it belongs at @page_va
+ *
+ * The two differ only outside the arena. @flags says MAP_FIXED or
+ * MAP_FIXED_NOREPLACE. Private memory is not inherited: a fork copies only
+ * what the fork op asks for, else every fork would write protect it all. Pages of
+ * hugetlb are reserved: a write that there is none for kills.
+ */
+int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
+		 uint64_t page_va, uint64_t len, int flags)
+{
+	bool own = sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
+	bool huge = sm_arena_is(kind, SM_MEM_ANY_HUGETLB);
+	void *p;
+	int err;
+
+	flags |= own ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	flags |= huge ? 0 : MAP_NORESERVE;
+	if (huge && own)
+		flags |= MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT;
+	p = mmap((void *)va, len, PROT_READ | PROT_WRITE, flags, a->files[kind],
+		 own ? 0 : page_va - a->start);
+	if (p == MAP_FAILED)
+		return -errno;
+	if ((uint64_t)p != va) {
+		munmap(p, len);
+		return -EEXIST;
+	}
+	err = huge ? 0 : arena_advise_thp(kind, va, len);
+	if (!err && own)
+		err = arena_advise(va, len, MADV_DONTFORK);
+	return err;
+}

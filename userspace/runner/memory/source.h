@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Kinds of memory: what each needs of the machine, and the file it is in. */
+#ifndef SM_SOURCE_H
+#define SM_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/util.h"
+#include "wire.h"
+
+/* Masks of kinds. */
+#define SM_MEM_ANY_ANON		(SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_ANON_THP))
+#define SM_MEM_ANY_SHMEM	(SM_BIT(SM_MEM_SHMEM) | \
+				 SM_BIT(SM_MEM_SHMEM_THP))
+#define SM_MEM_ANY_THP		(SM_BIT(SM_MEM_ANON_THP) | \
+				 SM_BIT(SM_MEM_SHMEM_THP))
+#define SM_MEM_ANY_FILE		(SM_BIT(SM_MEM_FILE) | SM_BIT(SM_MEM_DAX))
+#define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
+#define SM_MEM_ANY_HUGETLB	(SM_BIT(SM_MEM_HUGETLB) | \
+				 SM_BIT(SM_MEM_HUGETLB_SHARED))
+#define SM_MEM_ANY_PAGES	(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE)
+#define SM_MEM_ANY		(SM_MEM_ANY_PAGES | SM_MEM_ANY_HUGETLB)
+/* What a fresh mapping of is empty, and where nobody else sees what is written. */
+#define SM_MEM_ANY_PRIVATE	(SM_MEM_ANY_ANON | SM_BIT(SM_MEM_HUGETLB))
+/* Nothing can be done to less than a granule of it. */
+#define SM_MEM_ANY_BLOCK	SM_MEM_ANY_HUGETLB
+/* Freed pages go back to a pool of their own, and look there as they did before. */
+#define SM_MEM_ANY_POOL		(SM_MEM_ANY_HUGETLB | SM_BIT(SM_MEM_DAX))
+/* Nobody may hold a page of it for long. */
+#define SM_MEM_NOT_PINNED	SM_BIT(SM_MEM_DAX)
+/* Never reclaimed. */
+#define SM_MEM_KEPT		(SM_BIT(SM_MEM_DAX) | SM_MEM_ANY_HUGETLB)
+
+/* Whether there can be huge pages, and what to say if not. */
+#define SM_SOURCE_THP		"/sys/kernel/mm/transparent_hugepage/enabled"
+#define SM_SOURCE_NO_THP							\
+	"huge pages are off (" SM_SOURCE_THP ", CONFIG_TRANSPARENT_HUGEPAGE)"
+
+/**
+ * sm_source_open() - open what a kind of memory is in
+ * @kind: the kind
+ * @bytes: room that the arena takes
+ * @fd: gets the file, or -1 if it is in none
+ *
+ * Return: 0, or a negative errno: there is no such memory, see sm_source_why().
+ */
+int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd);
+
+/**
+ * sm_source_why() - why there is no memory of a kind
+ * @kind: the kind
+ * @err: what sm_source_open() returned
+ *
+ * Return: the reason.
+ */
+const char *sm_source_why(enum sm_memory kind, int err);
+
+/**
+ * sm_source_no_disk() - why no file is written back
+ *
+ * Return: the reason, or NULL if one can be.
+ */
+const char *sm_source_no_disk(void);
+
+/**
+ * sm_source_spare() - may a page, or a block, be lost for good?
+ * @kind: the kind
+ *
+ * Return: false if it would be missed: its pool has no more to spare than an arena
+ * wants.
+ */
+bool sm_source_spare(enum sm_memory kind);
+
+/**
+ * sm_source_has_thp() - can there be transparent huge pages?
+ *
+ * Return: false if not.
+ */
+bool sm_source_has_thp(void);
+
+#endif /* SM_SOURCE_H */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* NUMA nodes to move pages to. */
+#ifndef SM_NODE_H
+#define SM_NODE_H
+
+#include <stdbool.h>
+
+/* sm_node_pair() - the first two that have memory; false if there is one alone. */
+bool sm_node_pair(int node[2]);
+
+#endif /* SM_NODE_H */

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What another process does to the storm's memory: a child, which has no part of the
+ * arena (sm_arena_map()), writes to its parent's, or gives advice on it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/ops.h"
+#include "op.h"
+#include "storm/touch.h"
+
+#ifndef SYS_process_madvise
+#define SYS_process_madvise	440
+#endif
+
+#define OUTSIDE_PAGES	16
+
+/* What is to be written to each page: its next stamp, and whose it is. */
+struct outside_write {
+	uint64_t stamp[OUTSIDE_PAGES];
+	uint64_t cookie;
+};
+
+/* In the child of a threaded process: no function that might take a lock. */
+static int outside_put(pid_t parent, uint64_t va, uint64_t *value)
+{
+	struct iovec local = { value, sizeof(*value) };
+	struct iovec remote = { (void *)va, sizeof(*value) };
+
+	return process_vm_writev(parent, &local, 1, &remote, 1, 0) ==
+			       sizeof(*value) ? 0 : errno;
+}
+
+static int outside_write(pid_t parent, const struct sm_span *s,
+			 struct outside_write *w)
+{
+	uint64_t i, va = s->start;
+	int err = 0;
+
+	for (i = 0; i < s->nr && !err; i++, va += SM_PAGE_SIZE) {
+		err = outside_put(parent, va + 8 * SM_WORD_COOKIE, &w->cookie);
+		if (!err)
+			err = outside_put(parent, va + 8 * SM_WORD_STAMP,
+					  &w->stamp[i]);
+	}
+	return err;
+}
+
+static int outside_advise(pid_t parent, const struct sm_span *s)
+{
+	struct iovec range = { (void *)s->start, s->end - s->start };
+	int fd = syscall(SYS_pidfd_open, parent, 0);
+
+	if (fd < 0)
+		return errno;
+	return syscall(SYS_process_madvise, fd, &range, 1, MADV_PAGEOUT, 0) < 0 ?
+		       errno : 0;
+}
+
+/* Wait for a child that exits with an errno. */
+static int outside_wait(struct sm_storm_thread *t, pid_t child)
+{
+	int status;
+	int err = sm_end_child(t->end, child,
+			       sm_ops[sm_read(&t->flight->row) - 1].name,
+			       &t->flight->beats, &status);
+
+	if (err)
+		return err;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+/* The stamp that has been announced. */
+static uint64_t outside_stamp(const struct sm_storm_thread *t, uint64_t page)
+{
+	uint64_t word = sm_read(&t->scene->model.tags[page].announced);
+
+	return sm_model_stamp(page, sm_model_number(word));
+}
+
+/* Zero pages, which are copied for who writes, be it from outside. */
+static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change c = {
+		.clear = SM_TAG_ZERO,
+		.set = SM_TAG_STAMP,
+		.stamps = 1,
+	};
+	struct sm_span part = sm_span_part(s, 0, s->nr < OUTSIDE_PAGES ?
+							 s->nr : OUTSIDE_PAGES);
+	struct outside_write w = { .cookie = t->scene->model.cookie };
+	pid_t child, parent = getpid();
+	uint64_t i;
+	int err = sm_span_drop(t, s);
+
+	if (err)
+		return err;
+	sm_touch_read(t);
+	sm_span_announce(t, &part, c);
+	for (i = 0; i < part.nr; i++)
+		w.stamp[i] = outside_stamp(t, part.first + i);
+	child = sm_child_fork();
+	if (!child)
+		_exit(outside_write(parent, &part, &w));
+	err = child < 0 ? child : outside_wait(t, child);
+	if (err == -EPERM) {	/* yama lets nobody do it but a tracer */
+		t->counted = false;
+		sm_span_blur(t, &part);
+		return sm_span_replace(t, s);
+	}
+	if (!err)
+		sm_span_commit(t, &part);
+	return err;
+}
+
+static int outside_pageout(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	pid_t child, parent = getpid();
+	int err;
+
+	sm_touch_before(t);
+	child = sm_child_fork();
+	if (!child)
+		_exit(outside_advise(parent, s));
+	err = child < 0 ? child : outside_wait(t, child);
+	t->counted = !err;
+	return err == -EPERM ? 0 : err;
+}
+
+/* Of oneself is enough to see whether there is such a call. */
+static const char *outside_no_advice(const struct sm_need *n)
+{
+	int fd = syscall(SYS_pidfd_open, getpid(), 0);
+	long ret = fd < 0 ? -1 : syscall(SYS_process_madvise, fd, NULL, 0,
+					 MADV_PAGEOUT, 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (geteuid())
+		return "advice on another process is for root alone (CAP_SYS_NICE)";
+	return ret < 0 ? n->why : NULL;
+}
+
+const struct sm_op sm_ops_outside[] = {
+	{
+		.name = "outside-write",
+		.class = "outside",
+		.about = "has another process write (process_vm_writev)",
+		.memory = SM_MEM_ANY_ANON,
+		.slow = true,
+		.rare = true,
+		.emitters = { "wp_page_copy", "zap_page_range_single", NULL },
+		.apply = outside_poke,
+	},
+	{
+		.name = "outside-pageout",
+		.class = "outside",
+		.about = "has another process reclaim pages (process_madvise)",
+		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.slow = true,
+		.rare = true,
+		.needs_root = true,
+		.emitters = { "try_to_unmap_one", "try_to_migrate_one",
+			      "__split_huge_pmd", NULL },
+		.needs = { {
+			.lacks = outside_no_advice,
+			.why = "no process_madvise() (Linux 5.10)",
+		} },
+		.apply = outside_pageout,
+	},
+	{ .name = NULL }
+};

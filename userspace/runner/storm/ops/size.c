@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Mappings that become smaller and larger again, and files under them that do. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "op.h"
+#include "storm/touch.h"
+
+static struct sm_span size_tail(const struct sm_span *s)
+{
+	return sm_span_part(s, s->nr / 2, s->nr - s->nr / 2);
+}
+
+/* mremap() wants one mapping; before it has changed anything it says so. */
+static int size_remap(struct sm_storm_thread *t, const struct sm_span *s,
+		      uint64_t from, uint64_t to)
+{
+	void *p = mremap((void *)s->start, from, to, 0);
+
+	if (p != MAP_FAILED)
+		return 0;
+	if (errno != EFAULT)
+		return -errno;
+	t->counted = false;
+	return -EFAULT;
+}
+
+/* The tail goes, and comes again: of private memory empty. */
+static int size_shrink(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	struct sm_change gone = { .clear = SM_TAG_ACCESS };
+	struct sm_change back = { .set = SM_TAG_ACCESS };
+	struct sm_span tail = size_tail(s);
+	uint64_t len = s->end - s->start;
+	int err = sm_span_renew(t, s);
+
+	if (err || s->nr < 2)
+		return err;
+	sm_touch_before(t);
+	if (sm_span_anon(s)) {
+		gone.clear |= SM_TAG_STAMP;
+		gone.set = SM_TAG_ZERO;
+	}
+	sm_span_announce(t, &tail, gone);
+	err = size_remap(t, s, len, tail.start - s->start);
+	if (err)
+		return err == -EFAULT ? sm_span_replace(t, s) : err;
+	sm_span_commit(t, &tail);
+	sm_touch_after(t);
+	sm_span_announce(t, &tail, back);
+	err = size_remap(t, s, tail.start - s->start, len);
+	if (!err)
+		sm_span_commit(t, &tail);
+	return err;
+}
+
+/* Of no length at all: shared memory is mapped once more, and all of it stays. */
+static int size_twice(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	uint64_t len = s->end - s->start;
+	void *p = mremap((void *)s->start, 0, len,
+			 MREMAP_MAYMOVE | MREMAP_FIXED, t->scratch);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	sm_touch_before(t);
+	return munmap(p, len) < 0 ? -errno : 0;
+}
+
+/* A hole is punched through the file, and not through the mapping. */
+static int size_punch(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change c = {
+		.clear = SM_TAG_STAMP,
+		.set = SM_TAG_ZERO,
+	};
+	const struct sm_arena *a = &t->scene->arena;
+
+	sm_touch_before(t);
+	sm_span_announce(t, s, c);
+	if (fallocate(a->files[s->region->kind],
+		      FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      s->start - a->start, s->end - s->start) < 0)
+		return -errno;
+	sm_span_commit(t, s);
+	return 0;
+}
+
+/* The file loses its second half, which nobody can use then, and gets it again. */
+static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file)
+{
+	static const struct sm_change gone = { .clear = SM_TAG_ACCESS };
+	static const struct sm_change back = { .set = SM_TAG_ACCESS };
+	struct sm_span tail = size_tail(s);
+
+	sm_touch_before(t);
+	sm_span_announce(t, &tail, gone);
+	if (ftruncate(file, tail.start - s->start) < 0)
+		return -errno;
+	sm_span_commit(t, &tail);
+	sm_touch_after(t);
+	sm_span_announce(t, &tail, back);
+	if (ftruncate(file, s->end - s->start) < 0)
+		return -errno;
+	sm_span_commit(t, &tail);
+	sm_touch_after(t);
+	return 0;
+}
+
+/* A file of its own in place of the span: all others share the arena's. */
+static int size_truncate(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change empty = {
+		.clear = SM_TAG_STAMP,
+		.set = SM_TAG_ZERO | SM_TAG_ACCESS,
+	};
+	int file = memfd_create("stalemate-cut", MFD_CLOEXEC);
+	size_t len = s->end - s->start;
+	void *p = MAP_FAILED;
+	int err = 0;
+
+	if (file < 0)
+		return -errno;
+	sm_span_announce(t, s, empty);
+	if (!ftruncate(file, len))
+		p = mmap((void *)s->start, len, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, file, 0);
+	if (p == MAP_FAILED || madvise(p, len, MADV_DONTFORK) < 0)
+		err = -errno;
+	if (!err) {
+		sm_span_commit(t, s);
+		err = size_cut(t, s, file);
+	}
+	close(file);
+	return err ? err : sm_span_replace(t, s);
+}
+
+const struct sm_op sm_ops_size[] = {
+	{
+		.name = "mremap-shrink",
+		.class = "size",
+		.about = "makes a mapping smaller and larger again",
+		.memory = SM_MEM_ANY_MEMORY,
+		.rare = true,
+		.slow = true,
+		.emitters = { "unmap_vmas", NULL },
+		.apply = size_shrink,
+	},
+	{
+		.name = "mremap-twice",
+		.class = "size",
+		.about = "maps shared memory once more (mremap of no length)",
+		.memory = SM_MEM_ANY_SHMEM | SM_MEM_ANY_FILE,
+		.rare = true,
+		.slow = true,
+		.emitters = { "unmap_vmas", NULL },
+		.apply = size_twice,
+	},
+	{
+		.name = "punch",
+		.class = "size",
+		.about = "punches a hole into the file under a mapping (fallocate)",
+		.memory = SM_MEM_ANY & ~SM_MEM_ANY_PRIVATE,
+		.rare = true,
+		.slow = true,
+		.emitters = { "zap_page_range_single", "unmap_hugepage_range",
+			      NULL },
+		.apply = size_punch,
+	},
+	{
+		.name = "truncate",
+		.class = "size",
+		.about = "cuts off the file under a mapping (ftruncate)",
+		.memory = SM_MEM_ANY_ANON,
+		.rare = true,
+		.slow = true,
+		.emitters = { "zap_page_range_single", NULL },
+		.apply = size_truncate,
+	},
+	{ .name = NULL }
+};

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A line of a journal, in brief: see brief.h. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "brief.h"
+
+#define RUN_DEPTH	2	/* members of "run" of the record */
+
+static const char begin[] = "{\"record\":\"end\"";
+
+static const char *const left_out[] = {
+	"options", "ops", "windows", "mirrors", "oracles", "kernel_log",
+	"emitters", "events", "unreached", "mirror",
+};
+
+static bool is_left_out(const char *key, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(left_out); i++)
+		if (strlen(left_out[i]) == len && !memcmp(left_out[i], key, len))
+			return true;
+	return false;
+}
+
+/* Behind the string that begins at @p, or @end if it has none. */
+static const char *skip_string(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	/* What is cut may end with a backslash. */
+	return p < end ? p + 1 : end;
+}
+
+/* Behind the value that begins at @p. */
+static const char *skip_value(const char *p, const char *end)
+{
+	unsigned int depth = 0;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = skip_string(p, end);
+			continue;
+		}
+		if (*p == '{' || *p == '[')
+			depth++;
+		else if (!depth && (*p == ',' || *p == '}' || *p == ']'))
+			return p;
+		else if (*p == '}' || *p == ']')
+			depth--;
+		p++;
+	}
+	return end;
+}
+
+/*
+ * What is left out is a member with the comma that follows it. Which may not be:
+ * of the members that are there, those that a run ends with stay.
+ */
+size_t sm_brief_line(char *line, size_t len)
+{
+	const char *p = line, *end = line + len, *next;
+	unsigned int depth = 0;
+	char *to = line;
+
+	if (len < sizeof(begin) - 1 || memcmp(line, begin, sizeof(begin) - 1))
+		return len;
+	while (p < end) {
+		if (*p != '"') {
+			depth += *p == '{' || *p == '[';
+			depth -= *p == '}' || *p == ']';
+			*to++ = *p++;
+			continue;
+		}
+		next = skip_string(p, end);
+		if (depth == RUN_DEPTH && next < end && *next == ':' &&
+		    is_left_out(p + 1, next - p - 2)) {
+			next = skip_value(next + 1, end);
+			if (next < end && *next == ',') {
+				p = next + 1;
+				continue;
+			}
+			next = skip_string(p, end);
+		}
+		memmove(to, p, next - p);
+		to += next - p;
+		p = next;
+	}
+	return to - line;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A line of a journal, without what only who looks at that one test wants to know. */
+#ifndef SM_BRIEF_H
+#define SM_BRIEF_H
+
+#include <stddef.h>
+
+/**
+ * sm_brief_line() - leave out counters of a run, and its options, which are told
+ * of when it begins as well
+ * @line: an "end" record; any other line is left as it is
+ * @len: bytes of it, without its end
+ *
+ * It is most of what a journal has, and reading it is most of what an import does.
+ *
+ * Return: how many bytes are left.
+ */
+size_t sm_brief_line(char *line, size_t len);
+
+#endif /* SM_BRIEF_H */

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Switches of the machine: see switches.h. */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ops.h"
+#include "base/util.h"
+#include "switches.h"
+
+static bool switch_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+	close(fd);
+	return done;
+}
+
+/* "1", or "always [madvise] never". */
+static bool switch_read(struct sm_switch *k)
+{
+	char text[256], *word = text, *end;
+
+	if (sm_util_read_file(k->path, text, sizeof(text)) <= 0)
+		return false;
+	if (strchr(text, '['))
+		word = strchr(text, '[') + 1;
+	end = word + strcspn(word, " ]\n");
+	*end = '\0';
+	if (!*word || strlen(word) >= sizeof(k->old))
+		return false;
+	snprintf(k->old, sizeof(k->old), "%.63s", word);
+	return true;
+}
+
+/* Of two ops that want the same only the first finds what was there before. */
+static bool switch_is_kept(const struct sm_switches *s, const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (!strcmp(s->kept[i].path, path))
+			return true;
+	return false;
+}
+
+static void switch_set(struct sm_switches *s, const char *wanted)
+{
+	struct sm_switch *k = &s->kept[s->nr];
+	size_t len = strcspn(wanted, "=");
+
+	if (s->nr == SM_SWITCHES || len >= sizeof(k->path))
+		return;
+	memcpy(k->path, wanted, len);
+	k->path[len] = '\0';
+	if (!switch_is_kept(s, k->path) && switch_read(k) &&
+	    switch_write(k->path, wanted + len + 1))
+		s->nr++;
+}
+
+void sm_switches_set(struct sm_switches *s, const struct sm_set *ops)
+{
+	const char *const *wanted;
+	unsigned int row;
+
+	s->nr = 0;
+	for (row = 0; sm_ops[row].name; row++) {
+		if (!sm_set_has(ops, row))
+			continue;
+		for (wanted = sm_ops[row].switches;
+		     wanted < sm_ops[row].switches + SM_OPS_SWITCHES && *wanted;
+		     wanted++)
+			switch_set(s, *wanted);
+	}
+}
+
+void sm_switches_restore(struct sm_switches *s)
+{
+	while (s->nr) {
+		s->nr--;
+		switch_write(s->kept[s->nr].path, s->kept[s->nr].old);
+	}
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * amdgpu without a card: lanes move words by packets, which the decoder of
+ * stalemate_drm.ko reads and an engine of a few lines runs, on memory of ours.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#ifdef HAVE_AMDGPU
+
+#include "backends/amdgpu/buffer.h"
+#include "backends/amdgpu/lane.h"
+#include "base/ops.h"
+#include "drm/sdma_decode.h"
+#include "wrap_amdgpu.h"
+
+#define PAGES		1024U
+#define WORDS		(PAGES * SM_PAGE_WORDS)
+#define STAGE_VA	0x100000ULL
+#define IB_VA		0x200000ULL
+#define USERS_VA	0x40000000ULL
+#define ENGINE_WORDS	0x1000U		/* of its memory for packets */
+#define HANDLES		65536U
+#define OWN		2U		/* handles of stage and packets */
+
+/* A buffer as the engine knows it. */
+struct known {
+	uint64_t va;
+	uint64_t size;
+	char *at;
+};
+
+/* A packet that is decoded, and not run yet. */
+struct held {
+	struct sm_sdma_packet packet;
+	const uint32_t *words;
+};
+
+static struct {
+	struct known known[HANDLES];
+	uint32_t made;
+	uint64_t bad;		/* a page that it is refused, or 0 */
+	int fails;		/* what jobs end with */
+	bool lazy;		/* copies are not done */
+	uint32_t kinds[SM_SDMA_ADD + 1];
+	uint64_t jobs;
+	int busy;		/* what submission is refused with */
+	struct sm_rng rng;	/* in which order it works */
+	struct held held[ENGINE_WORDS];
+	uint32_t nr_held;
+} engine;
+
+static struct sm_wire wire;
+static struct sm_scene scene;
+static struct sm_host host;
+static struct amdgpu_state state;
+static struct amdgpu_lane *lane;
+static uint64_t *arena;
+static uint64_t model[WORDS];
+
+int __wrap_amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size,
+			      uint64_t va, uint32_t *handle)
+{
+	(void)d;
+	assert_true(size && size <= AMDGPU_PAGES * SM_PAGE_SIZE);
+	assert_true(!((addr | size | va) & (SM_PAGE_SIZE - 1)));
+	*handle = engine.made++;
+	assert_true(engine.made < HANDLES);
+	engine.known[*handle] = (struct known){
+		.va = va,
+		.size = size,
+		.at = (char *)(uintptr_t)addr,
+	};
+	return 0;
+}
+
+void __wrap_amdgpu_dev_drop(struct amdgpu_dev *d, uint32_t handle, uint64_t va,
+			    uint64_t size)
+{
+	struct known *k = &engine.known[handle];
+
+	(void)d;
+	assert_true(k->va == va && k->size == size && k->at);
+	k->at = NULL;
+}
+
+/* Where @bytes from @va on are, in a buffer that the job names. */
+static void *find(const uint32_t *uses, uint32_t nr, uint64_t va, uint64_t bytes)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++) {
+		const struct known *k = &engine.known[uses[i]];
+
+		assert_non_null(k->at);
+		if (va >= k->va && va + bytes <= k->va + k->size)
+			return k->at + (va - k->va);
+	}
+	fail_msg("a packet uses what the job does not name");
+	return NULL;
+}
+
+static void run(const struct sm_sdma_packet *p, const uint32_t *packet,
+		const uint32_t *uses, uint32_t nr)
+{
+	void *to = find(uses, nr, p->dst, p->bytes);
+	uint32_t i;
+
+	switch (p->kind) {
+	case SM_SDMA_COPY:
+		if (!engine.lazy)
+			memcpy(to, find(uses, nr, p->src, p->bytes), p->bytes);
+		break;
+	case SM_SDMA_WRITE:
+		assert_int_equal((uintptr_t)(packet + p->data) % 8, 0);
+		memcpy(to, packet + p->data, p->bytes);
+		break;
+	case SM_SDMA_FILL:
+		for (i = 0; i < p->bytes / 4; i++)
+			((uint32_t *)to)[i] = (uint32_t)p->value;
+		break;
+	case SM_SDMA_SWAP:
+		assert_int_equal(p->bytes, 8);
+		memcpy(to, &p->value, 8);
+		break;
+	default:
+		fail_msg("a packet that is not known here");
+	}
+}
+
+/* An engine may have begun with a packet before others ahead of it are done. */
+static void run_held(const uint32_t *uses, uint32_t nr)
+{
+	uint32_t i;
+
+	for (; engine.nr_held; engine.held[i] = engine.held[--engine.nr_held]) {
+		i = sm_rng_below(&engine.rng, engine.nr_held);
+		run(&engine.held[i].packet, engine.held[i].words, uses, nr);
+	}
+}
+
+static bool names_bad(const uint32_t *uses, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = OWN; i < nr && engine.bad; i++) {
+		const struct known *k = &engine.known[uses[i]];
+		uint64_t start = (uintptr_t)k->at;
+
+		if (engine.bad >= start && engine.bad < start + k->size)
+			return true;
+	}
+	return false;
+}
+
+int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
+			       uint64_t ib, uint32_t words, const uint32_t *uses,
+			       uint32_t nr, uint64_t *seq)
+{
+	const uint32_t *at = find(uses, nr, ib, words * sizeof(*at));
+	struct held p;
+
+	(void)q;
+	(void)d;
+	if (engine.busy)
+		return engine.busy;
+	if (names_bad(uses, nr))
+		return -EFAULT;
+	for (; words; words -= p.packet.words, at += p.packet.words) {
+		p.words = at;
+		assert_int_equal(sm_sdma_decode(SM_SDMA_NV, at, words, &p.packet),
+				 0);
+		engine.kinds[p.packet.kind]++;
+		if (p.packet.kind == SM_SDMA_NOP)
+			run_held(uses, nr);
+		else
+			engine.held[engine.nr_held++] = p;
+	}
+	run_held(uses, nr);
+	*seq = ++engine.jobs;
+	return 0;
+}
+
+int __wrap_amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q,
+			     uint64_t seq, struct sm_patience *wait)
+{
+	(void)d;
+	(void)q;
+	(void)wait;
+	assert_int_equal(seq, engine.jobs);
+	return engine.fails;
+}
+
+static void own(uint32_t handle, uint64_t va, uint64_t size, void *at,
+		struct amdgpu_memory *m)
+{
+	engine.known[handle] = (struct known){ va, size, at };
+	*m = (struct amdgpu_memory){ handle, va, size, at };
+}
+
+static int set_up(void **unused)
+{
+	unsigned int i;
+
+	(void)unused;
+	memset(&engine, 0, sizeof(engine));
+	memset(model, 0, sizeof(model));
+	arena = aligned_alloc(SM_PAGE_SIZE, PAGES * SM_PAGE_SIZE);
+	lane = calloc(1, sizeof(*lane));
+	if (!arena || !lane)
+		return -1;
+	memset(arena, 0, PAGES * SM_PAGE_SIZE);
+	host.scene = &scene;
+	scene.wire = &wire;
+	scene.arena.start = (uintptr_t)arena;
+	scene.arena.end = scene.arena.start + PAGES * SM_PAGE_SIZE;
+	state.host = &host;
+	state.dev.gen = amdgpu_sdma_find(5, 2, state.dev.why,
+					 sizeof(state.dev.why));
+	state.dev.swap = true;
+	lane->s = &state;
+	lane->dev = state.dev;
+	sm_rng_seed(&engine.rng, 1, SM_STREAM_SDMA, 2);
+	sm_rng_seed(&lane->rng, 1, SM_STREAM_SDMA, 1);
+	own(0, STAGE_VA, SM_PAGE_SIZE, aligned_alloc(4096, 4096), &lane->stage);
+	own(1, IB_VA, ENGINE_WORDS * 4, aligned_alloc(4096, ENGINE_WORDS * 4),
+	    &lane->ib);
+	engine.made = OWN;
+	lane->packets.words = lane->ib.map;
+	lane->packets.room = ENGINE_WORDS;
+	for (i = 0; i < AMDGPU_SETS * AMDGPU_WAYS; i++)
+		lane->buffers[i / AMDGPU_WAYS][i % AMDGPU_WAYS].va =
+			USERS_VA + i * AMDGPU_PAGES * SM_PAGE_SIZE;
+	return 0;
+}
+
+static int tear_down(void **unused)
+{
+	uint32_t i;
+
+	(void)unused;
+	amdgpu_buffer_drop(lane);
+	for (i = OWN; i < engine.made; i++)
+		assert_null(engine.known[i].at);
+	free(lane->stage.map);
+	free(lane->ib.map);
+	free(lane);
+	free(arena);
+	return 0;
+}
+
+static struct sm_access access_of(uint64_t word, bool write, uint64_t value)
+{
+	return (struct sm_access){
+		.va = (uintptr_t)(arena + word), .write = write, .value = value,
+	};
+}
+
+/* Words anywhere, again and again, are what was written last. */
+static void test_words(void **unused)
+{
+	struct sm_access a[3 * AMDGPU_WORDS / 2];
+	struct sm_rng rng;
+	uint64_t at[SM_ARRAY_SIZE(a)];
+	unsigned int turn, i;
+
+	(void)unused;
+	sm_rng_seed(&rng, 1, SM_STREAM_SDMA, 0);
+	for (turn = 0; turn < 200; turn++) {
+		for (i = 0; i < SM_ARRAY_SIZE(a); i++) {
+			/* each word once: what of two was last is in no order */
+			at[i] = (turn * SM_ARRAY_SIZE(a) + i) * 40009 % WORDS;
+			a[i] = access_of(at[i], sm_rng_below(&rng, 2),
+					 sm_rng_next(&rng));
+		}
+		assert_int_equal(amdgpu_lane_access(lane, a, SM_ARRAY_SIZE(a)),
+				 0);
+		for (i = 0; i < SM_ARRAY_SIZE(a); i++) {
+			assert_int_equal(a[i].error, 0);
+			if (a[i].write)
+				model[at[i]] = a[i].value;
+			assert_true(a[i].value == model[at[i]]);
+		}
+	}
+	assert_memory_equal(arena, model, sizeof(model));
+	assert_int_equal(lane->done, turn * SM_ARRAY_SIZE(a));
+	assert_true(engine.kinds[SM_SDMA_COPY] && engine.kinds[SM_SDMA_WRITE] &&
+		    engine.kinds[SM_SDMA_FILL] && engine.kinds[SM_SDMA_SWAP]);
+	assert_int_equal(lane->flight, 0);
+}
+
+/* Of a job that is refused, the words of one page are at fault, and no others. */
+static void test_refused(void **unused)
+{
+	struct sm_access a[] = {
+		access_of(5, true, 1), access_of(SM_PAGE_WORDS + 1, true, 2),
+		access_of(SM_PAGE_WORDS + 2, false, 0), access_of(5, false, 0),
+	};
+
+	(void)unused;
+	engine.bad = (uintptr_t)(arena + SM_PAGE_WORDS);
+	assert_int_equal(amdgpu_lane_access(lane, a, SM_ARRAY_SIZE(a)), 0);
+	assert_int_equal(a[0].error, 0);
+	assert_int_equal(a[1].error, -EFAULT);
+	assert_int_equal(a[2].error, -EBUSY);
+	assert_int_equal(a[3].error, 0);
+	assert_int_equal(a[3].value, 1);
+	assert_int_equal(arena[SM_PAGE_WORDS + 1], 0);
+	assert_int_equal(lane->refused, 2);
+}
+
+/* A job that was taken, and fails, is no refusal. */
+static void test_fails(void **unused)
+{
+	struct sm_access a = access_of(5, false, 0);
+
+	(void)unused;
+	engine.fails = -EFAULT;
+	assert_int_equal(amdgpu_lane_access(lane, &a, 1), -EFAULT);
+	assert_non_null(strstr(lane->dev.why, "a job that was taken"));
+	engine.fails = -ETIMEDOUT;
+	assert_int_equal(amdgpu_lane_access(lane, &a, 1), -ETIMEDOUT);
+	assert_int_equal(lane->flight, a.va);
+}
+
+/* A copy that is not done is seen: nobody writes that word. */
+static void test_lazy(void **unused)
+{
+	struct sm_access a = access_of(5, false, 0);
+
+	(void)unused;
+	engine.lazy = true;
+	assert_int_equal(amdgpu_lane_access(lane, &a, 1), 0);
+	assert_true(a.value == 0xdeadbeefdeadbeefULL);
+}
+
+/* What was written to a word, and is read in the same job, is seen, whatever the packet. */
+static void test_order(void **unused)
+{
+	struct sm_access a[6];
+	unsigned int turn, i;
+
+	(void)unused;
+	for (turn = 0; turn < 200; turn++) {
+		for (i = 0; i < SM_ARRAY_SIZE(a); i++)
+			a[i] = access_of(5, i % 3 < 2, turn * 10 + i + 1);
+		assert_int_equal(amdgpu_lane_access(lane, a, SM_ARRAY_SIZE(a)),
+				 0);
+		assert_int_equal(a[2].value, a[1].value);
+		assert_int_equal(a[5].value, a[4].value);
+		assert_int_equal(arena[5], a[4].value);
+	}
+}
+
+/* A card whose atomics do not reach our memory is not told to swap. */
+static void test_no_swap(void **unused)
+{
+	struct sm_access a;
+	unsigned int i;
+
+	(void)unused;
+	lane->dev.swap = false;
+	for (i = 0; i < 50; i++) {
+		a = access_of(i, true, i);
+		assert_int_equal(amdgpu_lane_access(lane, &a, 1), 0);
+	}
+	assert_int_equal(engine.kinds[SM_SDMA_SWAP], 0);
+	assert_true(engine.kinds[SM_SDMA_WRITE]);
+}
+
+/* Memory that changes all the time is for another time. */
+static void test_busy(void **unused)
+{
+	struct sm_access a[] = { access_of(5, true, 1), access_of(6, false, 0) };
+
+	(void)unused;
+	engine.busy = -EAGAIN;
+	assert_int_equal(amdgpu_lane_access(lane, a, SM_ARRAY_SIZE(a)), 0);
+	assert_int_equal(a[0].error, -EBUSY);
+	assert_int_equal(a[1].error, -EBUSY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lazy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_swap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_busy, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+	return 77;
+}
+
+#endif /* HAVE_AMDGPU */

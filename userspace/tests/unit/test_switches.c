@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What ops want switched, and that it is put back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/ops.h"
+#include "base/util.h"
+#include "session/switches.h"
+
+static char dir[64];
+static char run[96], many[96], none[96];
+
+static void put(const char *path, const char *text)
+{
+	char name[80];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "="), path);
+	f = fopen(name, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void expect(const char *path, const char *text)
+{
+	char name[80], seen[64] = "";
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "="), path);
+	assert_true(sm_util_read_file(name, seen, sizeof(seen)) >= 0);
+	assert_memory_equal(seen, text, strlen(text));
+}
+
+static int set_up(void **state)
+{
+	static struct sm_op rows[] = {
+		{ .name = "one", .switches = { run, many, NULL } },
+		{ .name = "two", .switches = { run, none, NULL } },
+		{ .name = "neither" },
+		{ .name = NULL }
+	};
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/switches.%d", getpid());
+	snprintf(run, sizeof(run), "%.60s.run=1", dir);
+	snprintf(many, sizeof(many), "%.60s.many=madvise", dir);
+	snprintf(none, sizeof(none), "%.60s.none=1", dir);
+	return sm_ops_add(rows, sizeof(*rows));
+}
+
+/* Of several ops that want the same, what was there before the first is kept. */
+static void all_is_put_back(void **state)
+{
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set ops = sm_set_of(0);
+
+	(void)state;
+	put(run, "7\n");
+	put(many, "always [never] other\n");
+	sm_set_add(&ops, 1);
+	sm_switches_set(&s, &ops);
+	expect(run, "1");
+	expect(many, "madvise");
+	assert_int_equal(s.nr, 2);
+	sm_switches_restore(&s);
+	expect(run, "7");
+	expect(many, "never");
+	assert_int_equal(s.nr, 0);
+}
+
+static void who_wants_nothing_changes_nothing(void **state)
+{
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set ops = sm_set_of(2);
+
+	(void)state;
+	put(run, "7\n");
+	sm_switches_set(&s, &ops);
+	assert_int_equal(s.nr, 0);
+	expect(run, "7");
+}
+
+static int tidy(void **state)
+{
+	char *const files[] = { run, many };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		*strchr(files[i], '=') = '\0';
+		unlink(files[i]);
+	}
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_is_put_back),
+		cmocka_unit_test(who_wants_nothing_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tidy);
+}
