@@ -71,10 +71,13 @@ static int known_wait_free(struct gnt_thread *g, struct gnt_page *p)
 	return err;
 }
 
-/* Pages are unmapped while a pipe holds one of them. */
+/*
+ * A page is unmapped while a pipe holds it. No other page of the map until then:
+ * the driver would make a new work of the one that waits, and the workqueue oopses.
+ */
 static int known_pin(struct gnt_thread *g, struct gnt_map *m)
 {
-	int place = known_pick(g, m), other, pipes[2], err;
+	int place = known_pick(g, m), pipes[2], err;
 	struct gnt_page *p;
 	struct iovec io;
 
@@ -88,11 +91,6 @@ static int known_pin(struct gnt_thread *g, struct gnt_map *m)
 	err = vmsplice(pipes[1], &io, 1, SPLICE_F_NONBLOCK) == SM_PAGE_SIZE ? 0 : -EIO;
 	if (!err)
 		err = known_unmap(m, place);
-	gnt_map_verify(g, m);
-	gnt_map_commit(m);
-	other = known_pick(g, m);
-	if (!err && other >= 0)
-		err = known_unmap(m, other);
 	gnt_map_verify(g, m);
 	gnt_map_commit(m);
 	close(pipes[0]);
@@ -248,7 +246,7 @@ const struct gnt_op gnt_known[] = {
 		.op = {
 			.name = "grant-pin",
 			.class = "grant",
-			.about = "unmaps pages while a pipe holds one of them",
+			.about = "unmaps a page that a pipe holds",
 			.backend = "gntdev",
 			.needs_root = true,
 			.silent = true,
