@@ -39,12 +39,12 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "ops", OPT_OPS, "O,-P,..|all", 0,
-	  "Memory operations: names, classes, @EMITTERs; - takes away (all)", 0 },
+	  "Ops: names, classes, @EMITTERs; - takes away (all but rare ones)", 0 },
 	{ "threads", OPT_THREADS, "N", 0, "Storm threads (2)", 0 },
 	{ "agents", OPT_AGENTS, "N", 0, "Agents per mirror (2)", 0 },
 	{ "arena", OPT_ARENA, "SIZE", 0, "Bytes, or with K, M, G (64M)", 0 },
 	{ "memory", OPT_MEMORY, "KIND,-KIND,..|all", 0,
-	  "Memory kinds (all but file)", 0 },
+	  "Memory kinds (anon, shmem, each with and without huge pages)", 0 },
 	{ "seed", OPT_SEED, "N", 0,
 	  "The same seed gives the same ops per thread (random)", 0 },
 	{ "allow-machine", OPT_MACHINE, NULL, 0,
