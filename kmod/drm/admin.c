@@ -75,6 +75,14 @@ int sm_admin_snapshot(struct drm_device *drm, void *data, struct drm_file *file)
 	return ret;
 }
 
+/* What a defect leaves behind stays when it is taken back. */
+void sm_admin_arm(struct sm_vm *vm, unsigned long defects)
+{
+	if (defects)
+		WRITE_ONCE(vm->defective, true);
+	WRITE_ONCE(vm->defects, defects);
+}
+
 int sm_admin_set_defects(struct drm_device *drm, void *data,
 			 struct drm_file *file)
 {
@@ -89,7 +97,7 @@ int sm_admin_set_defects(struct drm_device *drm, void *data,
 		return -EPERM;
 	if (args->defects & ~sm_admin_defects())
 		return -EOPNOTSUPP;
-	WRITE_ONCE(vm->defects, args->defects);
+	sm_admin_arm(vm, args->defects);
 
 	return 0;
 }

@@ -7,8 +7,10 @@
 
 struct drm_device;
 struct drm_file;
+struct sm_vm;
 
 u64 sm_admin_defects(void);
+void sm_admin_arm(struct sm_vm *vm, unsigned long defects);
 int sm_admin_snapshot(struct drm_device *drm, void *data, struct drm_file *file);
 int sm_admin_set_defects(struct drm_device *drm, void *data,
 			 struct drm_file *file);

@@ -59,7 +59,7 @@ unsigned long sm_bo_entry(const struct sm_bo *bo, u64 page)
 }
 
 /*
- * With a defect armed a page may be anybody's by now: it is touched only if it is in
+ * Once a defect was armed a page may be anybody's by now: it is touched only if it is in
  * use, by a process. Returns its head, which is held, or NULL.
  */
 struct page *sm_bo_hold(struct page *page)
@@ -68,7 +68,9 @@ struct page *sm_bo_hold(struct page *page)
 
 	if (!get_page_unless_zero(head))
 		return NULL;
-	if (PageAnon(head) || READ_ONCE(head->mapping))
+	/* Or it was split meanwhile. */
+	if (compound_head(page) == head &&
+	    (PageAnon(head) || READ_ONCE(head->mapping)))
 		return head;
 	put_page(head);
 
@@ -80,7 +82,7 @@ void sm_bo_mark_dirty(const struct sm_vm *vm, struct page *page)
 {
 	struct page *head = NULL;
 
-	if (vm->defects) {
+	if (READ_ONCE(vm->defective)) {
 		head = sm_bo_hold(page);
 		if (!head)
 			return;

@@ -14,15 +14,17 @@
 #include "bo.h"
 #include "compat/compat.h"
 #include "exec.h"
+#include "vm.h"
 
 static bool sm_exec_allowed(const struct sm_job *job, u64 va, bool write,
 			    int *err)
 {
 	u32 i;
 
-	if (job->vm->lr.on)
-		return true;
 	*err = -EFAULT;
+	/* No span binds it to what is in the table. */
+	if (job->vm->lr.on)
+		return sm_vm_contains(job->vm, va & PAGE_MASK, PAGE_SIZE);
 	for (i = 0; i < job->nr_spans; i++) {
 		const struct sm_span *s = &job->spans[i];
 
@@ -103,7 +105,7 @@ static void sm_exec_touch(const struct sm_access *a, void *at)
 static void sm_exec_use(const struct sm_vm *vm, struct page *page, u64 va,
 			const struct sm_access *a)
 {
-	bool wary = a->write && vm->defects;
+	bool wary = a->write && READ_ONCE(vm->defective);
 	struct page *head = wary ? sm_bo_hold(page) : NULL;
 	void *at;
 

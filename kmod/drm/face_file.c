@@ -38,7 +38,7 @@ static int sm_face_start(struct sm_vm *vm)
 	vm->face = face;
 	vm->unbind = sm_vm_unbind;
 	if (face_defects && capable(CAP_SYS_ADMIN))
-		vm->defects = face_defects & sm_admin_defects();
+		sm_admin_arm(vm, face_defects & sm_admin_defects());
 	mutex_lock(&vm->lock);
 	ret = sm_vm_init(vm, &init);
 	mutex_unlock(&vm->lock);

@@ -174,13 +174,14 @@ struct sm_svm_ops {
 
 /*
  * An open file and its address space; jobs and objects keep it. @defects says what
- * is broken of it.
+ * is broken of it, @defective that something was.
  */
 struct sm_vm {
 	struct kref kref;
 	struct sm_gpu *gpu;
 	u64 id;
 	unsigned long defects;
+	bool defective;
 	bool closing;
 	struct mutex lock;		/* see above */
 	struct rw_semaphore notifier_lock;
@@ -225,7 +226,8 @@ struct sm_bo {
 	bool partial;
 	bool dirty;			/* a job may have written to it */
 	bool known;			/* pfns were of sequence seq */
-	bool evicted;			/* and not walked since; under sm_vm.lock */
+	/* And not walked since. Under sm_vm.lock; of shmem: notifier_lock, dma_resv. */
+	bool evicted;
 	u64 tried;			/* sm_lr.tries then; likewise */
 	int error;			/* what came of that; likewise */
 	struct page **pages;		/* of shmem, under its dma_resv */

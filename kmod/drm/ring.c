@@ -199,7 +199,7 @@ static const struct drm_sched_backend_ops sm_ring_ops = {
 	.free_job = sm_ring_free_job,
 };
 
-/* Hold a ring for @vm, or let it go; @vm NULL: whoever holds it. */
+/* Hold a ring for @vm, or let it go. */
 int sm_ring_hold(struct sm_ring *ring, struct sm_vm *vm, bool hold)
 {
 	int ret = 0;

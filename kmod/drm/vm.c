@@ -423,13 +423,12 @@ void sm_vm_close(struct sm_vm *vm)
 	u32 i;
 
 	WRITE_ONCE(vm->closing, true);
-	for (i = 0; i < DRM_STALEMATE_MAX_RINGS; i++) {
-		struct sm_ring *ring = &vm->gpu->rings[i];
-
-		sm_ring_hold(ring, vm, false);
+	/* All of them first: what is queued for one may wait for a job of another. */
+	for (i = 0; i < DRM_STALEMATE_MAX_RINGS; i++)
+		sm_ring_hold(&vm->gpu->rings[i], vm, false);
+	for (i = 0; i < DRM_STALEMATE_MAX_RINGS; i++)
 		if (vm->queues[i].ready)
 			drm_sched_entity_destroy(&vm->queues[i].entity);
-	}
 	sm_preempt_close(vm);
 	if (vm->svm)
 		vm->svm_ops->close(vm);

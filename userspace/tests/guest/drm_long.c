@@ -108,6 +108,21 @@ static void memory_is_reached(void)
 	close(fd);
 }
 
+/* Nothing confines a job but the address space: the table has no more than that. */
+static void nothing_beyond_is_reached(void)
+{
+	static const __u64 outside[] = {
+		VM_START - PAGE, VM_START + VM_SIZE, VM_START + 2 * VM_SIZE,
+		VM_START / 2, PAGE, (1ULL << 47) - PAGE,
+	};
+	int fd = open_long();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(outside); i++)
+		CHECK(fill_long(fd, outside[i], 8, 1) == -EFAULT);
+	close(fd);
+}
+
 /* What cannot be had faults, and is tried again for the next job. */
 static void memory_goes_and_comes(void)
 {
@@ -301,6 +316,7 @@ int main(void)
 {
 	static const struct kit_case cases[] = {
 		KIT_CASE(memory_is_reached),
+		KIT_CASE(nothing_beyond_is_reached),
 		KIT_CASE(memory_goes_and_comes),
 		KIT_CASE(preemption_is_awaited),
 		KIT_CASE(preemption_times_out),

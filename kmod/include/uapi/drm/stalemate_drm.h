@@ -23,7 +23,8 @@
  * Whatever is called reserved or pad is zero, else -EINVAL, and so is an unknown
  * flag. Common errors: -EFAULT a bad pointer; -ENODEV the device was unplugged;
  * -ENOENT no such handle; -ENOMEM; -EINTR or a restart after a signal. All but
- * QUERY and GEM_CREATE, GEM_USERPTR, GEM_INFO and DEFECTS: -EINVAL before VM_INIT.
+ * QUERY, GEM_CREATE, GEM_USERPTR, GEM_INFO, DEFECTS, HOLD and STATS: -EINVAL before
+ * VM_INIT.
  */
 #ifndef _UAPI_DRM_STALEMATE_DRM_H
 #define _UAPI_DRM_STALEMATE_DRM_H
@@ -137,8 +138,8 @@ struct drm_stalemate_vm_bind {
  * @handle: out: its handle
  *
  * Its pages are made when it is first used. What a job has used stays in memory until
- * GEM_EVICT, or the object's end, or until memory is short and no job uses it; and
- * what is mapped, until it is not.
+ * GEM_EVICT, or the object's end, or (unless it is bound in a long-running address
+ * space) until memory is short and no job uses it; and what is mapped, until it is not.
  */
 struct drm_stalemate_gem_create {
 	__u64 size;
