@@ -78,9 +78,11 @@ show_failures() {
 		}' "$1"
 }
 
-# SUITE...: they will run, and are to be counted, whatever becomes of them.
+# SUITE...: they will run, and are to be counted, whatever becomes of them, and of the
+# folder of logs.
+announced=()
 announce() {
-	printf '%s\n' "$@" >>"$logs/order"
+	announced+=("$@")
 }
 
 # Run a suite that was announced: SUITE COMMAND... It prints KTAP. Its
@@ -178,10 +180,10 @@ run_suite() {
 count_suites() {
 	local suite
 	wait
-	while read -r suite; do
+	for suite in "${announced[@]}"; do
 		count_suite "$suite"
-	done <"$logs/order"
-	rm -f "$logs/order"
+	done
+	announced=()
 }
 
 # The last words; the exit status is 1 on any failure.

@@ -22,7 +22,8 @@ struct sm_db_night;
  *	once	in @b, and not in @a: for the first time, which may be chance
  *	same	in both
  *	gone	in @a, and its test came to a verdict in @b without it
- *	not-run	in @a, and its test came to no verdict in @b
+ *	not-run	in @a, and nothing in @b tells: its test came to no verdict, or ended
+ *		with another finding
  *	flaky	it comes and goes: in one night, or in the last SM_PAST_NIGHTS
  *
  * and with "signature", "title", "oracle", "test", "place", "kernel" and "host" of

@@ -346,7 +346,20 @@ static int put_all(struct import *m, const char *journal)
 	return ret;
 }
 
-/* How much is known of it: tests that began, that ended, and what they found. */
+/* One that could not be run, as the kernel had oopsed, may be run by who resumes. */
+static bool is_decided(struct json_object *run)
+{
+	const char *verdict = sm_member_text(run, "verdict");
+
+	return !strcmp(verdict, sm_verdict_names[SM_PASS]) ||
+	       !strcmp(verdict, sm_verdict_names[SM_FAIL]) ||
+	       !strcmp(verdict, sm_verdict_names[SM_SKIP]);
+}
+
+/*
+ * How much is known of it: tests that began, that ended, that came to something, and
+ * what they found.
+ */
 static int64_t count_told(struct json_object *root)
 {
 	struct json_object *runs, *run;
@@ -357,7 +370,8 @@ static int64_t count_told(struct json_object *root)
 	for (i = 0; i < nr; i++) {
 		run = json_object_array_get_idx(runs, i);
 		sm_member_array(run, "violations", &found);
-		told += 1 + !sm_member_get(run, "interrupted") + found;
+		told += 1 + !sm_member_get(run, "interrupted") +
+			is_decided(run) + found;
 	}
 	return told;
 }

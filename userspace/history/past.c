@@ -8,13 +8,12 @@
 #include "db.h"
 #include "past.h"
 #include "session/member.h"
-#include "session/status.h"
 
 /**
  * struct night - what became of it in one night
  * @id: row of the night
  * @bad: results that had it
- * @good: results that came to a verdict without it
+ * @good: results that would have shown it, and did not
  */
 struct night {
 	int64_t id;
@@ -40,13 +39,17 @@ struct look {
 	struct sm_past_place latest_good;
 };
 
-enum column { NIGHT, NAME, START, KERNEL, HOST, TEST, VERDICT, BAD };
+enum column { NIGHT, NAME, START, KERNEL, HOST, TEST, GOOD, BAD };
 
+/* A run ends with its first finding: of others a failure says nothing. */
 static const char results[] =
-	"SELECT n.id, n.name, n.start, r.kernel, r.host, t.id, t.verdict,"
+	"SELECT n.id, n.name, n.start, r.kernel, r.host, t.id,"
+	" t.verdict = 'pass' OR (t.verdict = 'fail' AND"
+	"  json_extract(s.json, '$.keep_going')),"
 	" EXISTS (SELECT 1 FROM violation v WHERE v.test = t.id"
 	"  AND v.signature = ?2)"
 	" FROM test t JOIN run r ON r.id = t.run JOIN night n ON n.id = r.night"
+	" JOIN spec s ON s.id = t.spec"
 	" WHERE t.cell = ?1 AND (n.start < ?3 OR n.id = ?4)"
 	" ORDER BY n.start, n.id, r.start, t.id";
 
@@ -59,10 +62,22 @@ static void take_place(struct sm_past_place *place, sqlite3_stmt *s)
 	place->test = sqlite3_column_int64(s, TEST);
 }
 
+/* A night that has both does not end what goes on, whichever came first. */
+static void end_night(struct look *l)
+{
+	const struct night *n = l->nr ? &l->nights[l->nr - 1] : NULL;
+
+	if (!n || n->bad || !n->good)
+		return;
+	l->p->streak = 0;
+	l->p->streak_a = 0;
+}
+
 static struct night *night_of(struct look *l, int64_t id)
 {
 	if (l->nr && l->nights[l->nr - 1].id == id)
 		return &l->nights[l->nr - 1];
+	end_night(l);
 	if (l->nr == SM_PAST_NIGHTS) {
 		memmove(l->nights, l->nights + 1,
 			sizeof(l->nights) - sizeof(l->nights[0]));
@@ -90,7 +105,6 @@ static void take_bad(struct look *l, sqlite3_stmt *s)
 	p->bad_b += n->id == l->b->id;
 }
 
-/* A night that has both does not end what goes on. */
 static void take_good(struct look *l, sqlite3_stmt *s)
 {
 	struct night *n = night_of(l, sqlite3_column_int64(s, NIGHT));
@@ -99,20 +113,13 @@ static void take_good(struct look *l, sqlite3_stmt *s)
 	take_place(&l->latest_good, s);
 	n->good++;
 	p->good_b += n->id == l->b->id;
-	if (n->bad)
-		return;
-	p->streak = 0;
-	p->streak_a = 0;
 }
 
 static void take(struct look *l, sqlite3_stmt *s)
 {
-	const char *verdict = sm_db_text(s, VERDICT);
-
 	if (sqlite3_column_int(s, BAD))
 		take_bad(l, s);
-	else if (!strcmp(verdict, sm_verdict_names[SM_PASS]) ||
-		 !strcmp(verdict, sm_verdict_names[SM_FAIL]))
+	else if (sqlite3_column_int(s, GOOD))
 		take_good(l, s);
 }
 
@@ -122,6 +129,7 @@ static void sum_up(struct look *l)
 	bool was_bad = false, was_good_after = false;
 	unsigned int i;
 
+	end_night(l);
 	for (i = 0; i < l->nr; i++) {
 		const struct night *n = &l->nights[i];
 

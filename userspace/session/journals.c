@@ -60,6 +60,17 @@ static bool is_journal(const FTSENT *e)
 		S_ISREG(st.st_mode));
 }
 
+/* A folder, or what is in it, that cannot be looked at: journals may be there. */
+static bool is_unread(const FTSENT *e)
+{
+	if (e->fts_info != FTS_DNR && e->fts_info != FTS_ERR &&
+	    e->fts_info != FTS_NS)
+		return false;
+	fprintf(stderr, "stalemate: %s: %s\n", e->fts_path,
+		strerror(e->fts_errno));
+	return true;
+}
+
 int sm_journals_each(bool brief, const char *path, sm_journals_fn *fn, void *arg,
 		     unsigned int *unread)
 {
@@ -72,6 +83,11 @@ int sm_journals_each(bool brief, const char *path, sm_journals_fn *fn, void *arg
 	fts = name ? fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
 			      by_name) : NULL;
 	while (fts && !ret && (e = fts_read(fts))) {
+		if (e->fts_level != FTS_ROOTLEVEL && is_unread(e)) {
+			any = true;
+			++*unread;
+			continue;
+		}
 		if (!is_journal(e))
 			continue;
 		any = true;

@@ -6,14 +6,16 @@
 #include "base/util.h"
 #include "take.h"
 
-#define END(s)		take_end(s, sizeof(s))
+#define END(s)		take_end(s, sizeof(s), "")
+#define END_LINES(s)	take_end(s, sizeof(s), "\n\t")
 
 /* Control characters would be the terminal's, or spoil a line of the journal. */
-static void take_end(char *s, size_t size)
+static void take_end(char *s, size_t size, const char *but)
 {
 	s[size - 1] = '\0';
 	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
+		if (((unsigned char)*s < ' ' || (unsigned char)*s > '~') &&
+		    !strchr(but, *s))
 			*s = '?';
 }
 
@@ -71,7 +73,7 @@ void sm_take_result(struct sm_run_result *to, const struct sm_run_result *from)
 	END(to->unwatched);
 	END(to->unread);
 	END(to->note);
-	END(to->stacks);
+	END_LINES(to->stacks);
 	END(to->mended);
 	END(to->log_off);
 	END(to->excused);

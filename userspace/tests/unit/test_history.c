@@ -85,6 +85,40 @@ static void what_is_not_always_there_is_flaky(void **state)
 	expect("flaky");
 }
 
+/* Whichever of them came first. */
+static void what_a_night_has_both_ways_is_flaky(void **state)
+{
+	(void)state;
+	night(1, "f");
+	night(1, "f");
+	night(2, "p");
+	night(2, "f");
+	night(2, "f");
+	expect("flaky");
+}
+
+/* A run ends with its first finding. */
+static void a_failure_says_nothing_of_other_findings(void **state)
+{
+	struct json_object *root;
+	unsigned int i;
+
+	(void)state;
+	night(1, "p");
+	for (i = 2; i <= 3; i++) {
+		night(i, "f");
+		night(i, "g");
+	}
+	root = compare("previous", "latest");
+	assert_int_equal(number_at(at(root, "counts"), "new"), 2);
+	json_object_put(root);
+	night(4, "g");
+	root = compare("previous", "latest");
+	assert_int_equal(number_at(at(root, "counts"), "same"), 1);
+	assert_int_equal(number_at(at(root, "counts"), "not-run"), 1);
+	json_object_put(root);
+}
+
 static void what_comes_again_is_flaky(void **state)
 {
 	(void)state;
@@ -256,6 +290,8 @@ int main(void)
 		TEST(a_regression_shows_twice),
 		TEST(it_may_show_twice_in_one_night),
 		TEST(what_is_not_always_there_is_flaky),
+		TEST(what_a_night_has_both_ways_is_flaky),
+		TEST(a_failure_says_nothing_of_other_findings),
 		TEST(what_comes_again_is_flaky),
 		TEST(what_stays_is_new_however_it_came),
 		TEST(other_options_are_another_test),

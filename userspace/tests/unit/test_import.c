@@ -37,6 +37,21 @@ static void what_is_there_is_not_put_in_again(void **state)
 	json_object_put(cut);
 }
 
+/* Under a kernel that has oopsed nothing more is run; who resumes does it. */
+static void what_was_resumed_takes_its_place(void **state)
+{
+	struct json_object *root = session(1, "fi");
+
+	(void)state;
+	sm_member_string(root, "verdict", "fail");
+	assert_int_equal(put(root).notes, 0);
+	sm_member_string(nth_of(root, "runs", 1), "verdict", "pass");
+	assert_int_equal(put(root).notes, 0);
+	assert_int_equal(count("SELECT count(*) FROM test WHERE verdict = 'pass'"), 1);
+	assert_int_equal(TESTS, 2);
+	json_object_put(root);
+}
+
 /* By its offset, where that is known; else it has no tomorrow. */
 static void a_clock_that_is_off_moves_no_night(void **state)
 {
@@ -217,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_there_is_not_put_in_again),
+		TEST(what_was_resumed_takes_its_place),
 		TEST(a_clock_that_is_off_moves_no_night),
 		TEST(a_time_that_is_none_is_now),
 		TEST(what_says_little_is_put_in),
