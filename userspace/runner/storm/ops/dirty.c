@@ -138,14 +138,6 @@ static struct sm_span dirty_part(struct sm_storm_thread *t,
 	return sm_span_part(s, sm_rng_below(&t->rng, s->nr - nr + 1), nr);
 }
 
-/* What the page that belongs there is about to hold. */
-static uint64_t dirty_next(const struct sm_storm_thread *t, uint64_t page)
-{
-	uint64_t state = sm_model_state(&t->scene->model, page);
-
-	return sm_model_stamp(page, sm_model_number(state) + 1);
-}
-
 /* Write the next stamps of a span to pages that are mapped elsewhere. */
 static void dirty_stamp(struct sm_storm_thread *t, const struct sm_span *s,
 			uint64_t va)
@@ -155,7 +147,7 @@ static void dirty_stamp(struct sm_storm_thread *t, const struct sm_span *s,
 
 	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
 		sm_write(&words[SM_WORD_COOKIE], t->scene->model.cookie);
-		sm_write(&words[SM_WORD_STAMP], dirty_next(t, s->first + i));
+		sm_write(&words[SM_WORD_STAMP], sm_span_next(t, s->first + i));
 	}
 	sm_storm_beat(t);
 }
@@ -179,7 +171,7 @@ static bool dirty_kept(struct sm_storm_thread *t, const struct sm_span *s,
 
 	sm_add(&t->scene->result->mirrors[0].dirty_pages, s->nr);
 	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
-		wrote = dirty_next(t, s->first + i);
+		wrote = sm_span_next(t, s->first + i);
 		seen = sm_read(&words[SM_WORD_STAMP]);
 		if (seen == wrote)
 			continue;

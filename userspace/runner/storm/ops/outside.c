@@ -78,14 +78,6 @@ static int outside_wait(struct sm_storm_thread *t, pid_t child)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
-/* The stamp that has been announced. */
-static uint64_t outside_stamp(const struct sm_storm_thread *t, uint64_t page)
-{
-	uint64_t word = sm_read(&t->scene->model.tags[page].announced);
-
-	return sm_model_stamp(page, sm_model_number(word));
-}
-
 /* Zero pages, which are copied for who writes, be it from outside. */
 static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
 {
@@ -104,9 +96,9 @@ static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
 	if (err)
 		return err;
 	sm_touch_read(t);
-	sm_span_announce(t, &part, c);
 	for (i = 0; i < part.nr; i++)
-		w.stamp[i] = outside_stamp(t, part.first + i);
+		w.stamp[i] = sm_span_next(t, part.first + i);
+	sm_span_announce(t, &part, c);
 	child = sm_child_fork();
 	if (!child)
 		_exit(outside_write(parent, &part, &w));
