@@ -428,16 +428,6 @@ static const char *release_mrelease(const struct sm_need *n)
 	return sm_needs_why(n, err == -EBADF ? 0 : err, SM_NEEDS_FORBIDDEN);
 }
 
-/* Who is reaped is stopped at his exit, by ptrace. */
-static const char *release_ptrace(const struct sm_need *n)
-{
-	char scope[16];
-
-	return sm_util_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
-				 sizeof(scope)) > 0 && scope[0] == '3' ?
-		       n->why : NULL;
-}
-
 const struct sm_op sm_release_ops[] = {
 	{
 		.name = SM_OPS_EXIT,
@@ -459,8 +449,7 @@ const struct sm_op sm_release_ops[] = {
 			.lacks = release_mrelease,
 			.why = "no process_mrelease() (Linux 5.15)",
 		}, {
-			.lacks = release_ptrace,
-			.why = "nobody may use ptrace (kernel.yama.ptrace_scope=3)",
+			.lacks = sm_needs_tracer,
 		}, {
 			.lacks = sm_needs_module,
 		}, {

@@ -142,7 +142,8 @@ static void an_emitter_is_the_ops_that_reach_it(void **state)
 {
 	const struct sm_set copy = with(with(op("populate-write"),
 					     op("fork-cow")),
-					op("outside-write"));
+					with(op("outside-write"),
+					     op("outside-ptrace")));
 
 	(void)state;
 	expect_same(ops("@wp_page_copy"), copy);
