@@ -44,8 +44,8 @@ struct sm_need {
 /**
  * struct sm_op - a row of the op table
  * @name: name on the command line and in results
- * @class: map, unmap, protect, advise, move, fork, thp, track, migrate, ksm,
- *	text, size, flags, outside, machine
+ * @class: map, unmap, protect, advise, file, move, fork, thp, track, migrate,
+ *	ksm, text, size, flags, outside, machine
  * @about: one line
  * @backend: name of the backend to whose own memory it applies; NULL: it
  *	applies to the arena's

@@ -57,6 +57,14 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd);
 const char *sm_source_why(enum sm_memory kind, int err);
 
 /**
+ * sm_source_disk() - a file without a name on a disk
+ * @bytes: how long, of which there has to be several times the room
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int sm_source_disk(uint64_t bytes);
+
+/**
  * sm_source_no_disk() - why no file is written back
  *
  * Return: the reason, or NULL if one can be.
