@@ -15,6 +15,8 @@
 
 /* Names of the rows that are not applied by storm threads: see actors/release.c. */
 #define SM_OPS_EXIT	"exit"
+#define SM_OPS_EXEC	"exec"
+#define SM_OPS_BRK	"brk"
 #define SM_OPS_REAP	"reap"
 
 #define SM_OPS_EMITTERS	8
@@ -45,7 +47,7 @@ struct sm_need {
  * struct sm_op - a row of the op table
  * @name: name on the command line and in results
  * @class: map, unmap, protect, advise, file, move, fork, thp, track, migrate,
- *	ksm, text, size, flags, outside, machine
+ *	ksm, text, size, flags, outside, cgroup, machine
  * @about: one line
  * @backend: name of the backend to whose own memory it applies; NULL: it
  *	applies to the arena's
