@@ -198,6 +198,7 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 		*fd = source_open_huge();
 		break;
 	case SM_MEM_FILE:
+	case SM_MEM_FILE_PRIVATE:
 		*fd = sm_source_disk(bytes);
 		break;
 	case SM_MEM_HUGETLB:
@@ -272,7 +273,7 @@ static const char *source_why_hugetlb(int err)
 
 const char *sm_source_why(enum sm_memory kind, int err)
 {
-	if (kind == SM_MEM_FILE)
+	if (SM_BIT(kind) & SM_MEM_ON_DISK)
 		return source_why_file(err);
 	if (SM_BIT(kind) & SM_MEM_ANY_HUGETLB)
 		return source_why_hugetlb(err);
