@@ -155,6 +155,8 @@ enum sm_profile {
  * @SM_DEFECT_WRITE_IN_PLACE: writes to what it has pinned for reading
  * @SM_DEFECT_FOREIGN_IGNORED: ignores events that the process did not cause itself
  * @SM_DEFECT_ALWAYS_YOUNG: tells who ages pages that the device has used any
+ * @SM_DEFECT_COMPLETION_OVERTAKEN: has TLBs flushed, and takes another's completion for
+ *	that of its own flush
  * @SM_DEFECT_NR: number of defects, at most SM_DEFECT_ROOM
  *
  * Only a debug kernel sees @SM_DEFECT_RECLAIM_LOCK, @SM_DEFECT_FREE_EARLY,
@@ -245,6 +247,7 @@ enum sm_defect {
 	SM_DEFECT_WRITE_IN_PLACE,
 	SM_DEFECT_FOREIGN_IGNORED,
 	SM_DEFECT_ALWAYS_YOUNG,
+	SM_DEFECT_COMPLETION_OVERTAKEN,
 	SM_DEFECT_NR,
 };
 
