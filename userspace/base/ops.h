@@ -55,6 +55,7 @@ struct sm_need {
  * @needs_root: root alone can do it, as a kernel is by default
  * @silent: emits nothing by design; never reported as unreached
  * @slow: takes many times as long as others, or stops them: done less often
+ * @often: sees what no other does, of several kinds of memory: done more often
  * @rare: as slow, and what it reaches is no more than one place: now and then
  * @machine: it changes what the whole machine does: only where that is allowed
  * @switches: "PATH=VALUE": what is switched meanwhile, up to the first that is NULL
@@ -77,6 +78,7 @@ struct sm_op {
 	unsigned int memory;
 	bool needs_root;
 	bool silent;
+	bool often;
 	bool slow;
 	bool rare;
 	bool machine;
