@@ -331,7 +331,8 @@ userspace_tests_unit_test_radeon_SOURCES = \
 	userspace/tests/unit/wrap_radeon.h
 userspace_tests_unit_test_radeon_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_radeon_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=radeon_dev_userptr -Wl,--wrap=radeon_dev_drop
+	-Wl,--wrap=radeon_dev_userptr -Wl,--wrap=radeon_dev_drop \
+	-Wl,--wrap=radeon_dev_submit -Wl,--wrap=radeon_dev_wait
 userspace_tests_unit_test_reach_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_report_SOURCES = \
 	userspace/tests/unit/report_bed.h \

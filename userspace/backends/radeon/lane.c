@@ -199,7 +199,11 @@ static int lane_move(struct radeon_lane *l, struct sm_access *a,
 
 /* ---- accesses -------------------------------------------------------------- */
 
-/* Before a driver that may be wrong writes: is that still a page of ours? */
+/*
+ * Before a driver that may be wrong writes: is that still a page of ours? A page that
+ * nobody has stamped yet has no cookie either, and it is this backend that leaves it
+ * alone: that is not a driver that refuses (oracle denied).
+ */
 static int lane_guard(struct radeon_lane *l, struct sm_access *a,
 		      unsigned int nr)
 {
@@ -219,7 +223,7 @@ static int lane_guard(struct radeon_lane *l, struct sm_access *a,
 		a[i].error = look[n].error;
 		if (!a[i].error &&
 		    look[n].value != l->s->host->scene->model.cookie)
-			a[i].error = -EPERM;
+			a[i].error = -EBUSY;
 		n++;
 	}
 	return err;

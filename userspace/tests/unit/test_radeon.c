@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * radeon without a card: what a job says to the engine, and that a lane's buffers have
- * the page, keep to their bounds, and stay while a job that uses them is put together.
+ * the page, keep to their bounds, and stay while a job that uses them is put together;
+ * that a write which is held back is not told as one that the driver refuses.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 
 #include "backends/radeon/buffer.h"
 #include "backends/radeon/dev.h"
+#include "backends/radeon/lane.h"
 #include "wrap_radeon.h"
 
 #define TURNS		20000
@@ -26,6 +28,7 @@
 static struct radeon_lane *lane;
 static uint32_t made, dropped;
 static uint64_t used_by[HANDLES];	/* number of the newest job */
+static unsigned int submitted;
 
 int __wrap_radeon_dev_userptr(struct radeon_dev *dev, uint64_t va,
 			      uint64_t size, uint32_t *handle)
@@ -45,6 +48,22 @@ void __wrap_radeon_dev_drop(struct radeon_dev *dev, uint32_t handle)
 	(void)dev;
 	assert_int_not_equal(used_by[handle], lane->jobs);
 	dropped++;
+}
+
+int __wrap_radeon_dev_submit(struct radeon_dev *dev, struct radeon_job *job)
+{
+	(void)dev;
+	assert_int_not_equal(job->nr, 0);
+	submitted++;
+	return 0;
+}
+
+/* What is read is in lane->words all the time. */
+int __wrap_radeon_dev_wait(struct radeon_dev *dev, uint32_t handle)
+{
+	(void)dev;
+	(void)handle;
+	return 0;
 }
 
 static struct radeon_bounds bounds_of(uint64_t va, struct sm_rng *rng)
@@ -135,10 +154,38 @@ static void most(void **state)
 	assert_true(j.words < SM_ARRAY_SIZE(j.ib));
 }
 
+/* Unless all is avoided no page is written to that does not carry the cookie. */
+static void guard(void **state)
+{
+	struct sm_run_spec spec = {};
+	struct sm_scene scene = { .spec = &spec, .model.cookie = 5 };
+	struct sm_host host = { .scene = &scene };
+	struct radeon_state s = { .host = &host, .maps = -1 };
+	struct sm_access a = { .va = ARENA, .value = 7, .write = true };
+	uint64_t words[RADEON_BLITS] = { scene.model.cookie };
+
+	(void)state;
+	lane = calloc(1, sizeof(*lane));
+	assert_non_null(lane);
+	lane->s = &s;
+	lane->words = words;
+	made = 0;
+	sm_rng_seed(&lane->rng, 1, SM_STREAM_BLIT, 0);
+	assert_int_equal(radeon_lane_access(lane, &a, 1), 0);
+	assert_int_equal(a.error, 0);
+	assert_int_equal(submitted, 2);
+	words[0] = 0;
+	assert_int_equal(radeon_lane_access(lane, &a, 1), 0);
+	assert_int_equal(a.error, -EBUSY);
+	assert_int_equal(submitted, 3);
+	free(lane);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buffers),
+		cmocka_unit_test(guard),
 		cmocka_unit_test(job),
 		cmocka_unit_test(most),
 	};
