@@ -179,6 +179,20 @@ sva_in_guest() {
 		-- sh /share/sva all "$1"
 }
 
+# Programs of libdrm's, where apt has them.
+strangers() {
+	local share=$logs/$suite.share
+	mkdir -p "$share" && cp ci/guest/amdgpu-tests "$share/" || return
+	fixtures/suite/strangers >"$share/where" || {
+		local status=$?
+		cat "$share/where"
+		return $status
+	}
+	cp -r "$(cat "$share/where")" "$share/strangers" || return
+	guest --kernel "$1" --card amdgpu --share "$share" --timeout 900 -- \
+		sh /share/amdgpu-tests
+}
+
 # One generation is stormed, for a short time.
 amdgpu_in_guest() {
 	guest --kernel "$1" --card amdgpu --timeout 1800 \

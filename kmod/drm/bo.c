@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include <drm/drm_file.h>
+#include <drm/drm_prime.h>
 
 #include "bo.h"
 #include "compat/compat.h"
@@ -37,6 +38,7 @@ void sm_bo_free(struct sm_bo *bo)
 
 	WARN_ON_ONCE(!list_empty(&bo->vas));
 	kvfree(bo->pfns);
+	kfree(bo->face);
 	kfree(bo);
 	atomic64_dec(&vm->gpu->stats.objects);
 	sm_file_put(vm);
@@ -165,9 +167,17 @@ static void sm_bo_release(struct drm_gem_object *obj)
 	sm_bo_free(bo);
 }
 
+/* Those of amdgpu's face, to others of its files. */
 static struct dma_buf *sm_bo_export(struct drm_gem_object *obj, int flags)
 {
-	return ERR_PTR(-EPERM);
+	return to_sm_bo(obj)->face ? drm_gem_prime_export(obj, flags) :
+				     ERR_PTR(-EPERM);
+}
+
+/* No other device may have it: that is what pins it. */
+static int sm_bo_pin(struct drm_gem_object *obj)
+{
+	return -EPERM;
 }
 
 /*
@@ -257,6 +267,7 @@ static const struct drm_gem_object_funcs sm_bo_funcs = {
 	.open = sm_bo_open,
 	.close = sm_bo_close,
 	.export = sm_bo_export,
+	.pin = sm_bo_pin,
 	.mmap = sm_bo_mmap,
 	.status = sm_bo_status,
 	.vm_ops = &sm_bo_vm_ops,

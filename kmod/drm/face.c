@@ -34,9 +34,12 @@ static const struct drm_ioctl_desc sm_face_ioctls[] = {
 	SM_FACE_IOCTL(BO_LIST, sm_face_bo_list),
 	SM_FACE_IOCTL(CS, sm_face_cs),
 	SM_FACE_IOCTL(INFO, sm_face_info),
+	SM_FACE_IOCTL(GEM_METADATA, sm_face_gem_metadata),
 	SM_FACE_IOCTL(GEM_VA, sm_face_gem_va),
 	SM_FACE_IOCTL(WAIT_CS, sm_face_wait_cs),
+	SM_FACE_IOCTL(GEM_OP, sm_face_gem_op),
 	SM_FACE_IOCTL(GEM_USERPTR, sm_face_gem_userptr),
+	SM_FACE_IOCTL(VM, sm_face_vm),
 };
 
 DEFINE_DRM_GEM_FOPS(sm_face_fops);

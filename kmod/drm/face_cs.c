@@ -13,6 +13,7 @@
 
 #include <drm/amdgpu_drm.h>
 #include <drm/drm_file.h>
+#include <drm/drm_syncobj.h>
 #include <drm/drm_utils.h>
 
 #include "face_cs.h"
@@ -40,24 +41,28 @@ struct sm_face_cs {
 	struct drm_stalemate_sync out[DRM_STALEMATE_MAX_SYNCS];
 };
 
-/* As amdgpu_ctx.c:441, of the one kind of engines that there are. */
+/* Which of ours it is: as amdgpu_ctx.c:441, of the kinds of engines that there are. */
 static int sm_face_ring(u32 type, u32 instance, u32 ring)
 {
-	return type != AMDGPU_HW_IP_DMA || instance ||
-	       ring >= SM_FACE_RINGS ? -EINVAL : 0;
+	if (!instance && type == AMDGPU_HW_IP_DMA && ring < SM_FACE_RINGS)
+		return ring;
+
+	return !instance && type == AMDGPU_HW_IP_GFX && !ring ? SM_FACE_GFX :
+								-EINVAL;
 }
 
 /* As amdgpu_cs.c:108, :365; all of them for one ring: there are no gangs. */
 static int sm_face_cs_ib(struct sm_face_cs *cs,
 			 const struct drm_amdgpu_cs_chunk_ib *ib)
 {
+	int ring = sm_face_ring(ib->ip_type, ib->ip_instance, ib->ring);
 	struct sm_sdma *s = cs->sdma;
 
-	if (sm_face_ring(ib->ip_type, ib->ip_instance, ib->ring) ||
-	    (s->nr_ibs && ib->ring != cs->ring) ||
+	if (ring < 0 || (s->nr_ibs && ring != cs->ring) ||
 	    s->nr_ibs == SM_SDMA_MAX_IBS || ib->ib_bytes / 4 > SM_FACE_IB_MAX)
 		return -EINVAL;
-	cs->ring = ib->ring;
+	cs->ring = ring;
+	s->pm4 = ring == SM_FACE_GFX;
 	s->ibs[s->nr_ibs].va = ib->va_start & ~SM_FACE_IB_LOW;
 	s->ibs[s->nr_ibs++].words = ib->ib_bytes / 4;
 
@@ -106,7 +111,22 @@ static int sm_face_cs_syncs(struct sm_face_cs *cs, u32 id,
 	return ret;
 }
 
-/* As amdgpu_cs.c:513, :570, without the flag that waits for a submission. */
+/* As amdgpu_cs.c:482, which may wait for a point that nobody has submitted yet. */
+static int sm_face_cs_wait(struct sm_face_cs *cs,
+			   const struct drm_amdgpu_cs_chunk_syncobj *s)
+{
+	struct dma_fence *fence;
+	int ret = drm_syncobj_find_fence(cs->file, s->handle, s->point, s->flags,
+					 &fence);
+
+	if (ret)
+		return ret;
+	dma_fence_put(fence);
+
+	return sm_face_cs_sync(cs->in, &cs->nr_in, s->handle, s->point);
+}
+
+/* As amdgpu_cs.c:513, :570, which heeds no flag of those that are signalled. */
 static int sm_face_cs_points(struct sm_face_cs *cs, u32 id,
 			     const struct drm_amdgpu_cs_chunk_syncobj *s,
 			     u32 bytes)
@@ -115,14 +135,10 @@ static int sm_face_cs_points(struct sm_face_cs *cs, u32 id,
 	int ret = 0;
 
 	for (i = 0; i < n && !ret; i++)
-		if (s[i].flags)
-			ret = -EINVAL;
-		else if (id == AMDGPU_CHUNK_ID_SYNCOBJ_TIMELINE_WAIT)
-			ret = sm_face_cs_sync(cs->in, &cs->nr_in, s[i].handle,
-					      s[i].point);
-		else
-			ret = sm_face_cs_sync(cs->out, &cs->nr_out, s[i].handle,
-					      s[i].point);
+		ret = id == AMDGPU_CHUNK_ID_SYNCOBJ_TIMELINE_WAIT ?
+		      sm_face_cs_wait(cs, &s[i]) :
+		      sm_face_cs_sync(cs->out, &cs->nr_out, s[i].handle,
+				      s[i].point);
 
 	return ret;
 }
@@ -172,13 +188,14 @@ static int sm_face_cs_deps(struct sm_face_cs *cs,
 {
 	u32 i, n = bytes / sizeof(*dep);
 	struct sm_result result;
-	int ret = 0;
+	int ring, ret = 0;
 
 	for (i = 0; i < n && !ret; i++) {
-		if (!sm_face_has_ctx(cs->vm, dep[i].ctx_id) ||
-		    sm_face_ring(dep[i].ip_type, dep[i].ip_instance, dep[i].ring))
+		ring = sm_face_ring(dep[i].ip_type, dep[i].ip_instance,
+				    dep[i].ring);
+		if (ring < 0 || !sm_face_has_ctx(cs->vm, dep[i].ctx_id))
 			return -EINVAL;
-		ret = sm_face_await(cs->vm, dep[i].ring, dep[i].handle,
+		ret = sm_face_await(cs->vm, ring, dep[i].handle,
 				    MAX_SCHEDULE_TIMEOUT, &result);
 	}
 
@@ -401,12 +418,12 @@ int sm_face_wait_cs(struct drm_device *drm, void *data, struct drm_file *file)
 	union drm_amdgpu_wait_cs *args = data;
 	struct sm_vm *vm = file->driver_priv;
 	struct sm_result result;
-	int ret;
+	int ret, ring = sm_face_ring(args->in.ip_type, args->in.ip_instance,
+				     args->in.ring);
 
-	if (!sm_face_has_ctx(vm, args->in.ctx_id) ||
-	    sm_face_ring(args->in.ip_type, args->in.ip_instance, args->in.ring))
+	if (ring < 0 || !sm_face_has_ctx(vm, args->in.ctx_id))
 		return -EINVAL;
-	ret = sm_face_await(vm, args->in.ring, args->in.handle,
+	ret = sm_face_await(vm, ring, args->in.handle,
 			    sm_face_jiffies(args->in.timeout), &result);
 	if (ret && ret != -ETIME)
 		return ret;

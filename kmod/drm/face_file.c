@@ -135,6 +135,18 @@ int sm_face_ctx(struct drm_device *drm, void *data, struct drm_file *file)
 	}
 }
 
+/* As amdgpu_vm.c:2900. An address space has a number of its own anyway. */
+int sm_face_vm(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	const union drm_amdgpu_vm *args = data;
+
+	if (args->in.flags || (args->in.op != AMDGPU_VM_OP_RESERVE_VMID &&
+			       args->in.op != AMDGPU_VM_OP_UNRESERVE_VMID))
+		return -EINVAL;
+
+	return 0;
+}
+
 /* ---- lists -------------------------------------------------------------------- */
 
 static void sm_face_list_free(struct kref *kref)

@@ -10,6 +10,7 @@ struct drm_amdgpu_bo_list_in;
 int sm_face_open(struct drm_device *drm, struct drm_file *file);
 void sm_face_close(struct drm_device *drm, struct drm_file *file);
 int sm_face_ctx(struct drm_device *drm, void *data, struct drm_file *file);
+int sm_face_vm(struct drm_device *drm, void *data, struct drm_file *file);
 int sm_face_bo_list(struct drm_device *drm, void *data, struct drm_file *file);
 
 bool sm_face_has_ctx(struct sm_vm *vm, u32 id);

@@ -10,6 +10,9 @@ int sm_face_gem_create(struct drm_device *drm, void *data,
 int sm_face_gem_mmap(struct drm_device *drm, void *data, struct drm_file *file);
 int sm_face_gem_userptr(struct drm_device *drm, void *data,
 			struct drm_file *file);
+int sm_face_gem_metadata(struct drm_device *drm, void *data,
+			 struct drm_file *file);
+int sm_face_gem_op(struct drm_device *drm, void *data, struct drm_file *file);
 int sm_face_gem_va(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* SM_DRM_FACE_GEM_H */

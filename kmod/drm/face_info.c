@@ -16,11 +16,11 @@ MODULE_PARM_DESC(face_generation, "What the engine of amdgpu's face is: CIK, VI,
 
 /* Families: amdgpu_drm.h; versions: the *_ip_block of the file that the decoder names. */
 static const struct sm_face_gen sm_face_gens[] = {
-	{ "CIK", AMDGPU_FAMILY_CI, 2, 0, SM_SDMA_CIK },
-	{ "VI", AMDGPU_FAMILY_VI, 3, 0, SM_SDMA_VI },
-	{ "AI", AMDGPU_FAMILY_AI, 4, 0, SM_SDMA_AI },
-	{ "NV", AMDGPU_FAMILY_NV, 5, 2, SM_SDMA_NV },
-	{ "GC12", AMDGPU_FAMILY_GC_12_0_0, 7, 0, SM_SDMA_GC12 },
+	{ "CIK", AMDGPU_FAMILY_CI, 2, 0, 7, 2, SM_SDMA_CIK },
+	{ "VI", AMDGPU_FAMILY_VI, 3, 0, 8, 0, SM_SDMA_VI },
+	{ "AI", AMDGPU_FAMILY_AI, 4, 0, 9, 0, SM_SDMA_AI },
+	{ "NV", AMDGPU_FAMILY_NV, 5, 2, 10, 0, SM_SDMA_NV },
+	{ "GC12", AMDGPU_FAMILY_GC_12_0_0, 7, 0, 12, 0, SM_SDMA_GC12 },
 };
 
 /* What the parameter names, or NULL. */
@@ -68,7 +68,10 @@ static int sm_face_device(struct drm_device *drm,
 	return ret;
 }
 
-/* As amdgpu_kms.c:480, :586: of all engines there are those for DMA. */
+/*
+ * As amdgpu_kms.c:445, :480, :586: of all engines there are those for DMA, and one for
+ * graphics, which can do nothing, but waits and is waited for.
+ */
 static int sm_face_ip(const struct drm_amdgpu_info *info)
 {
 	struct drm_amdgpu_info_hw_ip ip = {};
@@ -82,6 +85,12 @@ static int sm_face_ip(const struct drm_amdgpu_info *info)
 		ip.ib_start_alignment = 256;
 		ip.ib_size_alignment = 4;
 		ip.available_rings = (1U << SM_FACE_RINGS) - 1;
+	} else if (info->query_hw_ip.type == AMDGPU_HW_IP_GFX) {
+		ip.hw_ip_version_major = sm_face_gen()->gfx_major;
+		ip.hw_ip_version_minor = sm_face_gen()->gfx_minor;
+		ip.ib_start_alignment = 32;
+		ip.ib_size_alignment = 32;
+		ip.available_rings = 1;
 	}
 
 	return sm_face_tell(info, &ip, sizeof(ip));
@@ -92,7 +101,9 @@ static int sm_face_ip_count(const struct drm_amdgpu_info *info)
 {
 	u32 count = SM_FACE_RINGS;
 
-	if (info->query_hw_ip.type != AMDGPU_HW_IP_DMA)
+	if (info->query_hw_ip.type == AMDGPU_HW_IP_GFX)
+		count = 1;
+	else if (info->query_hw_ip.type != AMDGPU_HW_IP_DMA)
 		return -EINVAL;
 
 	return sm_face_tell(info, &count, sizeof(count));
@@ -136,6 +147,26 @@ static int sm_face_memory(const struct drm_amdgpu_info *info)
 	return sm_face_tell(info, &vram_gtt, sizeof(vram_gtt));
 }
 
+/* As amdgpu_kms.c:761, :217: an engine that a card lacks has firmware 0, as this all. */
+static int sm_face_firmware(const struct drm_amdgpu_info *info)
+{
+	const struct drm_amdgpu_info_firmware none = {};
+
+	if (info->query_fw.ip_instance)
+		return -EINVAL;
+	switch (info->query_fw.fw_type) {
+	case AMDGPU_INFO_FW_VCE:
+	case AMDGPU_INFO_FW_UVD:
+	case AMDGPU_INFO_FW_GMC:
+	case AMDGPU_INFO_FW_GFX_ME:
+	case AMDGPU_INFO_FW_GFX_PFP:
+	case AMDGPU_INFO_FW_GFX_CE:
+		return sm_face_tell(info, &none, sizeof(none));
+	default:
+		return -EINVAL;
+	}
+}
+
 /* As amdgpu_kms.c:654. */
 int sm_face_info(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -157,6 +188,8 @@ int sm_face_info(struct drm_device *drm, void *data, struct drm_file *file)
 		return sm_face_registers(info);
 	case AMDGPU_INFO_VRAM_GTT:
 		return sm_face_memory(info);
+	case AMDGPU_INFO_FW_VERSION:
+		return sm_face_firmware(info);
 	default:
 		return -EINVAL;
 	}

@@ -14,7 +14,8 @@
 #include "gpu.h"
 #include "sdma_decode.h"
 
-#define SM_FACE_RINGS		2		/* amdgpu_ctx.c:38 */
+#define SM_FACE_RINGS		2		/* for DMA: amdgpu_ctx.c:38 */
+#define SM_FACE_GFX		SM_FACE_RINGS	/* the ring after those */
 #define SM_FACE_BOTTOM		BIT_ULL(16)	/* amdgpu_vm.h:179 */
 
 /* A list of objects, which it holds. */
@@ -30,11 +31,20 @@ struct sm_face_file {
 	struct xarray lists;
 };
 
+/* What an object was made with, and what its users have noted of it. */
+struct sm_face_bo {
+	u64 alignment, domains, flags;
+	u64 tiling, noted;
+	u32 bytes;
+	u32 data[64];		/* as struct drm_amdgpu_gem_metadata has it */
+};
+
 /* An engine's generation, as it is told to userspace. */
 struct sm_face_gen {
 	const char *name;
 	u32 family;		/* AMDGPU_FAMILY_* */
 	u32 major, minor;	/* of sdma_v*_ip_block */
+	u32 gfx_major, gfx_minor;	/* of gfx_v*_ip_block */
 	enum sm_sdma_gen sdma;
 };
 

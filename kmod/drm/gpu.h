@@ -45,6 +45,7 @@
 #define SM_DRM_FAILURES	16	/* of a queue that are not forgotten */
 
 struct sm_bo;
+struct sm_face_bo;
 struct sm_face_file;
 struct sm_job;
 struct sm_sdma;
@@ -220,6 +221,7 @@ struct sm_bo {
 	struct list_head vas;		/* written under lock and notifier_lock */
 	struct list_head leak;
 	atomic_t handles;		/* of its file, if that is amdgpu's */
+	struct sm_face_bo *face;	/* likewise */
 	bool userptr;
 	bool readonly;
 	bool valid;

@@ -200,3 +200,18 @@ int sm_sdma_decode(enum sm_sdma_gen gen, const __u32 *w, __u32 left,
 
 	return err;
 }
+
+/* nvd.h:33, :48, :55; gfx_v10_0.c:9837: the largest count says that nothing follows */
+int sm_pm4_decode(__u32 head, __u32 left, struct sm_sdma_packet *p)
+{
+	__u32 count = SM_FIELD(head, 16, 0x3fff);
+
+	*p = (struct sm_sdma_packet){ .kind = SM_SDMA_NOP };
+	if (!left)
+		return -ENODATA;
+	if (head >> 30 != 3 || SM_FIELD(head, 0, 0xffff) != 0x10 << 8)
+		return -EINVAL;
+	p->words = count == 0x3fff ? 1 : count + 2;
+
+	return p->words > left ? -ENODATA : 0;
+}

@@ -48,6 +48,8 @@ struct sm_sdma_packet {
 	__u64 compare;
 };
 
+/* The graphics engine's only packet that is known: the one that does nothing. */
+int sm_pm4_decode(__u32 head, __u32 left, struct sm_sdma_packet *p);
 int sm_sdma_decode(enum sm_sdma_gen gen, const __u32 *w, __u32 left,
 		   struct sm_sdma_packet *p);
 

@@ -39,7 +39,11 @@ static int sm_sdma_fetch(struct sm_ring *ring, struct sm_job *job,
 	if (err)
 		return err;
 	job->result.fault_va = va;
-	if (sm_sdma_decode(s->gen, head, left, &s->packet))
+	if (s->pm4)
+		err = sm_pm4_decode(head[0], left, &s->packet);
+	else
+		err = sm_sdma_decode(s->gen, head, left, &s->packet);
+	if (err)
 		return -EINVAL;
 	if (s->packet.kind == SM_SDMA_WRITE)
 		s->packet.src = va + s->packet.data * sizeof(u32);

@@ -15,11 +15,13 @@ struct sm_sdma_ib {
 
 /*
  * What a job runs: packets in @nr_ibs pieces of the file's address space, read as the
- * device reads them. @ib and @at are where the packet under way begins, @done bytes of
- * it are done. Of the ring's thread alone once the job is submitted.
+ * device reads them; @pm4: those of the graphics engine. @ib and @at are where the
+ * packet under way begins, @done bytes of it are done. Of the ring's thread alone once
+ * the job is submitted.
  */
 struct sm_sdma {
 	enum sm_sdma_gen gen;
+	bool pm4;
 	u32 nr_ibs;
 	u32 ib;
 	u32 at;

@@ -14,6 +14,7 @@
 #ifdef HAVE_AMDGPU
 
 #include <amdgpu_drm.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -146,7 +147,8 @@ static void do_userptr(struct caller *c, struct amdgpu_file *f)
 static void do_create(struct caller *c, struct amdgpu_file *f)
 {
 	union drm_amdgpu_gem_create g = {
-		.in.bo_size = bytes(c), .in.domains = flags(c, 2),
+		.in.bo_size = bytes(c),
+		.in.domains = flags(c, one_in(c, 8) ? 1 << below(c, 6) : 2),
 		.in.domain_flags = flags(c, 0),
 	};
 
@@ -227,6 +229,7 @@ static void do_packets(struct caller *c, struct amdgpu_file *f)
 {
 	static const uint32_t heads[] = {
 		0, 1, 2, 11, 0x8000000b, 10 | 0x28 << 25, 10 | 0x2fU << 25, 5,
+		0xffff1000,
 	};
 	uint32_t *w = &sm_read(&f->words)[below(c, IB_WORDS - 32) & ~7U];
 	unsigned int i;
@@ -243,6 +246,43 @@ static void do_packets(struct caller *c, struct amdgpu_file *f)
 	sm_write(&w[1], below(c, 2) ? (uint32_t)gpu_va(c) : below(c, 4 * KSM_PAGE));
 	sm_write(&w[3], below(c, 2) ? (uint32_t)gpu_va(c) : below(c, 16));
 	sm_write(&w[5], (uint32_t)gpu_va(c));
+}
+
+static void do_metadata(struct caller *c, struct amdgpu_file *f)
+{
+	struct drm_amdgpu_gem_metadata m = {
+		.handle = handle(c, f), .op = flags(c, 1 + below(c, 2)),
+		.data.data_size_bytes = flags(c, below(c, 257)),
+	};
+
+	call(c, f, DRM_IOCTL_AMDGPU_GEM_METADATA, &m);
+}
+
+static void do_op(struct caller *c, struct amdgpu_file *f)
+{
+	struct drm_amdgpu_gem_create_in made;
+	struct drm_amdgpu_gem_op o = {
+		.handle = handle(c, f), .op = flags(c, below(c, 2)),
+		.value = pointer(c, &made),
+	};
+	union drm_amdgpu_vm v = { .in.op = flags(c, 1 + below(c, 2)) };
+
+	call(c, f, DRM_IOCTL_AMDGPU_GEM_OP, &o);
+	call(c, f, DRM_IOCTL_AMDGPU_VM, &v);
+}
+
+/* An object of one file's, in another one. */
+static void do_share(struct caller *c, struct amdgpu_file *f)
+{
+	struct amdgpu_file *to = &files[below(c, FILES)];
+	uint32_t got;
+	int fd;
+
+	if (drmPrimeHandleToFD(sm_read(&f->fd), handle(c, f), DRM_RDWR, &fd))
+		return;
+	if (!drmPrimeFDToHandle(sm_read(&to->fd), fd, &got))
+		keep(c, to, got);
+	close(fd);
 }
 
 static const struct {
@@ -262,14 +302,17 @@ static void do_cs(struct caller *c, struct amdgpu_file *f)
 	struct drm_amdgpu_cs_chunk_ib ib = {
 		.va_start = IB_VA + (below(c, KSM_PAGE) & ~31U),
 		.ib_bytes = flags(c, 4 * below(c, 64)),
-		.ip_type = flags(c, AMDGPU_HW_IP_DMA), .ring = flags(c, below(c, 2)),
+		.ip_type = flags(c, one_in(c, 8) ? AMDGPU_HW_IP_GFX :
+					       AMDGPU_HW_IP_DMA),
+		.ring = flags(c, below(c, 2)),
 	};
 	struct drm_amdgpu_cs_chunk_dep dep = {
 		.ip_type = AMDGPU_HW_IP_DMA, .ring = flags(c, below(c, 2)),
 		.ctx_id = 1, .handle = below(c, 100),
 	};
 	struct drm_amdgpu_cs_chunk_syncobj sync = {
-		.handle = sm_read(&f->sync), .flags = flags(c, 0),
+		.handle = sm_read(&f->sync),
+		.flags = one_in(c, 256) ? any(c) : 0,	/* may wait for 5 s */
 		.point = below(c, 8),
 	};
 	uint32_t kind = below(c, 4);
@@ -370,8 +413,8 @@ static void *caller_main(void *arg)
 	static void (*const calls[])(struct caller *c, struct amdgpu_file *f) = {
 		do_userptr, do_userptr, do_create, do_map, do_va, do_va, do_va,
 		do_ctx, do_list, do_packets, do_packets, do_cs, do_cs, do_cs,
-		do_cs, do_wait, do_info, do_wild, do_memory, do_memory,
-		do_reopen,
+		do_cs, do_wait, do_info, do_metadata, do_op, do_share, do_wild,
+		do_memory, do_memory, do_reopen,
 	};
 	struct caller *c = arg;
 

@@ -353,6 +353,22 @@ static void test_decoder_takes(void **state)
 	assert_int_equal(sm_sdma_decode(SM_SDMA_VI, narrow, 0, &p), -ENODATA);
 }
 
+/* As the kernel pads with, and one that has words of its own. */
+static void test_graphics(void **state)
+{
+	struct sm_sdma_packet p;
+
+	(void)state;
+	assert_int_equal(sm_pm4_decode(0xffff1000, 1, &p), 0);
+	assert_true(p.kind == SM_SDMA_NOP && p.words == 1 && !p.bytes);
+	assert_int_equal(sm_pm4_decode(0xc0021000, 4, &p), 0);
+	assert_int_equal(p.words, 4);
+	assert_int_equal(sm_pm4_decode(0xc0021000, 3, &p), -ENODATA);
+	assert_int_equal(sm_pm4_decode(0xffff1000, 0, &p), -ENODATA);
+	assert_int_equal(sm_pm4_decode(0, 8, &p), -EINVAL);
+	assert_int_equal(sm_pm4_decode(0xc0023700, 8, &p), -EINVAL); /* WRITE_DATA */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_decoder_refuses),
+		cmocka_unit_test(test_graphics),
 		cmocka_unit_test(test_decoder_takes),
 	};
 
