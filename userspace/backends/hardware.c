@@ -10,6 +10,7 @@
 #include "each.h"
 
 #define LATER	"found, but no storm for it is written yet (docs/driver.md says how)"
+#define BY	": it would go by "
 
 /* The first path that fits, or false. */
 static bool hardware_find(const char *pattern, char *path, size_t size)
@@ -23,13 +24,14 @@ static bool hardware_find(const char *pattern, char *path, size_t size)
 	return any;
 }
 
+/* @later: what is said of one that is there. */
 static enum sm_verdict hardware_probe(const char *pattern, const char *missing,
-				      char *why, size_t size)
+				      const char *later, char *why, size_t size)
 {
 	char path[128];
 
 	if (hardware_find(pattern, path, sizeof(path)))
-		snprintf(why, size, "%s " LATER, path);
+		snprintf(why, size, "%s %s", path, later);
 	else
 		snprintf(why, size, "%s", missing);
 	return SM_SKIP;
@@ -39,13 +41,37 @@ static enum sm_verdict hfi1_probe(char *why, size_t size)
 {
 	return hardware_probe("/sys/bus/pci/drivers/hfi1/*:*",
 			      "no Omni-Path HFI: it needs the card, and hfi1 loaded",
-			      why, size);
+			      LATER, why, size);
 }
 
 static enum sm_verdict idxd_probe(char *why, size_t size)
 {
 	return hardware_probe("/sys/bus/pci/drivers/idxd/*:*",
 			      "no Intel DSA: it needs the processor, intel_iommu=on,sm_on and idxd loaded",
+			      LATER, why, size);
+}
+
+static enum sm_verdict kfd_probe(char *why, size_t size)
+{
+	return hardware_probe("/dev/kfd",
+			      "no /dev/kfd: it needs an AMD GPU, and amdgpu with CONFIG_HSA_AMD",
+			      LATER BY "AMDKFD_IOC_SVM, with XNACK and without",
+			      why, size);
+}
+
+static enum sm_verdict xe_probe(char *why, size_t size)
+{
+	return hardware_probe("/sys/bus/pci/drivers/xe/*:*",
+			      "no Intel GPU of xe's: it needs the card, and xe loaded",
+			      LATER BY "VM_BIND_OP_MAP_USERPTR, or CPU_ADDR_MIRROR",
+			      why, size);
+}
+
+static enum sm_verdict i915_probe(char *why, size_t size)
+{
+	return hardware_probe("/sys/bus/pci/drivers/i915/*:*",
+			      "no Intel GPU of i915's: it needs the card, and i915 loaded",
+			      LATER BY "GEM_USERPTR",
 			      why, size);
 }
 
@@ -59,4 +85,22 @@ const struct sm_backend sm_idxd_backend = {
 	.name = "idxd",
 	.about = "Intel DSA: shared virtual addressing through the IOMMU",
 	.probe = idxd_probe,
+};
+
+const struct sm_backend sm_kfd_backend = {
+	.name = "kfd",
+	.about = "AMD GPU: shared virtual memory through KFD, and queues of users",
+	.probe = kfd_probe,
+};
+
+const struct sm_backend sm_xe_backend = {
+	.name = "xe",
+	.about = "Intel GPU of xe's: user pointers, and shared virtual memory",
+	.probe = xe_probe,
+};
+
+const struct sm_backend sm_i915_backend = {
+	.name = "i915",
+	.about = "Intel GPU of i915's: user pointers",
+	.probe = i915_probe,
 };
