@@ -5,9 +5,8 @@
  * A run is made by a process of its own, the runner: it storms a driver that may
  * be broken, and may crash, hang or be killed. The session forks it, and keeps what
  * came of it. Between the two are a struct sm_run_spec, which the runner inherits,
- * and a struct sm_wire in memory that both have mapped: what is found and counted
- * is written there as it is made, and outlives the runner. So nothing in it points
- * anywhere, and the session believes none of it: see session/take.h.
+ * and a struct sm_wire in memory that both have mapped: what is found and counted is
+ * written there as it is made. Nothing in it points anywhere: see session/take.h.
  */
 #ifndef SM_WIRE_H
 #define SM_WIRE_H
@@ -124,8 +123,7 @@ struct sm_history {
  * @compared: it is known, and was compared with @mirror_entry
  * @gen: generation in which the entry was installed
  * @last_inval: generation of the page's last invalidation
- * @stale: the entry is known to be older than an event that should have dropped it,
- *	or to have been installed in spite of one
+ * @stale: the entry is older than an event that had to drop it, or came in spite of one
  * @missed: enum sm_event of the first that should have dropped it, or SM_EVENT_NR
  * @missed_edge: the page is the last that it covers, and no other is known to be left
  * @torn: the entry is huge, and its first page alone is not in the table any more
@@ -327,6 +325,7 @@ struct sm_time {
  * @unwatched: why there was no witness, or ""
  * @unread: why the driver's tables were not compared, or which of them, or ""
  * @note: what the backend says of its device, or ""
+ * @hardware: is that one?
  * @stacks: where its threads hung in the kernel, or its tasks that cannot be killed
  * @mended: why this kernel has nothing of what the defect brings about, or ""
  * @log_off: why the kernel log was not followed, or ""
@@ -379,6 +378,7 @@ struct sm_run_result {
 	char unwatched[256];
 	char unread[160];
 	char note[256];
+	enum sm_hardware hardware;
 	char stacks[4096];
 	char mended[128];
 	char log_off[128];

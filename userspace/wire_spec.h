@@ -29,6 +29,18 @@
 #define SM_RUN_ACCESSES_PER_S	1000
 
 /**
+ * enum sm_hardware - what the backend knows of its device
+ * @SM_HARDWARE_UNSAID: nothing
+ * @SM_HARDWARE_NONE: there is none: software does as if
+ * @SM_HARDWARE_REAL: it is a device
+ */
+enum sm_hardware {
+	SM_HARDWARE_UNSAID,
+	SM_HARDWARE_NONE,
+	SM_HARDWARE_REAL,
+};
+
+/**
  * enum sm_verdict - what became of a run
  * @SM_PASS: nothing was found
  * @SM_FAIL: an oracle found a violation

@@ -15,6 +15,7 @@
 #include "face_gem.h"
 #include "face_info.h"
 #include "life.h"
+#include "show.h"
 
 #define SM_FACE_DRIVER	"stalemate_amdgpu"	/* on the PCI bus: not amdgpu itself */
 
@@ -42,7 +43,11 @@ static const struct drm_ioctl_desc sm_face_ioctls[] = {
 	SM_FACE_IOCTL(VM, sm_face_vm),
 };
 
-DEFINE_DRM_GEM_FOPS(sm_face_fops);
+static const struct file_operations sm_face_fops = {
+	.owner = THIS_MODULE,
+	DRM_GEM_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
 
 /* amdgpu_drv.c:130, :3127. */
 static const struct drm_driver sm_face_driver = {
@@ -53,6 +58,7 @@ static const struct drm_driver sm_face_driver = {
 	.ioctls = sm_face_ioctls,
 	.num_ioctls = ARRAY_SIZE(sm_face_ioctls),
 	.fops = &sm_face_fops,
+	.show_fdinfo = sm_show_fdinfo,
 	.name = "amdgpu",
 	.desc = "AMD GPU",
 	SM_DRM_DATE("20150101")

@@ -18,8 +18,8 @@
 /* ---- files -------------------------------------------------------------------- */
 
 static unsigned long face_defects;
-module_param(face_defects, ulong, 0444);
-MODULE_PARM_DESC(face_defects, "Break amdgpu's face for administrators: a mask of bits DRM_STALEMATE_DEFECT_*, where defects may be armed");
+module_param(face_defects, ulong, 0644);
+MODULE_PARM_DESC(face_defects, "Break amdgpu's face for administrators who open it from now on: a mask of bits DRM_STALEMATE_DEFECT_*, where defects may be armed");
 
 /* Its address space is there from the start: as amdgpu_kms.c, amdgpu_driver_open_kms() */
 static int sm_face_start(struct sm_vm *vm)

@@ -201,6 +201,7 @@ struct sm_vm {
 	const struct sm_svm_ops *svm_ops;	/* likewise */
 	struct sm_face_file *face;	/* of a file that is amdgpu's */
 	void (*unbind)(struct sm_bo *bo);	/* likewise: its last handle is gone */
+	atomic64_t raced;		/* jobs whose objects met an event */
 	struct work_struct free_work;
 };
 

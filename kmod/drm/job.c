@@ -145,8 +145,10 @@ void sm_job_record(struct sm_job *job, int status)
 	sm_stat_inc(&stats->ended);
 	if (status)
 		sm_stat_inc(&stats->failed);
-	if (job->result.raced)
+	if (job->result.raced) {
 		sm_stat_inc(&stats->raced);
+		sm_stat_inc(&vm->raced);
+	}
 	spin_lock(&vm->result_lock);
 	q->results[slot] = job->result;
 	if (job->result.started_ns)

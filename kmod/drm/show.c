@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is shown of the device: in fdinfo how long rings were busy with a file's jobs,
- * and what memory its objects are (Documentation/gpu/drm-usage-stats.rst); in debugfs
- * the objects of all files.
+ * how many of those were met by an event, and what memory its objects are
+ * (Documentation/gpu/drm-usage-stats.rst); in debugfs the objects of all files.
  */
 #include <linux/dma-resv.h>
 #include <linux/seq_file.h>
@@ -25,6 +25,7 @@ void sm_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 		spin_unlock(&vm->result_lock);
 		drm_printf(p, "drm-engine-ring%u:\t%llu ns\n", i, busy_ns);
 	}
+	drm_printf(p, "stalemate-raced:\t%lld\n", atomic64_read(&vm->raced));
 	drm_show_memory_stats(p, file);
 }
 

@@ -364,6 +364,9 @@ static void put_work(struct json_object *o, const struct sm_run_result *result)
 	sm_member_string(o, "unread", result->unread);
 	sm_member_string(o, "mended", result->mended);
 	sm_member_string(o, "note", result->note);
+	if (result->hardware != SM_HARDWARE_UNSAID)
+		sm_member_bool(o, "hardware",
+			       result->hardware == SM_HARDWARE_REAL);
 	sm_member_string(o, "stacks", result->stacks);
 	json_object_object_add(o, "kernel_log", log_json(result));
 	json_object_object_add(o, "emitters", emitters_json(result));

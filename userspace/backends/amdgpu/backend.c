@@ -12,6 +12,7 @@
 #include "backends/each.h"
 #include "backends/host.h"
 #include "memory/agent_feed.h"
+#include "module/defects.h"
 
 #ifdef HAVE_AMDGPU
 
@@ -20,17 +21,23 @@
 #include "proof.h"
 #include "state.h"
 
+#define AMDGPU_LEAST_JOBS	1000	/* fewer say nothing of how many are raced */
+#define AMDGPU_LEAST_RACED	1	/* of a thousand */
+
 /* ---- probing --------------------------------------------------------------- */
 
 /* A render node that opens is no proof: a word has to go all the way. */
 static enum sm_verdict amdgpu_probe(char *why, size_t size)
 {
 	struct amdgpu_dev d = { .fd = -1 };
-	int err = amdgpu_dev_open(&d);
+	int err = amdgpu_dev_open(&d, 0);
 
 	if (!err)
 		err = amdgpu_proof(&d);
-	snprintf(why, size, "%s", d.why);
+	if (err)
+		snprintf(why, size, "%s", d.why);
+	else
+		amdgpu_dev_name(&d, why, size);
 	amdgpu_dev_close(&d);
 	return err ? SM_SKIP : SM_PASS;
 }
@@ -40,7 +47,8 @@ static enum sm_verdict amdgpu_probe(char *why, size_t size)
 static int amdgpu_set_up(struct amdgpu_state *s)
 {
 	unsigned int i;
-	int err = amdgpu_dev_open(&s->dev);
+	int err = amdgpu_dev_open(&s->dev,
+				  sm_defects_drm(&s->host->scene->spec->defects));
 
 	if (!err)
 		err = amdgpu_proof(&s->dev);
@@ -62,8 +70,11 @@ static int amdgpu_attach(struct sm_host *host)
 	s->host = host;
 	s->dev.fd = -1;
 	host->scene->mirrors[0].name = "amdgpu";
+	host->scene->mirrors[0].defects = host->scene->spec->defects;
 	host->scene->nr_mirrors = 1;
 	err = amdgpu_set_up(s);
+	host->scene->result->hardware = s->dev.hardware ? SM_HARDWARE_REAL :
+							  SM_HARDWARE_NONE;
 	if (err)
 		sm_end_break(host->end, "cannot set up the card: %s",
 			     s->dev.why[0] ? s->dev.why : strerror(-err));
@@ -99,27 +110,58 @@ static int amdgpu_access(struct sm_host *host, const struct sm_mirror *m,
 
 /* ---- what there is to say -------------------------------------------------- */
 
+/* A storm that hardly ever meets a job has shown nothing. */
+static void amdgpu_vacuous(struct sm_host *host, uint64_t jobs, int64_t raced)
+{
+	if (raced < 0 || jobs < AMDGPU_LEAST_JOBS || sm_end_asked(host->end) ||
+	    (uint64_t)raced * 1000 >= jobs * AMDGPU_LEAST_RACED)
+		return;
+	sm_end_break(host->end,
+		     "%lld of %llu jobs met an invalidation: fewer than %u in 1000 prove nothing",
+		     (long long)raced, (unsigned long long)jobs,
+		     AMDGPU_LEAST_RACED);
+}
+
+static void amdgpu_say(const struct amdgpu_dev *d, const struct amdgpu_counts *sum,
+		       int64_t raced, char *buf, size_t size)
+{
+	char met[64] = "nobody says how many raced";
+
+	if (raced >= 0)
+		snprintf(met, sizeof(met), "%lld raced", (long long)raced);
+	snprintf(buf, size,
+		 "%s, %u rings%s: %llu jobs, %s, %llu words moved, %llu refused; user pointers: %llu made, %llu read-only",
+		 d->gen->name, d->rings, d->hardware ? "" : ", no hardware",
+		 (unsigned long long)sum->jobs, met,
+		 (unsigned long long)sum->done,
+		 (unsigned long long)sum->refused,
+		 (unsigned long long)sum->made,
+		 (unsigned long long)sum->readonly);
+}
+
 static void amdgpu_describe(struct sm_host *host, char *buf, size_t size)
 {
 	const struct amdgpu_state *s = host->state;
-	uint64_t jobs = 0, done = 0, refused = 0, made = 0;
+	struct amdgpu_counts sum = { .jobs = 0 };
 	unsigned int i;
+	int64_t raced;
 
 	if (!s || !s->dev.gen)
 		return;
 	for (i = 0; i < SM_LANES; i++) {
-		if (!s->lanes[i])
+		const struct amdgpu_lane *l = s->lanes[i];
+
+		if (!l)
 			continue;
-		jobs += sm_read(&s->lanes[i]->jobs);
-		done += sm_read(&s->lanes[i]->done);
-		refused += sm_read(&s->lanes[i]->refused);
-		made += sm_read(&s->lanes[i]->made);
+		sum.jobs += sm_read(&l->counts.jobs);
+		sum.done += sm_read(&l->counts.done);
+		sum.refused += sm_read(&l->counts.refused);
+		sum.made += sm_read(&l->counts.made);
+		sum.readonly += sm_read(&l->counts.readonly);
 	}
-	snprintf(buf, size,
-		 "%s, %u rings: %llu jobs, %llu words moved, %llu refused; %llu user pointers made",
-		 s->dev.gen->name, s->dev.rings, (unsigned long long)jobs,
-		 (unsigned long long)done, (unsigned long long)refused,
-		 (unsigned long long)made);
+	raced = amdgpu_dev_raced(&s->dev);
+	amdgpu_say(&s->dev, &sum, raced, buf, size);
+	amdgpu_vacuous(host, sum.jobs, raced);
 }
 
 static uint64_t amdgpu_flight(struct sm_host *host,
@@ -144,11 +186,19 @@ static enum sm_verdict amdgpu_probe(char *why, size_t size)
 
 #endif /* HAVE_AMDGPU */
 
+/* Those of stalemate_drm.ko that its second face has, and that show here. */
+#define AMDGPU_DEFECTS							\
+	(SM_DRM_BIT(NO_FENCE_WAIT) | SM_DRM_BIT(WRONG_USAGE) |		\
+	 SM_DRM_BIT(STALE_SEQ) | SM_DRM_BIT(ONE_UNCHECKED) |		\
+	 SM_DRM_BIT(REFUSE))
+
 const struct sm_backend sm_amdgpu_backend = {
 	.name = "amdgpu",
 	.about = "AMD GPU: user pointers, by SDMA through libdrm_amdgpu",
 	.batch = SM_AGENT_BATCH,
 	.probe = amdgpu_probe,
+	.defects = SM_DRM_SET(SM_DRM_LOW(AMDGPU_DEFECTS),
+			      SM_DRM_HIGH(AMDGPU_DEFECTS)),
 #ifdef HAVE_AMDGPU
 	.attach = amdgpu_attach,
 	.detach = amdgpu_detach,

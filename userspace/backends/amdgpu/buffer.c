@@ -9,6 +9,7 @@
 
 #define BUFFER_BLOCK	16U	/* pages that have one place */
 #define BUFFER_SHAPES	8U	/* 1 to AMDGPU_PAGES pages */
+#define BUFFER_READONLY	4U	/* one in so many of those for reading */
 #define BUFFER_ROOM	(AMDGPU_PAGES * SM_PAGE_SIZE)
 
 int amdgpu_buffer_room(struct amdgpu_lane *l)
@@ -24,26 +25,30 @@ int amdgpu_buffer_room(struct amdgpu_lane *l)
 	return err;
 }
 
-static bool buffer_fits(const struct amdgpu_buffer *b, uint64_t va, bool alone)
+/* A page that is alone is asked for as it is used: what is refused is that use. */
+static bool buffer_fits(const struct amdgpu_buffer *b, const struct sm_access *a,
+			bool alone)
 {
-	return va >= b->start && va < b->end &&
-	       (!alone || b->end - b->start == SM_PAGE_SIZE);
+	if (a->va < b->start || a->va >= b->end || (a->write && b->readonly))
+		return false;
+	return !alone || (b->end - b->start == SM_PAGE_SIZE &&
+			  b->readonly == !a->write);
 }
 
 /* The one that fits, or one that makes way for it: not one of this job. */
-static struct amdgpu_buffer *buffer_place(struct amdgpu_lane *l, uint64_t va,
-					  bool alone)
+static struct amdgpu_buffer *buffer_place(struct amdgpu_lane *l,
+					  const struct sm_access *a, bool alone)
 {
-	uint64_t block = va / (BUFFER_BLOCK * SM_PAGE_SIZE);
+	uint64_t block = a->va / (BUFFER_BLOCK * SM_PAGE_SIZE);
 	struct amdgpu_buffer *set, *spare = NULL;
 	unsigned int i, first = sm_rng_below(&l->rng, AMDGPU_WAYS);
 
 	set = l->buffers[sm_rng_mix(block) & (AMDGPU_SETS - 1)];
 	for (i = 0; i < AMDGPU_WAYS; i++)
-		if (buffer_fits(&set[i], va, alone))
+		if (buffer_fits(&set[i], a, alone))
 			return &set[i];
 	for (i = 0; i < AMDGPU_WAYS && !spare; i++)
-		if (set[(first + i) % AMDGPU_WAYS].job != l->jobs)
+		if (set[(first + i) % AMDGPU_WAYS].job != l->job)
 			spare = &set[(first + i) % AMDGPU_WAYS];
 	return spare;
 }
@@ -70,26 +75,30 @@ static void buffer_drop(struct amdgpu_lane *l, struct amdgpu_buffer *b)
 	b->end = 0;
 }
 
-int amdgpu_buffer_get(struct amdgpu_lane *l, uint64_t va, bool alone,
+int amdgpu_buffer_get(struct amdgpu_lane *l, const struct sm_access *a, bool alone,
 		      struct amdgpu_buffer **out)
 {
-	struct amdgpu_buffer *b = buffer_place(l, va, alone);
+	struct amdgpu_buffer *b = buffer_place(l, a, alone);
 	int err;
 
 	*out = b;
 	if (!b)
 		return -EAGAIN;
-	if (buffer_fits(b, va, alone))
+	if (buffer_fits(b, a, alone))
 		return 0;
 	buffer_drop(l, b);
-	buffer_range(l, va, alone, b);
+	buffer_range(l, a->va, alone, b);
+	b->readonly = !a->write &&
+		      (alone || sm_rng_one_in(&l->rng, BUFFER_READONLY));
 	err = amdgpu_dev_userptr(&l->dev, b->start, b->end - b->start, b->va,
-				 &b->handle);
-	if (err)
+				 b->readonly, &b->handle);
+	if (err) {
 		b->end = 0;
-	else
-		sm_count(&l->made, 1);
-	return err;
+		return err;
+	}
+	sm_count(&l->counts.made, 1);
+	sm_count(&l->counts.readonly, b->readonly);
+	return 0;
 }
 
 void amdgpu_buffer_drop(struct amdgpu_lane *l)

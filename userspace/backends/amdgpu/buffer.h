@@ -12,14 +12,14 @@ int amdgpu_buffer_room(struct amdgpu_lane *l);
 /**
  * amdgpu_buffer_get() - one with a page in it, which takes the place of another
  * @l: the lane
- * @va: an address in that page
- * @alone: the page is all that is in it
+ * @a: what is to be done there
+ * @alone: the page is all that is in it, and for no more than that
  * @out: it
  *
  * Return: 0; -EAGAIN if the job that is put together uses all others; or the negative
  * errno of the driver, and why in the amdgpu_dev.
  */
-int amdgpu_buffer_get(struct amdgpu_lane *l, uint64_t va, bool alone,
+int amdgpu_buffer_get(struct amdgpu_lane *l, const struct sm_access *a, bool alone,
 		      struct amdgpu_buffer **out);
 
 /** amdgpu_buffer_drop() - all of a lane's */

@@ -7,8 +7,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -18,7 +19,7 @@
 
 #define DEV_FIRST	128	/* render nodes */
 #define DEV_LAST	191
-#define QUEUE_TRIES	64	/* of a job that is refused for now */
+#define DEV_DEFECTS	"/sys/module/stalemate_drm/parameters/face_defects"
 
 #define BIND_FLAGS	(AMDGPU_VM_PAGE_READABLE | AMDGPU_VM_PAGE_WRITEABLE | \
 			 AMDGPU_VM_PAGE_EXECUTABLE)
@@ -38,15 +39,32 @@ static bool dev_is_amdgpu(int fd)
 	return is;
 }
 
-/* The first that is. One that cannot be opened may be another driver's. */
-static int dev_find(struct amdgpu_dev *d)
+/* Who drives the device of a node does not go by amdgpu's name, if it is not that. */
+static bool dev_is_hardware(int fd)
 {
-	char path[32];
+	char path[64], driver[128];
+	struct stat st;
+	ssize_t n = -1;
+
+	if (!fstat(fd, &st)) {
+		snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/driver",
+			 major(st.st_rdev), minor(st.st_rdev));
+		n = readlink(path, driver, sizeof(driver) - 1);
+	}
+	if (n < 0)
+		return false;
+	driver[n] = '\0';
+	return !strcmp(basename(driver), "amdgpu");
+}
+
+/* The first that is. One that cannot be opened may be another driver's. */
+static int dev_find(struct amdgpu_dev *d, char *path, size_t size)
+{
 	unsigned int i;
 	int err = 0;
 
 	for (i = DEV_FIRST; i <= DEV_LAST; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/renderD%u", i);
+		snprintf(path, size, "/dev/dri/renderD%u", i);
 		d->fd = open(path, O_RDWR | O_CLOEXEC);
 		if (d->fd < 0 && errno != ENOENT && !err)
 			err = amdgpu_dev_fail(d, path, -errno);
@@ -62,6 +80,36 @@ static int dev_find(struct amdgpu_dev *d)
 	snprintf(d->why, sizeof(d->why),
 		 "no AMD GPU: it needs the card, and amdgpu loaded; or boot a guest with fixtures/guest/run --card amdgpu");
 	return -ENODEV;
+}
+
+static int dev_arm(struct amdgpu_dev *d, uint64_t defects)
+{
+	FILE *f = fopen(DEV_DEFECTS, "w");
+	int err = f ? 0 : -errno;
+
+	if (f && (fprintf(f, "%llu", (unsigned long long)defects) < 0) | fclose(f))
+		err = -errno;
+	return err ? amdgpu_dev_fail(d, DEV_DEFECTS, err) : 0;
+}
+
+/* Whoever opens it while it is armed has it broken. */
+static int dev_break(struct amdgpu_dev *d, const char *path, uint64_t defects)
+{
+	int err;
+
+	if (d->hardware) {
+		snprintf(d->why, sizeof(d->why),
+			 "defects are stalemate_drm's, and this is a card of amdgpu's");
+		return -EOPNOTSUPP;
+	}
+	close(d->fd);
+	d->fd = -1;
+	err = dev_arm(d, defects);
+	if (err)
+		return err;
+	d->fd = open(path, O_RDWR | O_CLOEXEC);
+	err = d->fd < 0 ? amdgpu_dev_fail(d, path, -errno) : 0;
+	return dev_arm(d, 0) ? -EIO : err;
 }
 
 /* Engines that take what userspace submits, and whose packets are known. */
@@ -85,17 +133,53 @@ static int dev_engines(struct amdgpu_dev *d)
 	return d->gen ? 0 : -ENODEV;
 }
 
-int amdgpu_dev_open(struct amdgpu_dev *d)
+int amdgpu_dev_open(struct amdgpu_dev *d, uint64_t defects)
 {
-	uint32_t major, minor;
-	int err = dev_find(d);
+	uint32_t major_version, minor_version;
+	char path[32];
+	int err = dev_find(d, path, sizeof(path));
 
 	if (err)
 		return err;
-	err = amdgpu_device_initialize(d->fd, &major, &minor, &d->dev);
+	d->hardware = dev_is_hardware(d->fd);
+	err = defects ? dev_break(d, path, defects) : 0;
+	if (err)
+		return err;
+	err = amdgpu_device_initialize(d->fd, &major_version, &minor_version,
+				       &d->dev);
 	if (err)
 		return amdgpu_dev_fail(d, "amdgpu_device_initialize", err);
 	return dev_engines(d);
+}
+
+void amdgpu_dev_name(const struct amdgpu_dev *d, char *buf, size_t size)
+{
+	const char *name = amdgpu_get_marketing_name(d->dev);
+	struct amdgpu_gpu_info info = { .asic_id = 0 };
+
+	amdgpu_query_gpu_info(d->dev, &info);
+	snprintf(buf, size, "%s (1002:%04x), %s, %u rings",
+		 !d->hardware ? "no hardware, but stalemate_drm" :
+		 name ? name : "an AMD GPU",
+		 info.asic_id, d->gen->name, d->rings);
+}
+
+int64_t amdgpu_dev_raced(const struct amdgpu_dev *d)
+{
+	long long raced = -1;
+	char path[32], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
+		 amdgpu_device_get_fd(d->dev));
+	f = fopen(path, "r");
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f) &&
+	       sscanf(line, "stalemate-raced: %lld", &raced) != 1)
+		;
+	fclose(f);
+	return raced;
 }
 
 void amdgpu_dev_close(struct amdgpu_dev *d)
@@ -108,7 +192,7 @@ void amdgpu_dev_close(struct amdgpu_dev *d)
 	d->fd = -1;
 }
 
-static int dev_ioctl(struct amdgpu_dev *d, unsigned long nr, void *arg,
+int amdgpu_dev_ioctl(struct amdgpu_dev *d, unsigned long nr, void *arg,
 		     unsigned long size)
 {
 	return drmCommandWriteRead(amdgpu_device_get_fd(d->dev), nr, arg, size);
@@ -144,7 +228,7 @@ static int dev_bind(struct amdgpu_dev *d, uint32_t handle, uint32_t how,
 		.map_size = size,
 	};
 
-	return dev_ioctl(d, DRM_AMDGPU_GEM_VA, &arg, sizeof(arg));
+	return amdgpu_dev_ioctl(d, DRM_AMDGPU_GEM_VA, &arg, sizeof(arg));
 }
 
 static void dev_close(struct amdgpu_dev *d, uint32_t handle)
@@ -157,7 +241,7 @@ static void dev_close(struct amdgpu_dev *d, uint32_t handle)
 static int dev_map(struct amdgpu_dev *d, struct amdgpu_memory *m)
 {
 	union drm_amdgpu_gem_mmap arg = { .in.handle = m->handle };
-	int err = dev_ioctl(d, DRM_AMDGPU_GEM_MMAP, &arg, sizeof(arg));
+	int err = amdgpu_dev_ioctl(d, DRM_AMDGPU_GEM_MMAP, &arg, sizeof(arg));
 	void *p;
 
 	if (err)
@@ -179,7 +263,7 @@ int amdgpu_dev_memory(struct amdgpu_dev *d, uint64_t va, uint64_t size,
 		.in.alignment = SM_PAGE_SIZE,
 		.in.domains = AMDGPU_GEM_DOMAIN_GTT,
 	};
-	int err = dev_ioctl(d, DRM_AMDGPU_GEM_CREATE, &arg, sizeof(arg));
+	int err = amdgpu_dev_ioctl(d, DRM_AMDGPU_GEM_CREATE, &arg, sizeof(arg));
 
 	if (err)
 		return amdgpu_dev_fail(d, "GEM_CREATE", err);
@@ -202,14 +286,15 @@ void amdgpu_dev_forget(struct amdgpu_dev *d, struct amdgpu_memory *m)
 }
 
 int amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size,
-		       uint64_t va, uint32_t *handle)
+		       uint64_t va, bool readonly, uint32_t *handle)
 {
 	struct drm_amdgpu_gem_userptr arg = {
 		.addr = addr,
 		.size = size,
-		.flags = AMDGPU_GEM_USERPTR_REGISTER,
+		.flags = AMDGPU_GEM_USERPTR_REGISTER |
+			 (readonly ? AMDGPU_GEM_USERPTR_READONLY : 0),
 	};
-	int err = dev_ioctl(d, DRM_AMDGPU_GEM_USERPTR, &arg, sizeof(arg));
+	int err = amdgpu_dev_ioctl(d, DRM_AMDGPU_GEM_USERPTR, &arg, sizeof(arg));
 
 	if (err)
 		return amdgpu_dev_fail(d, "GEM_USERPTR", err);
@@ -228,113 +313,6 @@ void amdgpu_dev_drop(struct amdgpu_dev *d, uint32_t handle, uint64_t va,
 {
 	dev_bind(d, handle, AMDGPU_VA_OP_UNMAP, va, size);
 	dev_close(d, handle);
-}
-
-/* ---- jobs ------------------------------------------------------------------ */
-
-int amdgpu_queue_open(struct amdgpu_dev *d, struct amdgpu_queue *q,
-		      unsigned int ring)
-{
-	union drm_amdgpu_ctx arg = { .in.op = AMDGPU_CTX_OP_ALLOC_CTX };
-	int err = dev_ioctl(d, DRM_AMDGPU_CTX, &arg, sizeof(arg));
-
-	q->ring = ring;
-	q->ctx = err ? 0 : arg.out.alloc.ctx_id;
-	return err ? amdgpu_dev_fail(d, "a context", err) : 0;
-}
-
-void amdgpu_queue_close(struct amdgpu_dev *d, struct amdgpu_queue *q)
-{
-	union drm_amdgpu_ctx arg = {
-		.in.op = AMDGPU_CTX_OP_FREE_CTX,
-		.in.ctx_id = q->ctx,
-	};
-
-	if (q->ctx)
-		dev_ioctl(d, DRM_AMDGPU_CTX, &arg, sizeof(arg));
-	q->ctx = 0;
-}
-
-/*
- * Memory that changes meanwhile is EAGAIN (amdgpu_cs.c, amdgpu_cs_submit()), and
- * drmIoctl() would ask for ever; so would one that is interrupted all the time.
- */
-static int queue_ask(struct amdgpu_dev *d, const struct drm_amdgpu_cs_in *in,
-		     uint64_t *seq)
-{
-	union drm_amdgpu_cs arg;
-	unsigned int i;
-
-	for (i = 0; i < QUEUE_TRIES; i++) {
-		arg.in = *in;
-		if (!ioctl(amdgpu_device_get_fd(d->dev), DRM_IOCTL_AMDGPU_CS,
-			   &arg)) {
-			*seq = arg.out.handle;
-			return 0;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-	}
-	return -EAGAIN;
-}
-
-int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t ib,
-			uint32_t words, const uint32_t *uses, uint32_t nr,
-			uint64_t *seq)
-{
-	struct drm_amdgpu_bo_list_entry entries[AMDGPU_USES];
-	struct drm_amdgpu_bo_list_in list = {
-		.bo_number = nr,
-		.bo_info_size = sizeof(*entries),
-		.bo_info_ptr = (uintptr_t)entries,
-	};
-	/* amdgpu_ib.c: on engines that cache memory, nothing from before the job */
-	struct drm_amdgpu_cs_chunk_ib piece = {
-		.flags = AMDGPU_IB_FLAG_EMIT_MEM_SYNC,
-		.va_start = ib,
-		.ib_bytes = words * sizeof(uint32_t),
-		.ip_type = AMDGPU_HW_IP_DMA,
-		.ring = q->ring,
-	};
-	struct drm_amdgpu_cs_chunk chunks[] = { {
-		.chunk_id = AMDGPU_CHUNK_ID_BO_HANDLES,
-		.length_dw = sizeof(list) / 4,
-		.chunk_data = (uintptr_t)&list,
-	}, {
-		.chunk_id = AMDGPU_CHUNK_ID_IB,
-		.length_dw = sizeof(piece) / 4,
-		.chunk_data = (uintptr_t)&piece,
-	} };
-	const uint64_t at[] = { (uintptr_t)&chunks[0], (uintptr_t)&chunks[1] };
-	const struct drm_amdgpu_cs_in in = {
-		.ctx_id = q->ctx,
-		.num_chunks = SM_ARRAY_SIZE(chunks),
-		.chunks = (uintptr_t)at,
-	};
-	uint32_t i;
-
-	memset(entries, 0, sizeof(entries));
-	for (i = 0; i < nr; i++)
-		entries[i].bo_handle = uses[i];
-	return queue_ask(d, &in, seq);
-}
-
-int amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t seq,
-		      struct sm_patience *wait)
-{
-	union drm_amdgpu_wait_cs arg;
-	int err;
-
-	do {
-		memset(&arg, 0, sizeof(arg));
-		arg.in.handle = seq;
-		arg.in.timeout = sm_util_now() + SM_AWAIT_NAP_MS * SM_MSEC;
-		arg.in.ip_type = AMDGPU_HW_IP_DMA;
-		arg.in.ring = q->ring;
-		arg.in.ctx_id = q->ctx;
-		err = dev_ioctl(d, DRM_AMDGPU_WAIT_CS, &arg, sizeof(arg));
-	} while (!err && arg.out.status && sm_await_more(wait));
-	return err ? err : arg.out.status ? -ETIMEDOUT : 0;
 }
 
 #endif /* HAVE_AMDGPU */

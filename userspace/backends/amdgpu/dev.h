@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The card, through libdrm_amdgpu: user pointers, and jobs of SDMA packets. */
+/* The card, through libdrm_amdgpu: what it is, and its buffers. */
 #ifndef SM_AMDGPU_DEV_H
 #define SM_AMDGPU_DEV_H
 #ifdef HAVE_AMDGPU
@@ -9,11 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/await.h"
 #include "sdma.h"
-
-#define AMDGPU_WORDS	64U	/* of one job */
-#define AMDGPU_USES	(AMDGPU_WORDS + 2)
 
 /**
  * struct amdgpu_dev - a render node that was opened
@@ -21,6 +17,7 @@
  * @dev: the library's
  * @gen: its SDMA engines
  * @rings: how many of those there are
+ * @hardware: amdgpu drives it; else stalemate_drm.ko does
  * @swap: its atomics reach our memory: see amdgpu_proof()
  * @why: what failed last; lanes have a copy of all this, with a @why of their own
  */
@@ -29,6 +26,7 @@ struct amdgpu_dev {
 	amdgpu_device_handle dev;
 	const struct amdgpu_sdma *gen;
 	unsigned int rings;
+	bool hardware;
 	bool swap;
 	char why[160];
 };
@@ -58,26 +56,28 @@ struct amdgpu_memory {
 };
 
 /**
- * struct amdgpu_queue - jobs that are done one after the other
- * @ctx: number of a context; 0: none
- * @ring: engine
- */
-struct amdgpu_queue {
-	uint32_t ctx;
-	unsigned int ring;
-};
-
-/**
  * amdgpu_dev_open() - open the first render node that is amdgpu's
  * @d: zeroed; amdgpu_dev_close() must follow in any case
+ * @defects: bits of enum drm_stalemate_defect, with which stalemate_drm.ko is to be
+ *	broken for who uses it; or 0
  *
  * Return: 0, or a negative errno and @d->why.
  */
-int amdgpu_dev_open(struct amdgpu_dev *d);
+int amdgpu_dev_open(struct amdgpu_dev *d, uint64_t defects);
 void amdgpu_dev_close(struct amdgpu_dev *d);
 
 /** amdgpu_dev_fail() - note that @what failed with @err, negative; that is returned */
 int amdgpu_dev_fail(struct amdgpu_dev *d, const char *what, int err);
+
+/** amdgpu_dev_ioctl() - 0 or a negative errno; one that is interrupted goes on */
+int amdgpu_dev_ioctl(struct amdgpu_dev *d, unsigned long nr, void *arg,
+		     unsigned long size);
+
+/** amdgpu_dev_name() - the card and its engines */
+void amdgpu_dev_name(const struct amdgpu_dev *d, char *buf, size_t size);
+
+/** amdgpu_dev_raced() - jobs that met an event, if the driver says so; else -1 */
+int64_t amdgpu_dev_raced(const struct amdgpu_dev *d);
 
 /** amdgpu_dev_room() - @size bytes of the address space, until amdgpu_dev_leave() */
 int amdgpu_dev_room(struct amdgpu_dev *d, uint64_t size,
@@ -95,6 +95,7 @@ void amdgpu_dev_forget(struct amdgpu_dev *d, struct amdgpu_memory *m);
  * @addr: the memory, whole pages
  * @size: bytes
  * @va: where the engine is to have it
+ * @readonly: it is not to write there, which need not be possible then
  * @handle: out
  *
  * Files may be mapped there: the library's own call forbids them.
@@ -102,44 +103,11 @@ void amdgpu_dev_forget(struct amdgpu_dev *d, struct amdgpu_memory *m);
  * Return: 0 or a negative errno.
  */
 int amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size,
-		       uint64_t va, uint32_t *handle);
+		       uint64_t va, bool readonly, uint32_t *handle);
 
 /** amdgpu_dev_drop() - unbind a buffer, and give it back */
 void amdgpu_dev_drop(struct amdgpu_dev *d, uint32_t handle, uint64_t va,
 		     uint64_t size);
-
-int amdgpu_queue_open(struct amdgpu_dev *d, struct amdgpu_queue *q,
-		      unsigned int ring);
-void amdgpu_queue_close(struct amdgpu_dev *d, struct amdgpu_queue *q);
-
-/**
- * amdgpu_queue_submit() - have packets run
- * @d: the card
- * @q: where
- * @ib: where the engine finds them
- * @words: of them
- * @uses: buffers that they use, each once
- * @nr: how many
- * @seq: out: for amdgpu_queue_wait()
- *
- * Return: 0, or the negative errno with which it was refused: none of it is done.
- * -EAGAIN: memory of its buffers changed again and again meanwhile.
- */
-int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t ib,
-			uint32_t words, const uint32_t *uses, uint32_t nr,
-			uint64_t *seq);
-
-/**
- * amdgpu_queue_wait() - until a job is over
- * @d: the card
- * @q: where it is
- * @seq: of amdgpu_queue_submit()
- * @wait: how long
- *
- * Return: 0; -ETIMEDOUT: the engine is stuck; or what the job failed with.
- */
-int amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t seq,
-		      struct sm_patience *wait);
 
 #endif /* HAVE_AMDGPU */
 #endif /* SM_AMDGPU_DEV_H */

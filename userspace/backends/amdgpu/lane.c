@@ -135,7 +135,8 @@ static int lane_begin(struct amdgpu_lane *l, const struct sm_access *a,
 	unsigned int i;
 	int err = 0;
 
-	l->jobs++;
+	l->job++;
+	l->queue.how = sm_rng_below(&l->rng, AMDGPU_HOWS);
 	l->nr = 0;
 	l->packets.nr = 0;
 	lane_use(l, l->ib.handle);
@@ -146,6 +147,11 @@ static int lane_begin(struct amdgpu_lane *l, const struct sm_access *a,
 					       l->stage.va + i * sizeof(uint64_t),
 					       LANE_NOBODY, sizeof(uint64_t));
 	return err;
+}
+
+static bool lane_is_empty(const struct amdgpu_lane *l)
+{
+	return l->nr <= 2;	/* the packets', and the stage */
 }
 
 /* As many as one job takes, in order; what is refused by now is not in it. */
@@ -159,24 +165,19 @@ static int lane_gather(struct amdgpu_lane *l, struct sm_access *a,
 	for (i = 0; i < n && !err; i++) {
 		if (a[i].error)
 			continue;
-		a[i].error = amdgpu_buffer_get(l, a[i].va, alone, &b);
+		a[i].error = amdgpu_buffer_get(l, &a[i], alone, &b);
 		if (a[i].error == -EAGAIN && !b) {
 			a[i].error = 0;
 			break;
 		}
 		if (a[i].error)
 			continue;
-		b->job = l->jobs;
+		b->job = l->job;
 		lane_use(l, b->handle);
 		err = lane_packet(l, b, &a[i], i);
 	}
 	*nr = i;
 	return err ? amdgpu_dev_fail(&l->dev, "packets", err) : 0;
-}
-
-static bool lane_is_empty(const struct amdgpu_lane *l)
-{
-	return l->nr <= 2;	/* the packets', and the stage */
 }
 
 /* What came of the words of a job that is over, or of which nothing was left. */
@@ -188,7 +189,7 @@ static void lane_finish(struct amdgpu_lane *l, struct sm_access *a,
 	for (i = 0; i < nr; i++) {
 		if (!a[i].error && !a[i].write)
 			a[i].value = sm_read(lane_word(l, i));
-		sm_count(a[i].error ? &l->refused : &l->done, 1);
+		sm_count(a[i].error ? &l->counts.refused : &l->counts.done, 1);
 	}
 }
 
@@ -216,6 +217,8 @@ static int lane_job(struct amdgpu_lane *l, struct sm_access *a, unsigned int *nr
 		*refused = err;
 		if (!err)
 			err = lane_wait(l, seq);
+		if (!err)
+			sm_count(&l->counts.jobs, 1);
 		if (err && err != -ETIMEDOUT && !*refused)
 			amdgpu_dev_fail(&l->dev, "a job that was taken", err);
 	}
@@ -224,20 +227,15 @@ static int lane_job(struct amdgpu_lane *l, struct sm_access *a, unsigned int *nr
 	return err;
 }
 
-/*
- * Every user pointer is for reading and writing, so a read may be refused where
- * writing is forbidden: that is for another time.
- */
+/* The user pointer was for no more than this access: so it is that. */
 static int lane_refuse(struct amdgpu_lane *l, struct sm_access *a, int err)
 {
 	switch (err) {
-	case -EFAULT:
-	case -EPERM:
-		a->error = a->write ? err : -EBUSY;
-		break;
 	case -EAGAIN:
 		a->error = -EBUSY;
 		break;
+	case -EFAULT:
+	case -EPERM:
 	case -EBUSY:
 	case -EINTR:
 	case -ENOMEM:
@@ -246,7 +244,7 @@ static int lane_refuse(struct amdgpu_lane *l, struct sm_access *a, int err)
 	default:
 		return amdgpu_dev_fail(&l->dev, "CS", err);
 	}
-	sm_count(&l->refused, 1);
+	sm_count(&l->counts.refused, 1);
 	return 0;
 }
 

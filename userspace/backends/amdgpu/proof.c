@@ -9,6 +9,7 @@
 #include "base/await.h"
 #include "base/util.h"
 #include "proof.h"
+#include "queue.h"
 
 #define PROOF_WORD	0x5ca1ab1e0ddba11ULL
 #define PROOF_WAIT	8	/* part of sm_await_naps */
@@ -39,7 +40,7 @@ static int proof_begin(struct proof *p)
 	p->ib.words = p->own.map;
 	p->ib.room = SM_PAGE_SIZE / sizeof(uint32_t);
 	err = amdgpu_dev_userptr(d, (uintptr_t)p->page, SM_PAGE_SIZE, p->va,
-				 &p->uses[1]);
+				 false, &p->uses[1]);
 	return err ? err : amdgpu_queue_open(d, &p->queue, 0);
 }
 

@@ -17,7 +17,7 @@
 
 #include "backends/host.h"
 #include "base/rng.h"
-#include "dev.h"
+#include "queue.h"
 
 #define AMDGPU_SETS	32U	/* a power of two */
 #define AMDGPU_WAYS	8U
@@ -29,6 +29,7 @@
  * @end: end, exclusive; not above @start: there is none
  * @va: where the engine has it, if it has: AMDGPU_PAGES pages that are its own
  * @handle: the driver's name of it
+ * @readonly: it is for reading alone
  * @job: number of the newest job that uses it
  */
 struct amdgpu_buffer {
@@ -36,7 +37,24 @@ struct amdgpu_buffer {
 	uint64_t end;
 	uint64_t va;
 	uint32_t handle;
+	bool readonly;
 	uint64_t job;
+};
+
+/**
+ * struct amdgpu_counts - what a lane did
+ * @jobs: jobs that are over
+ * @done: words moved
+ * @refused: words that the driver would not
+ * @made: user pointers made
+ * @readonly: those of them that are for reading alone
+ */
+struct amdgpu_counts {
+	uint64_t jobs;
+	uint64_t done;
+	uint64_t refused;
+	uint64_t made;
+	uint64_t readonly;
 };
 
 /**
@@ -54,11 +72,9 @@ struct amdgpu_buffer {
  * @packets: what is put together there
  * @uses: buffers that those use
  * @nr: how many
- * @jobs: number of the job that is put together
+ * @job: number of the job that is put together
  * @flight: see sm_backend.flight
- * @done: words moved
- * @refused: words that the driver would not
- * @made: user pointers made
+ * @counts: for people
  */
 struct amdgpu_lane {
 	struct amdgpu_state *s;
@@ -74,11 +90,9 @@ struct amdgpu_lane {
 	struct amdgpu_ib packets;
 	uint32_t uses[AMDGPU_USES];
 	uint32_t nr;
-	uint64_t jobs;
+	uint64_t job;
 	uint64_t flight;
-	uint64_t done;
-	uint64_t refused;
-	uint64_t made;
+	struct amdgpu_counts counts;
 };
 
 /**

@@ -78,18 +78,6 @@ static enum sm_verdict drm_svm_probe(char *why, size_t size)
 
 /* ---- attaching ------------------------------------------------------------------ */
 
-static uint64_t drm_defects(const struct sm_host *host)
-{
-	uint64_t mask = 0;
-	unsigned int d;
-
-	for (d = 0; d < DRM_STALEMATE_DEFECT_NR; d++)
-		if (sm_set_has(&host->scene->spec->defects,
-			       SM_DEFECT_OF_DRM(d)))
-			mask |= SM_BIT(d);
-	return mask;
-}
-
 /* In svm mode what is not the arena lies behind it, apart from other files'. */
 static int drm_init_svm(struct gpu_state *s, struct gpu_file *file)
 {
@@ -115,7 +103,7 @@ static int drm_init(struct gpu_state *s, struct gpu_file *file)
 
 static int drm_open(struct gpu_state *s, struct gpu_file *file)
 {
-	uint64_t defects = drm_defects(s->host);
+	uint64_t defects = sm_defects_drm(&s->host->scene->spec->defects);
 	int err;
 
 	file->fd = gpu_dev_open(s->why, sizeof(s->why));
@@ -399,29 +387,21 @@ static enum sm_verdict drm_probe(char *why, size_t size)
 
 #endif /* HAVE_DRM */
 
-/* Defects of this driver, in the words of a set that have them. */
-#define DRM_ROW		SM_DEFECT_OF_DRM(0)
-#define DRM_DEFECT(d)	SM_BIT(DRM_STALEMATE_DEFECT_##d)
-#define DRM_LOW(mask)	((uint64_t)(mask) << DRM_ROW % 64)
-#define DRM_HIGH(mask)	((uint64_t)(mask) >> 1 >> (63 - DRM_ROW % 64))
-#define DRM_SET(low, high)						\
-	{ .word = { [DRM_ROW / 64] = low, [DRM_ROW / 64 + 1] = high } }
-
 /* Where there are user pointers. */
 #define DRM_USERPTRS							\
-	(DRM_DEFECT(STALE_SEQ) | DRM_DEFECT(READONLY_WRITTEN) |		\
-	 DRM_DEFECT(PARTIAL_HUGE) | DRM_DEFECT(FREE_RUNNING) |		\
-	 DRM_DEFECT(SEQ_UNLOCKED) | DRM_DEFECT(REFUSE) |		\
-	 DRM_DEFECT(NO_TLB_FLUSH))
+	(SM_DRM_BIT(STALE_SEQ) | SM_DRM_BIT(READONLY_WRITTEN) |		\
+	 SM_DRM_BIT(PARTIAL_HUGE) | SM_DRM_BIT(FREE_RUNNING) |		\
+	 SM_DRM_BIT(SEQ_UNLOCKED) | SM_DRM_BIT(REFUSE) |		\
+	 SM_DRM_BIT(NO_TLB_FLUSH))
 
 #define DRM_OBJECTS							\
-	(DRM_USERPTRS | DRM_DEFECT(NO_FENCE_WAIT) |			\
-	 DRM_DEFECT(WRONG_USAGE) | DRM_DEFECT(ONE_UNCHECKED) |		\
-	 DRM_DEFECT(EARLY_START) | DRM_DEFECT(EARLY_SIGNAL) |		\
-	 DRM_DEFECT(BLIND_RESTORE) | DRM_DEFECT(LEAK))
+	(DRM_USERPTRS | SM_DRM_BIT(NO_FENCE_WAIT) |			\
+	 SM_DRM_BIT(WRONG_USAGE) | SM_DRM_BIT(ONE_UNCHECKED) |		\
+	 SM_DRM_BIT(EARLY_START) | SM_DRM_BIT(EARLY_SIGNAL) |		\
+	 SM_DRM_BIT(BLIND_RESTORE) | SM_DRM_BIT(LEAK))
 
-#define DRM_LONG	(DRM_USERPTRS | DRM_DEFECT(NO_PREEMPT_WAIT))
-#define DRM_SVM		(DRM_DEFECT(NO_TLB_FLUSH) | DRM_DEFECT(SVM_EARLY_REMOVE))
+#define DRM_LONG	(DRM_USERPTRS | SM_DRM_BIT(NO_PREEMPT_WAIT))
+#define DRM_SVM		(SM_DRM_BIT(NO_TLB_FLUSH) | SM_DRM_BIT(SVM_EARLY_REMOVE))
 
 #ifdef HAVE_DRM
 #define DRM_OPERATIONS				\
@@ -440,7 +420,7 @@ static enum sm_verdict drm_probe(char *why, size_t size)
 const struct sm_backend sm_drm_backend = {
 	.name = "drm",
 	.about = "a GPU by libdrm: user pointers, jobs with fences",
-	.defects = DRM_SET(DRM_LOW(DRM_OBJECTS), DRM_HIGH(DRM_OBJECTS)),
+	.defects = SM_DRM_SET(SM_DRM_LOW(DRM_OBJECTS), SM_DRM_HIGH(DRM_OBJECTS)),
 	.probe = drm_probe,
 	.attach = drm_attach,
 	DRM_OPERATIONS,
@@ -449,7 +429,7 @@ const struct sm_backend sm_drm_backend = {
 const struct sm_backend sm_drm_lr_backend = {
 	.name = "drm-lr",
 	.about = "... long-running jobs without fences, that are preempted",
-	.defects = DRM_SET(DRM_LOW(DRM_LONG), DRM_HIGH(DRM_LONG)),
+	.defects = SM_DRM_SET(SM_DRM_LOW(DRM_LONG), SM_DRM_HIGH(DRM_LONG)),
 	.probe = drm_lr_probe,
 	.attach = drm_lr_attach,
 	DRM_OPERATIONS,
@@ -458,7 +438,7 @@ const struct sm_backend sm_drm_lr_backend = {
 const struct sm_backend sm_drm_svm_backend = {
 	.name = "drm-svm",
 	.about = "... shared virtual memory by drm_gpusvm: the GPU faults",
-	.defects = DRM_SET(DRM_LOW(DRM_SVM), DRM_HIGH(DRM_SVM)),
+	.defects = SM_DRM_SET(SM_DRM_LOW(DRM_SVM), SM_DRM_HIGH(DRM_SVM)),
 	.probe = drm_svm_probe,
 	.attach = drm_svm_attach,
 	DRM_OPERATIONS,

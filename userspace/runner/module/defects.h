@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/set.h"
+#include "base/util.h"
 #include "uapi/drm/stalemate_drm_admin.h"
 #include "uapi/stalemate.h"
 
@@ -23,6 +24,14 @@ static inline bool sm_defect_is_drm(unsigned int row)
 {
 	return row >= SM_DEFECT_OF_DRM(0) && row < SM_DEFECT_ROWS;
 }
+
+/* Some of those, in the words of a struct sm_set that have them. */
+#define SM_DRM_BIT(d)	SM_BIT(DRM_STALEMATE_DEFECT_##d)
+#define SM_DRM_ROW	SM_DEFECT_OF_DRM(0)
+#define SM_DRM_LOW(mask)	((uint64_t)(mask) << SM_DRM_ROW % 64)
+#define SM_DRM_HIGH(mask)	((uint64_t)(mask) >> 1 >> (63 - SM_DRM_ROW % 64))
+#define SM_DRM_SET(low, high)						\
+	{ .word = { [SM_DRM_ROW / 64] = low, [SM_DRM_ROW / 64 + 1] = high } }
 
 /**
  * struct sm_defect_info - a row of the defect table
@@ -56,6 +65,18 @@ struct sm_defect_info {
 
 /* Ends with a row without a name. */
 extern const struct sm_defect_info sm_defects[];
+
+/* Those of @defects that are stalemate_drm.ko's, as it numbers them. */
+static inline uint64_t sm_defects_drm(const struct sm_set *defects)
+{
+	uint64_t mask = 0;
+	unsigned int d;
+
+	for (d = 0; d < DRM_STALEMATE_DEFECT_NR; d++)
+		if (sm_set_has(defects, SM_DEFECT_OF_DRM(d)))
+			mask |= SM_BIT(d);
+	return mask;
+}
 
 /* Defects of @defects that a profile can have. */
 static inline struct sm_set sm_defects_of(const struct sm_set *defects,

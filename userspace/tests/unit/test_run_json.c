@@ -124,6 +124,30 @@ static void each_mirror_and_oracle_is_listed(void **state)
 	free(r);
 }
 
+/* Not every backend says so. */
+static void hardware_is_there_or_not(void **state)
+{
+	struct sm_run_result *r = malloc(sizeof(*r));
+	struct json_object *o;
+	struct sm_run_spec spec;
+
+	(void)state;
+	assert_non_null(r);
+	fill(&spec, r);
+	o = sm_run_json_make(&spec, r);
+	assert_false(json_object_object_get_ex(o, "hardware", NULL));
+	json_object_put(o);
+	r->hardware = SM_HARDWARE_NONE;
+	o = sm_run_json_make(&spec, r);
+	assert_string_equal(text_at(o, "hardware"), "false");
+	json_object_put(o);
+	r->hardware = SM_HARDWARE_REAL;
+	o = sm_run_json_make(&spec, r);
+	assert_string_equal(text_at(o, "hardware"), "true");
+	json_object_put(o);
+	free(r);
+}
+
 static void a_violation_has_its_history(void **state)
 {
 	struct sm_run_result *r = malloc(sizeof(*r));
@@ -187,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_has_the_agreed_shape),
 		cmocka_unit_test(each_mirror_and_oracle_is_listed),
+		cmocka_unit_test(hardware_is_there_or_not),
 		cmocka_unit_test(a_violation_has_its_history),
 		cmocka_unit_test(tables_are_whole),
 	};

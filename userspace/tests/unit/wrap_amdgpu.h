@@ -3,6 +3,7 @@
 #ifndef SM_WRAP_AMDGPU_H
 #define SM_WRAP_AMDGPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct amdgpu_dev;
@@ -10,7 +11,7 @@ struct amdgpu_queue;
 struct sm_patience;
 
 int __wrap_amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size,
-			      uint64_t va, uint32_t *handle);
+			      uint64_t va, bool readonly, uint32_t *handle);
 void __wrap_amdgpu_dev_drop(struct amdgpu_dev *d, uint32_t handle, uint64_t va,
 			    uint64_t size);
 int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
