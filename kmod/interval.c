@@ -56,7 +56,6 @@
 #include "contract.h"
 #include "counts.h"
 #include "ctx.h"
-#include "fault.h"
 #include "interval.h"
 #include "migrate.h"
 
@@ -291,6 +290,14 @@ static bool sm_interval_settled(const struct sm_interval *in)
 	       !(sm_interval_suspect(in) || READ_ONCE(in->unsure));
 }
 
+static bool sm_interval_hurries(void)
+{
+	if (current->flags & PF_KTHREAD)
+		return kthread_should_stop();
+
+	return fatal_signal_pending(current);
+}
+
 /* @patient: whatever else there is to do, as the last one to ask. */
 static void sm_interval_find_out(struct sm_interval *in, bool patient)
 {
@@ -301,7 +308,7 @@ static void sm_interval_find_out(struct sm_interval *in, bool patient)
 
 	for (i = 0; i < SM_JUDGE_ROUNDS && !sm_interval_settled(in); i++) {
 		ret = sm_interval_round(in, patient);
-		if (ret < 0 || (!patient && sm_fault_cancelled()))
+		if (ret < 0 || (!patient && sm_interval_hurries()))
 			break;
 		same = ret ? same + 1 : 0;
 		if (same)

@@ -14,7 +14,6 @@
 #include "bo.h"
 #include "compat/compat.h"
 #include "exec.h"
-#include "vm.h"
 
 static bool sm_exec_allowed(const struct sm_job *job, u64 va, bool write,
 			    int *err)

@@ -300,6 +300,12 @@ struct sm_job {
 
 #define to_sm_job(j)	container_of(j, struct sm_job, base)
 
+static inline bool sm_vm_contains(const struct sm_vm *vm, u64 va, u64 size)
+{
+	return vm->ready && size && !((va | size) & ~PAGE_MASK) &&
+	       va >= vm->start && va < vm->end && size <= vm->end - va;
+}
+
 static inline void sm_stat_inc(atomic64_t *n)
 {
 	atomic64_inc(n);

@@ -12,12 +12,6 @@
 #include "ring.h"
 #include "vm.h"
 
-bool sm_vm_contains(const struct sm_vm *vm, u64 va, u64 size)
-{
-	return vm->ready && size && !((va | size) & ~PAGE_MASK) &&
-	       va >= vm->start && va < vm->end && size <= vm->end - va;
-}
-
 /*
  * Drop the translations of pages in one leaf, the first of which is page @at of the
  * object. Of the defect partial-huge nothing but heads of huge pages go, and what is

@@ -23,6 +23,5 @@ static inline bool sm_vm_is_ready(const struct sm_vm *vm)
 	return smp_load_acquire(&vm->ready);
 }
 
-bool sm_vm_contains(const struct sm_vm *vm, u64 va, u64 size);
 
 #endif /* SM_DRM_VM_H */

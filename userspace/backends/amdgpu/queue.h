@@ -18,6 +18,7 @@
  * @AMDGPU_BY_SYNCOBJ: a syncobj, and its number
  * @AMDGPU_BY_POINT: a point of a timeline, and its number; the point before that is
  *	waited for by the job
+ * @AMDGPU_HOWS: number of these
  */
 enum amdgpu_how {
 	AMDGPU_BY_FENCE,

@@ -87,12 +87,9 @@ static uint64_t cpu_va(struct caller *c)
 	case 0:
 		return any(c);
 	case 1:
-		return 1ULL << 47;
+		return (1ULL << 47) - ((uint64_t)below(c, 64) << 30);
 	case 2:
 		return (uintptr_t)area + below(c, AREA_PAGES * KSM_PAGE);
-	case 3:
-		return ((uintptr_t)area + ((uint64_t)below(c, 64) << 30)) &
-		       ((1ULL << 47) - KSM_PAGE);
 	default:
 		return (uintptr_t)area + below(c, AREA_PAGES) * KSM_PAGE;
 	}
@@ -107,13 +104,9 @@ static uint64_t gpu_va(struct caller *c, const struct file *f)
 	case 0:
 		return any(c);
 	case 1:
-		return KSM_GPU_START + any(c) % KSM_GPU_SIZE;
+		return KSM_GPU_START / 2 + any(c) % (8 * KSM_GPU_SIZE);
 	case 2:
 		return -KSM_PAGE;
-	case 3:
-		return KSM_GPU_START + KSM_GPU_SIZE + below(c, 1 << 20) * KSM_PAGE;
-	case 4:
-		return KSM_GPU_START - (1 + below(c, 64)) * KSM_PAGE;
 	default:
 		return KSM_GPU_START + below(c, 64) * KSM_PAGE;
 	}
