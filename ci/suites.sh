@@ -195,7 +195,7 @@ strangers() {
 
 # One generation is stormed, for a short time.
 amdgpu_in_guest() {
-	guest --kernel "$1" --card amdgpu --timeout 1800 \
+	guest --kernel "$1" --card amdgpu --timeout 1800 "${seeded[@]}" \
 		--allow-splat 'BUG: Bad page state' -- \
 		env AMDGPU_SECONDS=5 AMDGPU_GENERATIONS=NV \
 		sh /share/amdgpu all "$2"

@@ -23,5 +23,4 @@ static inline bool sm_vm_is_ready(const struct sm_vm *vm)
 	return smp_load_acquire(&vm->ready);
 }
 
-
 #endif /* SM_DRM_VM_H */
