@@ -34,7 +34,7 @@
 static const char sva_none[] =
 	"no card that the kernel binds to processes: see fixtures/guest/run --iommu intel-sva";
 static const char sva_uio[] =
-	"cards of uio_pci_generic_sva are not driven: they ask without a PASID; see fixtures/guest/run --iommu intel-sva";
+	"cards of uio_pci_generic_sva: not driven; see fixtures/guest/run --iommu intel-sva";
 static const char sva_old[] =
 	"on x86 this kernel binds no device to a process: Linux 6.12 refuses, 7.3 does not";
 
