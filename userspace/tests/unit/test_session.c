@@ -107,7 +107,7 @@ static int fresh(void **state)
 	session.sabotaged = sabotaged;
 	session.limits.life = 4;
 	session.limits.leave = 4;
-	session.limits.death = 50;
+	session.limits.death = 1000000;
 	session.report = sm_report_new(&head);
 	spec = (struct sm_run_spec){
 		.backend = &sm_template_backend,
@@ -230,6 +230,8 @@ static void one_that_is_slow_is_not(void **state)
 static void its_children_go_with_it(void **state)
 {
 	(void)state;
+	session.limits.life = 1000;
+	session.limits.leave = 1000;
 	run(has_children);
 	says(SM_PASS, "");
 	nothing_is_left();
@@ -330,6 +332,7 @@ static void one_that_cannot_be_killed_is_left(void **state)
 {
 	(void)state;
 	deathless = true;
+	session.limits.death = 50;
 	run(hangs);
 	says(SM_TIMEOUT, "cannot be killed");
 	assert_int_equal(session.nr_left, 1);
@@ -445,7 +448,7 @@ static void killed_at_any_moment_it_is_told_of(void **state)
 	unlink(path);
 	spec.count = 1000000;
 	session.limits.life = 1000;
-	session.limits.death = 1000000;
+	session.limits.leave = 1000;
 	for (i = 0; i < kills(); i++) {
 		spec.seed = i;
 		run(storms);
