@@ -212,7 +212,6 @@ const struct sm_op sm_ops_outside[] = {
 		.memory = SM_MEM_ANY_ANON,
 		.slow = true,
 		.rare = true,
-		.needs_root = true,
 		.emitters = { "wp_page_copy", "change_pud_range", NULL },
 		.needs = { {
 			.lacks = sm_needs_tracer,
