@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Two storm threads meet on one mirror: see meet.h. */
-#include <numa.h>
-#include <numaif.h>
+#include <linux/mempolicy.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/ops.h"
 #include "meet.h"
@@ -56,7 +57,7 @@ static void meet_migrate(struct sm_meet *m, uint64_t start, uint64_t end)
 	void *page = (void *)start;
 
 	(void)end;
-	numa_move_pages(0, 1, &page, &node, &status, MPOL_MF_MOVE);
+	syscall(SYS_move_pages, 0, 1, &page, &node, &status, MPOL_MF_MOVE);
 }
 
 static void meet_split(struct sm_meet *m, uint64_t start, uint64_t end)

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Moving pages between NUMA nodes. */
+#include <ctype.h>
 #include <errno.h>
-#include <numa.h>
-#include <numaif.h>
+#include <linux/mempolicy.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "base/util.h"
 #include "module/needs.h"
 #include "node.h"
 #include "op.h"
 #include "storm/touch.h"
 
+#define NODES	"/sys/devices/system/node/has_memory"
 #define MAX_PAGES	SM_GRANULE_PAGES
 
-/* What a cpuset forbids now it may allow later: it is asked, see node_try(). */
+/* They are listed as "0-1", or "0,2". */
 bool sm_node_pair(int node[2])
 {
-	int i, nr = 0;
+	char list[256], *end;
+	ssize_t n = sm_util_read_file(NODES, list, sizeof(list));
 
-	for (i = 0; numa_available() >= 0 && nr < 2 && i <= numa_max_node(); i++)
-		if (numa_node_size64(i, NULL) > 0)
-			node[nr++] = i;
-	return nr == 2;
+	if (n <= 0 || !isdigit((unsigned char)list[0]))
+		return false;
+	node[0] = strtol(list, &end, 10);
+	if (!*end || !isdigit((unsigned char)end[1]))
+		return false;
+	node[1] = strtol(end + 1, NULL, 10);
+	return true;
 }
 
-static int node_call(void **page, unsigned long nr, const int *node,
-		     int *status)
+static long node_call(void **page, unsigned long nr, const int *node,
+		      int *status)
 {
-	int ret = numa_move_pages(0, nr, page, node, status, MPOL_MF_MOVE);
+	long ret = syscall(SYS_move_pages, 0, nr, page, node, status,
+			   MPOL_MF_MOVE);
 
 	return ret < 0 ? -errno : ret;
 }
@@ -39,7 +49,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 	unsigned long i, nr = s->nr < MAX_PAGES ? s->nr : MAX_PAGES;
 	int node[2], to[MAX_PAGES], status[MAX_PAGES];
 	void *page[MAX_PAGES];
-	int ret;
+	long ret;
 
 	if (!sm_node_pair(node))
 		return -ENODEV;
@@ -52,7 +62,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 		to[i] = status[i] == node[0] ? node[1] : node[0];
 	sm_touch_before(t);
 	ret = node_call(page, nr, to, status);
-	t->counted = ret >= 0 && ret < (int)nr;
+	t->counted = ret >= 0 && ret < (long)nr;
 	switch (ret) {
 	case -ENOMEM:	/* none there */
 	case -ENOENT:	/* nothing to move */
