@@ -230,7 +230,6 @@ static void one_that_is_slow_is_not(void **state)
 static void its_children_go_with_it(void **state)
 {
 	(void)state;
-	session.limits.life = 1000;
 	session.limits.leave = 1000;
 	run(has_children);
 	says(SM_PASS, "");
