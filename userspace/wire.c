@@ -15,6 +15,7 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_HUGETLB] = "hugetlb",
 	[SM_MEM_HUGETLB_SHARED] = "hugetlb-shared",
 	[SM_MEM_DAX] = "dax",
+	[SM_MEM_FILE_PRIVATE] = "file-private",
 };
 
 const char *const sm_event_names[SM_EVENT_NR] = {

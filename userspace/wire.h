@@ -125,8 +125,7 @@ struct sm_history {
  * @last_inval: generation of the page's last invalidation
  * @stale: the entry is older than an event that had to drop it, or came in spite of one
  * @missed: enum sm_event of the first that should have dropped it, or SM_EVENT_NR
- * @missed_edge: the page is the last that it covers, and nothing tells that others
- *	were left as well
+ * @missed_edge: the page is the last that it covers, and no other is known to be left
  * @torn: the entry is huge, and its first page alone is not in the table any more
  * @t_ns: CLOCK_MONOTONIC
  * @text: one line for a person
@@ -221,8 +220,7 @@ void sm_wire_see(struct sm_oracle_result *o, enum sm_sight sight,
  * @dirty_pages: device writes that were looked for after the page was cleaned
  * @young_pages: device accesses that were looked for by who ages pages
  * @rested: granules, times tables, that were to be compared in the end
- * @unsettled: those of them that were disturbed each time they were looked at,
- *	so were not compared once more
+ * @unsettled: those of them that were disturbed each time, so were not compared
  */
 struct sm_mirror_result {
 	char name[24];
@@ -313,13 +311,14 @@ struct sm_time {
  * @records_lost: witness records overwritten before they were read
  * @untracked: starts that the contract checker had no room for
  * @unreached: rows of ops that ran, but none of whose emitters fired
- * @reachable: mask of rows of sm_emitters[]: those that can fire on this kernel; 0 if
- *	nobody watched
+ * @reachable: mask of rows of sm_emitters[] that can fire here; 0: nobody watched
  * @reached: those of them that did
  * @stats: sums over all mirrors
  * @exits: process deaths before the mirrors' eyes, times mirrors
- * @released: those of them that the mirrors were seen to follow
+ * @execs: the same of processes that became other programs
+ * @released: those of all these that the mirrors were seen to follow
  * @reaped: mirrors whose process was reaped before it died
+ * @heaps: times that a heap of such a process became smaller
  * @nonblock: somebody tried that, so starts were made that must not sleep
  * @recycled: pages that victims took over from the storm
  * @unnoted: writes that the kernel, not a driver, failed to note
@@ -369,8 +368,10 @@ struct sm_run_result {
 	uint64_t reached;
 	struct sm_ioc_stats stats;
 	uint64_t exits;
+	uint64_t execs;
 	uint64_t released;
 	uint64_t reaped;
+	uint64_t heaps;
 	bool nonblock;
 	uint64_t recycled;
 	uint64_t unnoted;

@@ -70,6 +70,7 @@ extern const char *const sm_verdict_names[];
  * @SM_MEM_HUGETLB: private hugetlb, 2 MiB pages
  * @SM_MEM_HUGETLB_SHARED: shared hugetlb, 2 MiB pages
  * @SM_MEM_DAX: shared file on persistent memory, mapped without a cache (DAX)
+ * @SM_MEM_FILE_PRIVATE: private mapping of a file on a disk, which stays empty
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {
@@ -81,6 +82,7 @@ enum sm_memory {
 	SM_MEM_HUGETLB,
 	SM_MEM_HUGETLB_SHARED,
 	SM_MEM_DAX,
+	SM_MEM_FILE_PRIVATE,
 	SM_MEM_NR,
 };
 

@@ -27,6 +27,10 @@
  *	its page is freed
  *					the device has flushed both
  *
+ * What numbers completions have, and in which order, queue.h says. In the driver a
+ * flush that takes its number too early has its commands queued by then, so that what
+ * waits for it may time out; here they are still to be queued (completion-overtaken).
+ *
  * Simplified: see secondary.h; commands for all devices are queued before the wait,
  * where the driver waits for each; who finds that another has asked waits for its own
  * commands, where the driver waits for all that were queued by then.
@@ -54,7 +58,8 @@ const struct sm_discipline sm_discipline_amd_iommu = {
 		sm_secondary_defects,
 		sm_defect_writes,
 		SM_DEFECT_LIST(SM_DEFECT_POW2_UNALIGNED,
-			       SM_DEFECT_FLUSH_BY_ANOTHER),
+			       SM_DEFECT_FLUSH_BY_ANOTHER,
+			       SM_DEFECT_COMPLETION_OVERTAKEN),
 	},
 	.flags = SM_D_DEVICE_TLB | SM_D_OWN_STAMP | SM_D_WALKS,
 	.round = SM_ROUND_POW2,

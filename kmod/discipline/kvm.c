@@ -63,8 +63,8 @@
  *	  drop the rest: from where?
  *			[Required: the next that it has not looked at]
  *
- * Roots are in kvm_root.c, and what is the kernel's own, with the count of events that
- * is for that, mn_active_invalidate_count, in kvm_cache.c.
+ * Roots are in kvm_root.c, shadow pages in kvm_shadow.c, and what is the kernel's own,
+ * with the count of events that is for that, mn_active_invalidate_count, in kvm_cache.c.
  *
  * Simplified: only events that overlap the mirror count anywhere; a fault
  * checks every page it is about to install, where KVM checks the faulting one
@@ -82,6 +82,7 @@
 #include "defect.h"
 #include "discipline/kvm_cache.h"
 #include "discipline/kvm_root.h"
+#include "discipline/kvm_shadow.h"
 #include "engine.h"
 #include "mirror.h"
 #include "witness.h"
@@ -390,8 +391,15 @@ static int sm_kvm_attach(struct sm_mirror *m)
 
 	rwlock_init(&k->mmu_lock);
 	mutex_init(&k->slots_lock);
+	INIT_LIST_HEAD(&k->shadows);
 
 	return sm_notifier_attach(m);
+}
+
+static void sm_kvm_detach(struct sm_mirror *m)
+{
+	sm_notifier_detach(m);
+	sm_kvm_shadow_free(m->state);
 }
 
 /* kvm_tdp_mmu_page_fault() */
@@ -401,7 +409,11 @@ static void sm_kvm_fault_lock(struct sm_mirror *m)
 	struct sm_kvm *k = m->state;
 
 	sm_kvm_root_slots(k);
+	sm_kvm_shadow_nested(k);
 	read_lock(&k->mmu_lock);
+	/* As before CVE-2022-45869. */
+	if (sm_defect(m, RECLAIM_SHARED))
+		sm_kvm_shadow_reclaim(k);
 }
 
 static void sm_kvm_fault_unlock(struct sm_mirror *m)
@@ -427,13 +439,14 @@ const struct sm_discipline sm_discipline_kvm = {
 			       SM_DEFECT_FLUSH_AFTER_END,
 			       SM_DEFECT_REFUSE_WITH_END, SM_DEFECT_MMPUT,
 			       SM_DEFECT_EXIT_NO_FLUSH,
-			       SM_DEFECT_ALWAYS_YOUNG),
+			       SM_DEFECT_ALWAYS_YOUNG,
+			       SM_DEFECT_RECLAIM_SHARED),
 	},
 	.flags = SM_D_DEVICE_TLB | SM_D_AGES,
 	.state_size = SM_NOTIFIER_STATE(struct sm_kvm),
 	.hlist = &sm_kvm_ops,
 	.attach = sm_kvm_attach,
-	.detach = sm_notifier_detach,
+	.detach = sm_kvm_detach,
 	.read_begin = sm_kvm_read_begin,
 	.read_retry = sm_kvm_read_retry,
 	.busy = sm_kvm_busy,

@@ -4,6 +4,7 @@
 #define SM_KVM_STATE_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -35,6 +36,9 @@ struct sm_kvm {
 	u64 root;
 	u64 oldest;
 	bool invalid;			/* there is */
+	/* Under @mmu_lock for writing. */
+	struct list_head shadows;
+	unsigned int nr_shadows;
 };
 
 #endif /* SM_KVM_STATE_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The queue of an IOMMU that flushes devices' TLBs, see queue.h. */
+#include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
@@ -60,18 +61,38 @@ static void sm_queue_put(struct sm_mirror *m, struct sm_queue *q,
 	q->need_sync = get_random_u32() % SM_QUEUE_OTHER_EVERY;
 }
 
-/* A flush begins to submit. It holds the lock until it has its completion. */
-void sm_queue_begin(struct sm_queue *q)
+/* The number that the next completion has, or is to have. */
+u64 sm_queue_number(struct sm_queue *q)
 {
-	q->ask = 0;
+	return atomic64_inc_return(&q->numbers);
 }
 
-struct sm_completion sm_queue_completion(const struct sm_queue *q)
+/*
+ * A flush begins to submit. It holds the lock until it has its completion. @early: the
+ * number that it has taken without the lock, as before CVE-2026-43220; or 0.
+ */
+void sm_queue_begin(struct sm_queue *q, u64 early)
 {
-	return (struct sm_completion){
-		.ask = q->ask,
-		.due = sm_queue_due(q),
-	};
+	q->ask = 0;
+	q->early = early;
+	q->before = sm_queue_due(q);
+	/* Of another process. */
+	if (early && !(get_random_u32() % SM_QUEUE_OTHER_EVERY))
+		q->newest = sm_queue_number(q);
+}
+
+struct sm_completion sm_queue_completion(struct sm_queue *q)
+{
+	u64 number = q->early ? q->early : sm_queue_number(q);
+	u64 due = sm_queue_due(q);
+	struct sm_completion c = { .ask = q->ask, .due = due, .end = due };
+
+	/* Which is queued, and higher, is written before it. */
+	if (number < q->newest)
+		c.end = q->before;
+	q->newest = max(q->newest, number);
+
+	return c;
 }
 
 /* Have @span flushed from a device's TLBs. The mirror's lock is held for writing. */
@@ -128,8 +149,8 @@ void sm_queue_wait(struct sm_mirror *m, struct sm_queue *q,
 	sm_queue_spin(c.ask);
 	if (!sm_queue_ask(m, q))
 		return;
-	sm_queue_spin(c.due);
+	sm_queue_spin(c.end);
 	write_lock(&m->lock);
-	sm_queue_retire(m, q, c.due);
+	sm_queue_retire(m, q, c.end);
 	write_unlock(&m->lock);
 }

@@ -25,10 +25,26 @@
  * other processes as well, one of those comes in between one time in
  * SM_QUEUE_OTHER_EVERY: two processors of this one may never be at it at a time, where
  * those of a virtual machine seldom run at once.
+ *
+ * A completion has a number, which the device writes to memory when it gets there, and
+ * whoever waits goes on when that or a higher one is there. So numbers have to be in
+ * the order of the queue, and are given under the lock that guards it:
+ *
+ *	one				another
+ *
+ *	number 1
+ *					number 2
+ *					queues its flush, and completion 2
+ *	queues its flush, and
+ *	completion 1
+ *	waits: the device has written 2
+ *			[Required: 1 before 2; CVE-2026-43220]
+ *	returns: the page may be freed
  */
 #ifndef SM_QUEUE_H
 #define SM_QUEUE_H
 
+#include <linux/atomic.h>
 #include <linux/time64.h>
 #include <linux/types.h>
 
@@ -46,25 +62,34 @@ struct sm_command {
 	u64 due;			/* ns, CLOCK_MONOTONIC */
 };
 
-/* All under the mirror's lock. */
+/* All but @numbers under the mirror's lock. */
 struct sm_queue {
 	struct sm_command command[SM_QUEUE_SLOTS];
 	u64 submitted;
 	u64 done;
 	bool need_sync;		/* nobody has asked since the last command */
 	u64 ask;		/* when who submits now does; 0: at once */
+	u64 early;		/* its number, if it has one already */
+	u64 before;		/* when what was queued before it will be done; 0: is */
+	atomic64_t numbers;	/* the last that was given */
+	u64 newest;		/* the highest that was queued */
 };
 
-/* What a flush that was submitted waits for, ns, CLOCK_MONOTONIC; 0: nothing. */
+/*
+ * What a flush that was submitted waits for, ns, CLOCK_MONOTONIC; 0: nothing. @end is
+ * when it takes its commands for done, which is @due, unless there is a defect.
+ */
 struct sm_completion {
 	u64 ask;
 	u64 due;
+	u64 end;
 };
 
-void sm_queue_begin(struct sm_queue *q);
+u64 sm_queue_number(struct sm_queue *q);
+void sm_queue_begin(struct sm_queue *q, u64 early);
 void sm_queue_submit(struct sm_mirror *m, struct sm_queue *q,
 		     unsigned int device, struct sm_span span);
-struct sm_completion sm_queue_completion(const struct sm_queue *q);
+struct sm_completion sm_queue_completion(struct sm_queue *q);
 void sm_queue_wait(struct sm_mirror *m, struct sm_queue *q,
 		   struct sm_completion c);
 

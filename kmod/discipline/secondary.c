@@ -67,14 +67,16 @@ void sm_secondary_flush(struct mmu_notifier *mn, unsigned long start,
 	};
 	struct sm_mirror *m = s->n.m;
 	struct sm_completion c;
-	u64 gen;
+	u64 gen, early = 0;
 
 	if (start >= m->end || end <= m->start)
 		return;
 	gen = sm_mirror_begin(m);
+	if (sm_defect(m, COMPLETION_OVERTAKEN))
+		early = sm_queue_number(&s->queue);
 	write_lock(&m->lock);
 	WRITE_ONCE(s->flushes, s->flushes + 1);
-	sm_queue_begin(&s->queue);
+	sm_queue_begin(&s->queue, early);
 	flush(m, &asked);
 	c = sm_queue_completion(&s->queue);
 	write_unlock(&m->lock);

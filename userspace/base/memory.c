@@ -137,6 +137,8 @@ static void memcg_climb(const struct memcg *v, const char *root,
 	if ((size_t)snprintf(dir, sizeof(dir), "%s%s%s", root, mount, below) >=
 	    sizeof(dir))
 		return;
+	if (v == &memcg_v2 && strlen(dir) < sizeof(left->cgroup))
+		memcpy(left->cgroup, dir, strlen(dir) + 1);
 	for (;;) {
 		memcg_level(v, root, dir, left);
 		if (strlen(dir) <= top)

@@ -11,10 +11,12 @@
  * struct sm_memory_left - what can still be had without swapping
  * @bytes: how much; UINT64_MAX if nobody says
  * @limit: file of a memory cgroup that allows no more, or "": it is all there is
+ * @cgroup: folder of our own, if they are of version 2 and it can be seen; else ""
  */
 struct sm_memory_left {
 	uint64_t bytes;
 	char limit[SM_MEMORY_LIMIT];
+	char cgroup[SM_MEMORY_LIMIT];
 };
 
 /**

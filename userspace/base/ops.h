@@ -15,6 +15,8 @@
 
 /* Names of the rows that are not applied by storm threads: see actors/release.c. */
 #define SM_OPS_EXIT	"exit"
+#define SM_OPS_EXEC	"exec"
+#define SM_OPS_BRK	"brk"
 #define SM_OPS_REAP	"reap"
 
 #define SM_OPS_EMITTERS	8
@@ -44,8 +46,8 @@ struct sm_need {
 /**
  * struct sm_op - a row of the op table
  * @name: name on the command line and in results
- * @class: map, unmap, protect, advise, move, fork, thp, track, migrate, ksm,
- *	text, size, flags, outside, machine
+ * @class: map, unmap, protect, advise, file, move, fork, thp, track, migrate,
+ *	ksm, text, size, flags, outside, cgroup, machine
  * @about: one line
  * @backend: name of the backend to whose own memory it applies; NULL: it
  *	applies to the arena's
@@ -53,6 +55,7 @@ struct sm_need {
  * @needs_root: root alone can do it, as a kernel is by default
  * @silent: emits nothing by design; never reported as unreached
  * @slow: takes many times as long as others, or stops them: done less often
+ * @often: sees what no other does, of several kinds of memory: done more often
  * @rare: as slow, and what it reaches is no more than one place: now and then
  * @machine: it changes what the whole machine does: only where that is allowed
  * @switches: "PATH=VALUE": what is switched meanwhile, up to the first that is NULL
@@ -75,6 +78,7 @@ struct sm_op {
 	unsigned int memory;
 	bool needs_root;
 	bool silent;
+	bool often;
 	bool slow;
 	bool rare;
 	bool machine;

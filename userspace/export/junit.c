@@ -112,6 +112,15 @@ static void put_outcome(FILE *f, struct json_object *session,
 	fprintf(f, "</%s>", element);
 }
 
+/* Of a machine that went down. */
+static void put_console(FILE *f, struct json_object *run)
+{
+	if (!sm_member_get(run, "console"))
+		return;
+	put_member(f, "<system-out>", run, "console");
+	fputs("</system-out>", f);
+}
+
 static void put_case(FILE *f, struct json_object *session,
 		     struct json_object *run)
 {
@@ -126,6 +135,7 @@ static void put_case(FILE *f, struct json_object *session,
 	put_attribute(f, "name", sm_member_text(run, "name"));
 	fprintf(f, " time=\"%.3f\">", seconds_of(run));
 	put_outcome(f, session, run);
+	put_console(f, run);
 	fputs("</testcase>\n", f);
 }
 

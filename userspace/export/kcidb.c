@@ -214,10 +214,16 @@ static void put_environment(struct json_object *o, struct json_object *session)
 /* What the kernel or an oracle said, as far as KCIDB takes it. */
 static void put_excerpt(struct json_object *o, struct json_object *run)
 {
+	const char *console = sm_member_text(run, "console");
+	size_t i, nr, len = strlen(console);
 	struct json_object *all;
 	char text[EXCERPT / 4];
-	size_t i, nr, len = 0;
 
+	if (len) {
+		put(o, "log_excerpt",
+		    console + (len < sizeof(text) ? 0 : len - sizeof(text)));
+		return;
+	}
 	all = sm_member_array(run, "violations", &nr);
 	for (i = 0; i < nr && len < sizeof(text); i++) {
 		struct json_object *v = json_object_array_get_idx(all, i);

@@ -14,7 +14,8 @@
  *	end	a test has ended: its number, and its run as in the results, but
  *		for the violations that have a record of their own
  *	set	a member of the results: what bench measured, for example
- *	resumed	another session goes on with this journal
+ *	resumed	another session goes on with this journal; what the machine said before
+ *		it went down, if that is known
  *	close	the session has ended, with this verdict
  *
  * A second "begin" of a number, after "resumed", replaces what was known of it.

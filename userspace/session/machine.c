@@ -25,6 +25,7 @@
 
 #define MODULE		"/sys/module/stalemate/"
 #define MOST_OFFSET	(10 * 365 * 86400.0)	/* seconds */
+#define MOST_CONSOLE	16384			/* bytes */
 
 void sm_machine_put_kernel(struct json_object *o)
 {
@@ -93,6 +94,32 @@ void sm_machine_put_host(struct json_object *o)
 	put_file(o, "boot_id", "/proc/sys/kernel/random/boot_id");
 	sm_member_time(o, "start");
 	put_lab(o);
+}
+
+/* Memory that has lost power for a moment may hold anything. */
+void sm_machine_put_console(struct json_object *o)
+{
+	const char *path = getenv(SM_MACHINE_CONSOLE);
+	char text[MOST_CONSOLE + 1];
+	size_t i, n, len = 0;
+	FILE *f = path ? fopen(path, "re") : NULL;
+
+	if (!f)
+		return;
+	if (fseek(f, -MOST_CONSOLE, SEEK_END))
+		rewind(f);
+	n = fread(text, 1, MOST_CONSOLE, f);
+	fclose(f);
+	for (i = 0; i < n; i++) {
+		char c = text[i];
+
+		if (c != '\r')
+			text[len++] = c == '\n' || c == '\t' ||
+				      (c >= ' ' && c <= '~') ? c : '?';
+	}
+	text[len] = '\0';
+	if (len)
+		sm_member_string(o, "console", text);
 }
 
 void sm_machine_put_program(struct json_object *o)

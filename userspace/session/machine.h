@@ -12,6 +12,7 @@
 #define SM_MACHINE_LABEL	"STALEMATE_LABEL"
 #define SM_MACHINE_JOB		"STALEMATE_JOB"
 #define SM_MACHINE_OFFSET	"STALEMATE_CLOCK_OFFSET"
+#define SM_MACHINE_CONSOLE	"STALEMATE_CONSOLE"
 
 /**
  * sm_machine_put_program() - put which program this is
@@ -49,5 +50,12 @@ void sm_machine_put_module(struct json_object *o);
  *	controller's, from -10 to 10 years), each null if there is none
  */
 void sm_machine_put_host(struct json_object *o);
+
+/**
+ * sm_machine_put_console() - put what a machine said before it went down
+ * @o: object that gets "console": the end of the file that the environment names, as
+ *	of pstore, in printable characters; nothing if there is none
+ */
+void sm_machine_put_console(struct json_object *o);
 
 #endif /* SM_MACHINE_H */

@@ -121,6 +121,8 @@ static struct json_object *session_record(const struct sm_report_head *head)
 	sm_machine_put_kernel(o);
 	sm_machine_put_module(o);
 	sm_machine_put_host(o);
+	if (head->resume)
+		sm_machine_put_console(o);
 	sm_machine_put_hardware(o);
 	sm_member_string(o, "command", head->command);
 	put_argv(o, head);

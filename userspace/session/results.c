@@ -13,6 +13,7 @@
 #include "status.h"
 
 #define INTERRUPTED	"the session ended under it"
+#define PANIC		"Kernel panic - "
 
 /**
  * struct test - what the records say of one test
@@ -21,6 +22,8 @@
  * @end: record of its end, or NULL
  * @found: violations that were told of before it ended
  * @late: those told of later
+ * @left: another session has gone on without it
+ * @console: what the machine said then, or NULL
  */
 struct test {
 	uint64_t number;
@@ -28,6 +31,8 @@ struct test {
 	struct json_object *end;
 	struct json_object *found;
 	struct json_object *late;
+	bool left;
+	struct json_object *console;
 };
 
 /**
@@ -119,6 +124,21 @@ static void take_end(struct results *r, struct json_object *record)
 		t->end = record;
 }
 
+/* The machine went down under those that had begun since it did so last. */
+static void leave_tests(struct results *r, struct json_object *record)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct test *t = &r->tests[i];
+
+		if (t->end || t->left)
+			continue;
+		t->left = true;
+		t->console = sm_member_get(record, "console");
+	}
+}
+
 static void take_resumed(struct results *r, struct json_object *record)
 {
 	static const char *const keys[] = {
@@ -129,6 +149,7 @@ static void take_resumed(struct results *r, struct json_object *record)
 
 	sm_member_copy(o, record, keys);
 	json_object_array_add(r->resumed, o);
+	leave_tests(r, record);
 	r->close = NULL;
 }
 
@@ -240,11 +261,26 @@ static void put_violations(struct json_object *run, const struct test *t)
 		put_accused(run, t, json_object_array_get_idx(all, 0));
 }
 
+static void put_console(struct json_object *run, struct json_object *console)
+{
+	const char *text = console ? json_object_get_string(console) : "";
+	const char *panic = strstr(text, PANIC);
+	char reason[256];
+
+	snprintf(reason, sizeof(reason), INTERRUPTED "%s%.*s",
+		 panic ? ": " : "", panic ? (int)strcspn(panic, "\n") : 0,
+		 panic ? panic : "");
+	sm_member_string(run, "reason", reason);
+	if (console)
+		json_object_object_add(run, "console",
+				       json_object_get(console));
+}
+
 /* Of a test that never ended little is known. */
-static void put_interrupted(struct json_object *run)
+static void put_interrupted(struct json_object *run, const struct test *t)
 {
 	sm_member_string(run, "verdict", sm_verdict_names[SM_INCOMPLETE]);
-	sm_member_string(run, "reason", INTERRUPTED);
+	put_console(run, t->console);
 	sm_member_seconds(run, "seconds", 0);
 	sm_member_u64(run, "violations_total", 0);
 	sm_member_u64(run, "first_ns", 0);
@@ -267,7 +303,7 @@ static struct json_object *run_of(const struct test *t)
 	if (t->end)
 		sm_member_copy(run, sm_member_get(t->end, "run"), NULL);
 	else
-		put_interrupted(run);
+		put_interrupted(run, t);
 	sm_member_copy(run, t->end, stopped);
 	put_violations(run, t);
 	return run;

@@ -28,6 +28,7 @@ guest_programs = \
 	userspace/tests/guest/failnth \
 	userspace/tests/guest/failnth_driver \
 	userspace/tests/guest/failnth_end \
+	userspace/tests/guest/gib \
 	userspace/tests/guest/held \
 	userspace/tests/guest/kernel_words \
 	userspace/tests/guest/kvm_hold \

@@ -155,12 +155,16 @@ enum sm_profile {
  * @SM_DEFECT_WRITE_IN_PLACE: writes to what it has pinned for reading
  * @SM_DEFECT_FOREIGN_IGNORED: ignores events that the process did not cause itself
  * @SM_DEFECT_ALWAYS_YOUNG: tells who ages pages that the device has used any
+ * @SM_DEFECT_COMPLETION_OVERTAKEN: has TLBs flushed, and takes another's completion for
+ *	that of its own flush
+ * @SM_DEFECT_RECLAIM_SHARED: frees what is on a list that it holds the lock of for
+ *	reading only
  * @SM_DEFECT_NR: number of defects, at most SM_DEFECT_ROOM
  *
  * Only a debug kernel sees @SM_DEFECT_RECLAIM_LOCK, @SM_DEFECT_FREE_EARLY,
  * @SM_DEFECT_DOUBLE_QUEUE, @SM_DEFECT_MMPUT, @SM_DEFECT_REMOVE_LOCKED,
- * @SM_DEFECT_NO_DRAIN and @SM_DEFECT_USE_FREED; on another they go unnoticed, or
- * crash it.
+ * @SM_DEFECT_NO_DRAIN, @SM_DEFECT_USE_FREED and @SM_DEFECT_RECLAIM_SHARED; on another
+ * they go unnoticed, or crash it.
  *
  * Defects write into memory that may by then belong to others, so they, and those
  * of enum sm_sabotage, arm only in a virtual machine or with the module parameter
@@ -245,6 +249,8 @@ enum sm_defect {
 	SM_DEFECT_WRITE_IN_PLACE,
 	SM_DEFECT_FOREIGN_IGNORED,
 	SM_DEFECT_ALWAYS_YOUNG,
+	SM_DEFECT_COMPLETION_OVERTAKEN,
+	SM_DEFECT_RECLAIM_SHARED,
 	SM_DEFECT_NR,
 };
 

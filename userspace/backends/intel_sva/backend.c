@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "backends/each.h"
 #include "backends/host.h"
@@ -25,12 +26,15 @@
 #define SVA_REFUSES_MAJOR	6
 #define SVA_REFUSES_MINOR	12
 
+#define SVA_UIO			"/sys/bus/pci/drivers/uio_pci_sva"
 #define SVA_NAP_NS		(10 * SM_MSEC)
 #define SVA_COMERS		50	/* looks from one to the next */
 #define SVA_GIB_SHIFT		30
 
 static const char sva_none[] =
 	"no card that the kernel binds to processes: see fixtures/guest/run --iommu intel-sva";
+static const char sva_uio[] =
+	"cards of uio_pci_generic_sva: not driven; see fixtures/guest/run --iommu intel-sva";
 static const char sva_old[] =
 	"on x86 this kernel binds no device to a process: Linux 6.12 refuses, 7.3 does not";
 
@@ -50,7 +54,9 @@ static const char *sva_lacks(const struct sva_nic *nic, int err)
 {
 	if (err != -ENOENT)
 		return nic->why;
-	return sva_refused() ? sva_old : sva_none;
+	if (sva_refused())
+		return sva_old;
+	return access(SVA_UIO, F_OK) ? sva_none : sva_uio;
 }
 
 /* A word there, and back. */

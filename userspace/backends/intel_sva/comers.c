@@ -30,11 +30,19 @@ static void comers_accuse(struct sva_state *s, enum sm_kind kind,
 	sm_docket_hit(s->host->docket, &h, "%s", what);
 }
 
-/* Does the card read a word of the process that it is bound to, as it is by now? */
+/*
+ * Does the card read a word of the process that it is bound to, as it is by now? What it
+ * reads before it is written to may be a page that a child has of its parent: the word
+ * is in another one from then on, and the IOMMU has to hear of that.
+ */
 static bool comers_reads(struct sva_nic *nic, uint64_t *word)
 {
 	unsigned int i;
 
+	sva_nic_begin(nic);
+	sva_nic_read(nic, (uintptr_t)word, (uintptr_t)word);
+	if (sva_nic_go(nic) || sva_nic_answer(nic, 0)->value != sm_read(word))
+		return false;
 	for (i = 1; i <= COMERS_WORDS; i++) {
 		sm_write(word, i);
 		sm_fence();
@@ -108,6 +116,7 @@ void sva_comers_step(struct sva_state *s)
 
 	if (word == MAP_FAILED)
 		return;
+	sm_write(word, COMERS_WORDS + 1);
 	comers_unbind(s, word);
 	if (!sm_end_stopping(s->host->end))
 		comers_exit(s, word);

@@ -105,7 +105,7 @@ static void refs_note(struct refs *r, struct sm_rng *rng,
 {
 	uint64_t buf[SM_GRANULE_PAGES], present;
 	enum sm_memory kind = refs_kind(&r->host->scene->arena, va);
-	bool file = !sm_arena_is(kind, SM_MEM_ANY_ANON);
+	bool file = !sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
 	unsigned int i;
 
 	if ((file && r->no_mem) || sm_arena_is(kind, SM_MEM_ANY_POOL) ||
@@ -160,12 +160,13 @@ static int refs_control(struct refs *r, enum sm_memory kind)
 {
 	const struct sm_arena *a = &r->host->scene->arena;
 	const uint64_t len = REFS_CONTROL * SM_PAGE_SIZE;
-	bool file = a->files[kind] >= 0;
+	bool file = !sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
 	uint64_t entry[REFS_CONTROL];
 	unsigned int i;
 	int err;
 
-	if (file && !refs_write(r->host, a->files[kind]))
+	/* Of a private mapping, too, there has to be something of the file. */
+	if (a->files[kind] >= 0 && !refs_write(r->host, a->files[kind]))
 		return -EIO;
 	err = sm_arena_map(a, kind, REFS_VA, a->end, len, MAP_FIXED_NOREPLACE);
 	if (err)
@@ -340,7 +341,7 @@ static struct refs *refs_new(struct sm_host *host)
 	r->flags = open(REFS_FLAGS, O_RDONLY | O_CLOEXEC);
 	if (r->flags < 0)
 		refs_unjudged(r, REFS_FLAGS, -errno);
-	if (r->no_mem && (host->scene->arena.memory & ~SM_MEM_ANY_ANON))
+	if (r->no_mem && (host->scene->arena.memory & ~SM_MEM_ANY_PRIVATE))
 		sm_sight_set(host->scene->result, "refs", SM_SIGHT_ON,
 			     "anonymous pages alone are seen to stay: " SM_PHYSMEM
 			     ": %s",

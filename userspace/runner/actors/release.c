@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device keeps of a dead process: rows "exit" and "reap" of the op table,
- * applied once per run, before the storm.
+ * What a device keeps of a process that is gone: rows "exit", "exec", "reap" and "brk" of
+ * the op table, applied once per run, before the storm.
  *
- * A child puts the same mirrors, with the same defects, on memory of its own,
- * lets the device fill them, hands its descriptor to the parent and exits. The
- * mirrors must be empty then, and the device must refuse to go on.
+ * A child has mirrors of its own (own.h), hands its descriptor to the parent, and exits.
+ * The mirrors must be empty then, and the device must refuse to go on. So they must when
+ * it becomes another program: it goes on, and its memory is gone all the same. Its tracer
+ * sees it stand still as soon as it has (PTRACE_EVENT_EXEC).
  *
  * What a device keeps of a process that dies, all at once (exit) or after its
  * memory was reaped from outside (reap). process_mrelease() takes pages away in
@@ -13,6 +14,8 @@
  * process that is on its way out but still has its memory, and that is what a
  * tracer sees at PTRACE_EVENT_EXIT: exit_group() has begun (do_exit() in
  * kernel/exit.c), exit_mm() has not.
+ *
+ * And what a device has of a heap while it moves (brk, heap.h), before that exits.
  */
 #include <errno.h>
 #include <signal.h>
@@ -28,26 +31,18 @@
 #include "actor.h"
 #include "backends/host.h"
 #include "base/child.h"
+#include "base/ops.h"
 #include "handover.h"
+#include "heap.h"
 #include "judge/oracle.h"
-#include "module/defects.h"
 #include "module/needs.h"
 #include "module/profiles.h"
+#include "own.h"
 
-#define RELEASE_PAGES		(2 * SM_GRANULE_PAGES)
-#define RELEASE_BYTES		(RELEASE_PAGES * SM_PAGE_SIZE)
-#define RELEASE_RING_ORDER	10
 #define RELEASE_TRIES		1000
 #define RELEASE_NAP_NS		(5 * SM_MSEC)	/* between tries */
-#define FILL_TRIES		10
 #define REAP_TRIES		20
 #define REAP_LOOK_NS		(20 * SM_MSEC)	/* for agents to go on */
-#define REAP_AGENT_NS		(50 * SM_USEC)	/* between accesses */
-#define REAP_RING_ORDER		12
-#define RELEASE_AGENTS		12	/* or one for each mirror, if these are more */
-#define RELEASE_WARM		4	/* accesses */
-#define RELEASE_WARM_TRIES	500	/* a millisecond each */
-#define RELEASE_AMPLIFY_NS	(10 * SM_MSEC)	/* so that jobs are under way */
 
 #define EVERY_LOCK \
 	"every lock is reported (CONFIG_PREEMPT_RT with CONFIG_DEBUG_ATOMIC_SLEEP)"
@@ -59,157 +54,72 @@
 /* What the child tells, beside its descriptor. */
 struct release_report {
 	int err;
-	unsigned int nr;
-	uint32_t ids[SM_MAX_PROFILES];
-	unsigned int agents;
-	uint64_t present;
+	struct sm_own own;
+	struct sm_heap heap;
 };
 
-/* Returns when it is at work; if it never is, others will be. */
-static int release_start_agent(struct sm_device *d, uint32_t id, bool reads,
-			       uint64_t seed)
-{
-	const struct sm_ioc_agent_start how = {
-		.id = id,
-		.seed = seed,
-		.flags = SM_AGENT_READ | (reads ? 0 : SM_AGENT_WRITE),
-		.ring_order = REAP_RING_ORDER,
-		.start = SM_ARENA_START,
-		.end = SM_ARENA_START + RELEASE_BYTES,
-		.interval_ns = REAP_AGENT_NS,
-		.read_word = SM_WORD_STAMP,
-		.write_word = SM_WORD_AGENT,
-	};
-	struct sm_device_agent agent;
-	unsigned int i;
-	int err = sm_device_agent_start(d, &how, &agent);
+struct release;
 
-	for (i = 0; i < RELEASE_WARM_TRIES && !err &&
-	     sm_read(&agent.ring->accesses) < RELEASE_WARM; i++)
-		sm_util_nap(SM_MSEC);
-	return err;
-}
-
-/*
- * Somebody has to use the mirror while the process is reaped or exits: several, so that
- * one of them is in the middle of something.
+/**
+ * struct release_way - a row of the op table, and how it is done
+ * @op: its name
+ * @event: PTRACE_EVENT_* at which the child stops, 0: it does not
+ * @make: has the child's memory made; returns where that begins, 0: nowhere
+ * @live: what the child does before it tells of itself, or NULL
+ * @stopped: what the parent does when it has stopped
  */
-static int release_start_agents(struct sm_device *d, struct release_report *r,
-				uint32_t id, bool reads)
-{
-	unsigned int i, nr = RELEASE_AGENTS / r->nr;
-	int err = 0;
+struct release_way {
+	const char *op;
+	int event;
+	uint64_t (*make)(void);
+	int (*live)(const struct sm_run_spec *spec, struct sm_device *d,
+		    const struct sm_own *own, struct sm_heap *heap);
+	void (*stopped)(const struct release *r);
+};
 
-	for (i = 0; (!i || i < nr) && !err; i++) {
-		err = release_start_agent(d, id, reads, i);
-		r->agents += !err;
-	}
-	return err;
+/**
+ * struct release - one of these, under way
+ * @host: the run
+ * @way: what is done
+ * @child: the process
+ * @fd: its descriptor
+ * @report: what it told
+ */
+struct release {
+	struct sm_host *host;
+	const struct release_way *way;
+	pid_t child;
+	int fd;
+	struct release_report report;
+};
+
+static uint64_t release_map(void)
+{
+	void *p = mmap((void *)SM_ARENA_START, SM_OWN_BYTES,
+		       PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	return p == MAP_FAILED ? 0 : (uint64_t)p;
 }
 
-/* Somebody else, who migrates pages for example, may empty it at any time. */
-static int release_fault(struct sm_device *d, uint32_t id, bool reads,
-			 uint64_t *present)
+/* The child: is gone with full mirrors, as soon as its descriptor is safe. */
+static void release_child(const struct sm_run_spec *spec,
+			  const struct release_way *way, int sock)
 {
-	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
-	uint64_t buf[RELEASE_PAGES];
-	unsigned int i;
-	int err = -EBUSY;
-
-	*present = 0;
-	for (i = 0; i < FILL_TRIES && !*present; i++) {
-		err = sm_device_fault(d, id, reads ? 0 : SM_FAULT_WRITE, 64,
-				      start, end, NULL);
-		if (err == -EINTR || err == -EBUSY)
-			continue;
-		if (!err)
-			err = sm_device_snapshot(d, id, start, end, buf,
-						 present);
-		if (err)
-			break;
-	}
-	return err;
-}
-
-/* Jobs are what is waited for: they take longer. */
-static uint32_t release_amplify(const struct sm_run_spec *spec, unsigned int i)
-{
-	bool jobs = sm_profiles[spec->profiles[i]].lazy;
-
-	return spec->amplify_ns && jobs ? RELEASE_AMPLIFY_NS : spec->amplify_ns;
-}
-
-static int release_fill(const struct sm_run_spec *spec, struct sm_device *d,
-			struct release_report *r)
-{
-	uint64_t start = SM_ARENA_START, end = start + RELEASE_BYTES;
-	struct sm_set defects;
-	uint64_t present;
-	unsigned int i;
-	bool reads;
-	int err;
-
-	memset((void *)start, 0x5a, RELEASE_BYTES);
-	for (i = 0; i < spec->nr_profiles; i++) {
-		defects = sm_defects_of(&spec->defects, spec->profiles[i]);
-		err = sm_device_mirror(d, spec->profiles[i], &defects, start,
-				       end, release_amplify(spec, i),
-				       &r->ids[i]);
-		if (err)
-			return err;
-		r->nr = i + 1;
-	}
-	for (i = 0; i < r->nr; i++) {
-		reads = sm_profiles[spec->profiles[i]].reads;
-		err = release_fault(d, r->ids[i], reads, &present);
-		if (err)
-			return err;
-		r->present += present;
-		/*
-		 * Where the kernel leaves a start open, an agent that is just
-		 * about to fault would wait for its end for ever.
-		 */
-		if (!sm_set_has(&spec->defects, SM_DEFECT_REFUSE_NONBLOCK))
-			err = release_start_agents(d, r, r->ids[i], reads);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int release_set_up(const struct sm_run_spec *spec, struct sm_device *d,
-			  struct release_report *r)
-{
-	char why[128];
-	void *p;
-	int err;
-
-	err = sm_device_open(d, why, sizeof(why));
-	if (err)
-		return err;
-	p = mmap((void *)SM_ARENA_START, RELEASE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	if (p == MAP_FAILED)
-		return -errno;
-	err = sm_device_setup(d, SM_ARENA_START, SM_ARENA_START + RELEASE_BYTES,
-			      RELEASE_RING_ORDER, 0x5a5a5a5a5a5a5a5aULL);
-	if (err)
-		return err;
-	return release_fill(spec, d, r);
-}
-
-/* The child: dies with full mirrors, as soon as its descriptor is safe. */
-static void release_child(const struct sm_run_spec *spec, int sock)
-{
-	struct release_report r = { .nr = 0 };
-	struct sm_device d;
+	char self[] = "/proc/self/exe", *argv[] = { self, NULL };
+	struct release_report r = { .own.start = way->make() };
+	struct sm_device d = { .fd = -1 };
 	char ack;
 
-	r.err = release_set_up(spec, &d, &r);
+	r.err = r.own.start ? sm_own_begin(spec, &d, &r.own) : -ENOMEM;
+	if (!r.err && way->live)
+		r.err = way->live(spec, &d, &r.own, &r.heap);
 	if (sm_handover_send(sock, &r, sizeof(r), d.fd >= 0 ? d.fd : sock))
 		_exit(1);
 	while (read(sock, &ack, 1) < 0 && errno == EINTR)
 		continue;
+	if (way->event == PTRACE_EVENT_EXEC)
+		execv(self, argv);
 	_exit(0);
 }
 
@@ -227,39 +137,27 @@ static int reap_once(pid_t child)
 }
 
 /*
- * The child has its mirrors, and agents use them: stop it at its exit, and take
- * its memory away. A driver that has to sleep refuses (-EAGAIN), and so does
- * the kernel when somebody holds mmap_lock.
+ * At its exit, and agents use its mirrors: take its memory away. A driver that has to
+ * sleep refuses (-EAGAIN), and so does the kernel when somebody holds mmap_lock.
  */
-static void reap_child(struct sm_host *host, pid_t child, unsigned int mirrors,
-		       struct sm_patience *wait)
+static void reap_stopped(const struct release *r)
 {
-	int status, err = sm_child_stop(child, &status, wait);
+	struct sm_host *host = r->host;
 	unsigned int i;
+	int err = -EAGAIN;
 
-	/* Of one that hangs the caller tells more. */
-	if (err == -ETIMEDOUT)
-		return;
-	if (err || !WIFSTOPPED(status) ||
-	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
-		sm_end_break(host->end,
-			     "op reap: the child did not stop at its exit");
-		return;
-	}
-	err = -EAGAIN;
 	for (i = 0; i < REAP_TRIES && err == -EAGAIN; i++) {
-		err = reap_once(child);
+		err = reap_once(r->child);
 		sm_end_beat(host->end);
 		sm_util_nap(REAP_LOOK_NS);
 	}
 	/* Refused or not: it was asked for what must not sleep. */
 	host->scene->result->nonblock = !err || err == -EAGAIN;
 	if (!err)
-		host->scene->result->reaped += mirrors;
+		host->scene->result->reaped += r->report.own.nr;
 	else if (err != -EAGAIN)
 		sm_end_break(host->end, "op reap: process_mrelease: %s",
 			     strerror(-err));
-	ptrace(PTRACE_DETACH, child, NULL, NULL);
 }
 
 static uint64_t release_first(const uint64_t *buf, uint64_t nr)
@@ -277,26 +175,27 @@ static uint64_t release_first(const uint64_t *buf, uint64_t nr)
  * say, or a fault of the device's own), and with it the mirror: give it time.
  * Until it is gone the module refuses to answer (-EPERM).
  */
-static void release_judge(struct sm_host *host, struct sm_device *d,
+static void release_judge(const struct release *r, struct sm_device *d,
 			  const struct sm_mirror *m)
 {
+	struct sm_host *host = r->host;
+	const uint64_t start = r->report.own.start;
 	struct sm_hit h = {
 		.kind = SM_KIND_OUTLIVED,
 		.mirror = m,
-		.op = SM_OPS_EXIT,
+		.op = r->way->op,
 	};
-	uint64_t buf[RELEASE_PAGES], word, present, i;
+	uint64_t buf[SM_OWN_PAGES], word, present, i;
 	unsigned int tries;
 	int snap, access;
 
 	for (tries = 0;; tries++) {
 		sm_end_beat(host->end);
 		present = 0;
-		snap = sm_device_snapshot(d, m->id, SM_ARENA_START,
-					  SM_ARENA_START + RELEASE_BYTES, buf,
-					  &present);
-		access = sm_device_access(d, m->id, false, SM_ARENA_START,
-					  &word, sizeof(word), NULL);
+		snap = sm_device_snapshot(d, m->id, start, start + SM_OWN_BYTES,
+					  buf, &present);
+		access = sm_device_access(d, m->id, false, start, &word,
+					  sizeof(word), NULL);
 		if (!snap && !present && access == -ESRCH) {
 			host->scene->result->released++;
 			return;
@@ -305,9 +204,9 @@ static void release_judge(struct sm_host *host, struct sm_device *d,
 			break;
 		sm_util_nap(RELEASE_NAP_NS);
 	}
-	h.va = SM_ARENA_START;
+	h.va = start;
 	if (!snap && present) {
-		i = release_first(buf, RELEASE_PAGES);
+		i = release_first(buf, SM_OWN_PAGES);
 		h.oracle = "pagemap";
 		h.va += i << SM_PAGE_SHIFT;
 		h.mirror_entry = buf[i];
@@ -323,100 +222,151 @@ static void release_judge(struct sm_host *host, struct sm_device *d,
 	}
 }
 
-/* Whatever they were in the middle of is over then. They are all there are. */
-static void release_stop_agents(struct sm_device *d,
-				const struct release_report *r)
+static void release_judge_heap(const struct release *r,
+			       const struct sm_mirror *m)
 {
-	struct sm_device_agent a;
+	const struct sm_heap *heap = &r->report.heap;
+	struct sm_hit h = {
+		.oracle = "content",
+		.kind = heap->mapped ? SM_KIND_WRONG_DATA : SM_KIND_UNMAPPED,
+		.mirror = &m[heap->mirror],
+		.op = r->way->op,
+		.va = heap->va,
+	};
 
-	for (a.id = 0; a.id < r->agents; a.id++)
-		sm_device_agent_stop(d, &a);
+	r->host->scene->result->heaps += heap->moved;
+	if (!heap->va)
+		return;
+	if (heap->mapped)
+		sm_docket_hit(r->host->docket, &h,
+			      "a device read %016llx at %llx of a heap, where %016llx was",
+			      (unsigned long long)heap->value,
+			      (unsigned long long)heap->va,
+			      (unsigned long long)heap->wanted);
+	else
+		sm_docket_hit(r->host->docket, &h,
+			      "a device read %016llx at %llx, which is not in the heap any more",
+			      (unsigned long long)heap->value,
+			      (unsigned long long)heap->va);
 }
 
-static void release_inspect(struct sm_host *host, int fd,
-			    const struct release_report *r)
+static void release_inspect(const struct release *r)
 {
-	struct sm_device d = { .fd = fd };
+	struct sm_scene *scene = r->host->scene;
+	const struct sm_own *own = &r->report.own;
+	struct sm_device d = { .fd = r->fd };
 	uint64_t taken = 0;
 	unsigned int i;
 
-	for (i = 0; i < r->nr; i++) {
-		host->scene->mirrors[i].id = r->ids[i];
-		host->scene->mirrors[i].name =
-			sm_profiles[host->scene->spec->profiles[i]].name;
+	for (i = 0; i < own->nr; i++) {
+		scene->mirrors[i].id = own->ids[i];
+		scene->mirrors[i].name =
+			sm_profiles[scene->spec->profiles[i]].name;
 	}
-	host->scene->nr_mirrors = r->nr;
-	for (i = 0; i < r->nr; i++)
-		release_judge(host, &d, &host->scene->mirrors[i]);
-	release_stop_agents(&d, r);
-	host->scene->result->exits += r->nr;
-	sm_oracle_take(host->docket, &d, &taken);
-	host->scene->nr_mirrors = 0;
-}
-
-static void release_conclude(struct sm_host *host, int fd,
-			     const struct release_report *r)
-{
-	if (r->err)
-		sm_end_break(host->end, "op exit: the child failed: %s",
-			     strerror(-r->err));
-	else if (!r->present && sm_set_empty(&host->scene->spec->defects))
-		sm_end_break(host->end,
-			     "op exit: the child's mirrors are empty");
+	scene->nr_mirrors = own->nr;
+	release_judge_heap(r, scene->mirrors);
+	for (i = 0; i < own->nr; i++)
+		release_judge(r, &d, &scene->mirrors[i]);
+	sm_own_end(&d, own);
+	if (r->way->event == PTRACE_EVENT_EXEC)
+		scene->result->execs += own->nr;
 	else
-		release_inspect(host, fd, r);
+		scene->result->exits += own->nr;
+	sm_oracle_take(r->host->docket, &d, &taken);
+	scene->nr_mirrors = 0;
 }
 
-static void release_parent(struct sm_host *host, int sock, pid_t child,
-			   bool reap)
+static void release_conclude(const struct release *r)
 {
-	struct sm_patience p = sm_end_patience(host->end, 1);
-	struct release_report r = { .nr = 0 };
-	int fd = sm_handover_receive(sock, &r, sizeof(r), &p);
-	struct sm_child_end end;
-	int err;
+	const struct sm_host *host = r->host;
 
-	if (reap && ptrace(PTRACE_SEIZE, child, NULL, PTRACE_O_TRACEEXIT) < 0)
-		sm_end_break(host->end, "op reap: %s", strerror(errno));
-	/* Hold the descriptor before the child may go. */
-	if (send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		kill(child, SIGKILL);
-	if (reap && fd >= 0 && !host->end->broken)
-		reap_child(host, child, r.nr, &p);
-	err = sm_child_wait(child, &end, &p);
-	if (err == -ETIMEDOUT || fd == -ETIMEDOUT)
-		sm_end_lose(host->end,
-			    reap ? "the child of op reap" :
-				   "the child of op exit",
-			    &end);
-	else if (fd < 0)
-		sm_end_break(host->end, "op exit: the child is lost: %s",
-			     strerror(-fd));
+	if (r->report.err)
+		sm_end_break(host->end, "op %s: the child failed: %s",
+			     r->way->op, strerror(-r->report.err));
+	else if (!r->report.own.present &&
+		 sm_set_empty(&host->scene->spec->defects))
+		sm_end_break(host->end, "op %s: the child's mirrors are empty",
+			     r->way->op);
 	else
-		release_conclude(host, fd, &r);
-	if (fd >= 0)
-		close(fd);
+		release_inspect(r);
 }
 
-static void release_check(struct sm_host *host, bool reap)
+/* It has become another program, and does not come to run it. */
+static void exec_stopped(const struct release *r)
 {
-	int socks[2];
-	pid_t child;
+	release_conclude(r);
+	kill(r->child, SIGKILL);
+}
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
-		sm_end_break(host->end, "op exit: %s", strerror(errno));
+static void release_stop(const struct release *r, struct sm_patience *wait)
+{
+	int status, err = sm_child_stop(r->child, &status, wait);
+
+	/* Of one that hangs the caller tells more. */
+	if (err == -ETIMEDOUT)
+		return;
+	if (err || !WIFSTOPPED(status) ||
+	    status >> 8 != (SIGTRAP | r->way->event << 8)) {
+		sm_end_break(r->host->end,
+			     "op %s: the child did not stop where it has to",
+			     r->way->op);
 		return;
 	}
-	child = sm_child_fork();
-	if (!child) {
+	r->way->stopped(r);
+	ptrace(PTRACE_DETACH, r->child, NULL, NULL);
+}
+
+static void release_parent(struct release *r, int sock)
+{
+	const struct release_way *way = r->way;
+	struct sm_end *end = r->host->end;
+	struct sm_patience p = sm_end_patience(end, 1);
+	struct sm_child_end how;
+	char who[32];
+	int err;
+
+	r->fd = sm_handover_receive(sock, &r->report, sizeof(r->report), &p);
+	if (way->event &&
+	    ptrace(PTRACE_SEIZE, r->child, NULL, SM_BIT(way->event)) < 0)
+		sm_end_break(end, "op %s: %s", way->op, strerror(errno));
+	/* Hold the descriptor before the child may go. */
+	if (send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		kill(r->child, SIGKILL);
+	if (way->event && r->fd >= 0 && !end->broken)
+		release_stop(r, &p);
+	err = sm_child_wait(r->child, &how, &p);
+	snprintf(who, sizeof(who), "the child of op %s", way->op);
+	if (err == -ETIMEDOUT || r->fd == -ETIMEDOUT)
+		sm_end_lose(end, who, &how);
+	else if (r->fd < 0)
+		sm_end_break(end, "op %s: the child is lost: %s", way->op,
+			     strerror(-r->fd));
+	else if (way->event != PTRACE_EVENT_EXEC)
+		release_conclude(r);
+	if (r->fd >= 0)
+		close(r->fd);
+}
+
+static void release_check(struct sm_host *host, const struct release_way *way)
+{
+	struct release r = { .host = host, .way = way };
+	int socks[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
+		sm_end_break(host->end, "op %s: %s", way->op, strerror(errno));
+		return;
+	}
+	r.child = sm_child_fork();
+	if (!r.child) {
 		close(socks[0]);
-		release_child(host->scene->spec, socks[1]);
+		release_child(host->scene->spec, way, socks[1]);
 	}
 	close(socks[1]);
-	if (child < 0)
-		sm_end_break(host->end, "op exit: %s", strerror(-child));
+	if (r.child < 0)
+		sm_end_break(host->end, "op %s: %s", way->op,
+			     strerror(-r.child));
 	else
-		release_parent(host, socks[0], child, reap);
+		release_parent(&r, socks[0]);
 	close(socks[0]);
 }
 
@@ -426,16 +376,6 @@ static const char *release_mrelease(const struct sm_need *n)
 
 	/* A kernel that knows the call knows that this is no descriptor. */
 	return sm_needs_why(n, err == -EBADF ? 0 : err, SM_NEEDS_FORBIDDEN);
-}
-
-/* Who is reaped is stopped at his exit, by ptrace. */
-static const char *release_ptrace(const struct sm_need *n)
-{
-	char scope[16];
-
-	return sm_util_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,
-				 sizeof(scope)) > 0 && scope[0] == '3' ?
-		       n->why : NULL;
 }
 
 const struct sm_op sm_release_ops[] = {
@@ -449,6 +389,30 @@ const struct sm_op sm_release_ops[] = {
 		.needs = { { .lacks = sm_needs_module } },
 	},
 	{
+		.name = SM_OPS_EXEC,
+		.class = "exit",
+		.about = "a process becomes another program while another holds its file",
+		.memory = SM_MEM_ANY_PAGES,
+		.rare = true,
+		.needs_root = true,
+		.emitters = { "exit_mmap", NULL },
+		.needs = { {
+			.lacks = sm_needs_tracer,
+		}, {
+			.lacks = sm_needs_module,
+		} },
+	},
+	{
+		.name = SM_OPS_BRK,
+		.class = "exit",
+		.about = "the heap of a process becomes smaller and larger (brk)",
+		.memory = SM_MEM_ANY_PAGES,
+		.rare = true,
+		.needs_root = true,
+		.emitters = { "unmap_vmas", NULL },
+		.needs = { { .lacks = sm_needs_module } },
+	},
+	{
 		.name = SM_OPS_REAP,
 		.class = "exit",
 		.about = "a dying process is reaped (process_mrelease)",
@@ -459,8 +423,7 @@ const struct sm_op sm_release_ops[] = {
 			.lacks = release_mrelease,
 			.why = "no process_mrelease() (Linux 5.15)",
 		}, {
-			.lacks = release_ptrace,
-			.why = "nobody may use ptrace (kernel.yama.ptrace_scope=3)",
+			.lacks = sm_needs_tracer,
 		}, {
 			.lacks = sm_needs_module,
 		}, {
@@ -472,13 +435,42 @@ const struct sm_op sm_release_ops[] = {
 	{ .name = NULL }
 };
 
+static const struct release_way release_ways[] = {
+	{ .op = SM_OPS_EXIT, .make = release_map },
+	{
+		.op = SM_OPS_EXEC,
+		.event = PTRACE_EVENT_EXEC,
+		.make = release_map,
+		.stopped = exec_stopped,
+	},
+	{ .op = SM_OPS_BRK, .make = sm_heap_make, .live = sm_heap_churn },
+	{
+		.op = SM_OPS_REAP,
+		.event = PTRACE_EVENT_EXIT,
+		.make = release_map,
+		.stopped = reap_stopped,
+	},
+};
+
+static bool release_wants(const struct sm_scene *scene, const char *op)
+{
+	unsigned int row;
+
+	for (row = 0; scene->spec->backend->profiled && sm_ops[row].name; row++)
+		if (sm_set_has(&scene->ops, row) && !strcmp(sm_ops[row].name, op))
+			return sm_ops[row].memory & ~scene->lacks[row];
+	return false;
+}
+
 static bool release_prepare(struct sm_host *host, void *state)
 {
+	unsigned int i;
+
 	(void)state;
-	if (host->scene->exit)
-		release_check(host, false);
-	if (host->scene->reap && !sm_end_stopping(host->end))
-		release_check(host, true);
+	for (i = 0; i < SM_ARRAY_SIZE(release_ways); i++)
+		if (!sm_end_stopping(host->end) &&
+		    release_wants(host->scene, release_ways[i].op))
+			release_check(host, &release_ways[i]);
 	return !sm_end_stopping(host->end);
 }
 

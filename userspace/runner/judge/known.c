@@ -112,4 +112,11 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.mended = "6.12.118 and later of 6.12; not 7.3.4",
 		.page = "docs/found/ksm-free.md",
 	},
+	[SM_KNOWN_UPROBE_RANGE] = {
+		.name = "uprobe-range",
+		.about = "uprobes: of a page that a probe replaces half is told, and half of the next",
+		.avoided = "op uprobe",
+		.mended = "6.12 and 7.3; not 6.1.192",
+		.page = "docs/found/uprobe-range.md",
+	},
 };

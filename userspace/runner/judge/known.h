@@ -24,6 +24,7 @@
  * @SM_KNOWN_MPROTECT_DIRTY: see the table
  * @SM_KNOWN_KSM_SOFT_DIRTY: see the table
  * @SM_KNOWN_KSM_FREE: see the table
+ * @SM_KNOWN_UPROBE_RANGE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -42,6 +43,7 @@ enum sm_known {
 	SM_KNOWN_MPROTECT_DIRTY,
 	SM_KNOWN_KSM_SOFT_DIRTY,
 	SM_KNOWN_KSM_FREE,
+	SM_KNOWN_UPROBE_RANGE,
 	SM_KNOWN_NR,
 };
 

@@ -161,12 +161,13 @@ int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 	void *p;
 	int err;
 
-	flags |= own ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	flags |= own ? MAP_PRIVATE : MAP_SHARED;
+	flags |= a->files[kind] < 0 ? MAP_ANONYMOUS : 0;
 	flags |= huge ? 0 : MAP_NORESERVE;
 	if (huge && own)
 		flags |= MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT;
 	p = mmap((void *)va, len, PROT_READ | PROT_WRITE, flags, a->files[kind],
-		 own ? 0 : page_va - a->start);
+		 a->files[kind] < 0 ? 0 : page_va - a->start);
 	if (p == MAP_FAILED)
 		return -errno;
 	if ((uint64_t)p != va) {

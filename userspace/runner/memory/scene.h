@@ -69,8 +69,6 @@ struct sm_scene_agent {
  * @queued: an IOMMU is told by a queue, which the backend reads
  * @flushes: ... and flushes that it has held against it so far
  * @cookie: what the last word of a page holds, of this run alone
- * @exit: op exit is to be applied
- * @reap: op reap is
  * @ops: rows of the op table to apply
  * @lacks: by row, the kinds of memory on which this kernel cannot do it
  * @agents: agent i writes word SM_WORD_AGENT + i
@@ -97,8 +95,6 @@ struct sm_scene {
 	bool queued;
 	uint64_t flushes;
 	uint64_t cookie;
-	bool exit;
-	bool reap;
 	struct sm_set ops;
 	unsigned int lacks[SM_MAX_OPS];
 	struct sm_scene_agent agents[SM_MAX_AGENTS];

@@ -91,7 +91,7 @@ static int source_suits(int fd, uint64_t bytes)
 }
 
 /* Where programs keep what is large and not for memory. */
-static int source_open_file(uint64_t bytes)
+int sm_source_disk(uint64_t bytes)
 {
 	int fd = source_syscall(open(DISK, O_TMPFILE | O_RDWR | O_CLOEXEC,
 				    0600));
@@ -198,7 +198,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 		*fd = source_open_huge();
 		break;
 	case SM_MEM_FILE:
-		*fd = source_open_file(bytes);
+	case SM_MEM_FILE_PRIVATE:
+		*fd = sm_source_disk(bytes);
 		break;
 	case SM_MEM_HUGETLB:
 	case SM_MEM_HUGETLB_SHARED:
@@ -272,7 +273,7 @@ static const char *source_why_hugetlb(int err)
 
 const char *sm_source_why(enum sm_memory kind, int err)
 {
-	if (kind == SM_MEM_FILE)
+	if (SM_BIT(kind) & SM_MEM_ON_DISK)
 		return source_why_file(err);
 	if (SM_BIT(kind) & SM_MEM_ANY_HUGETLB)
 		return source_why_hugetlb(err);
@@ -287,7 +288,7 @@ const char *sm_source_why(enum sm_memory kind, int err)
 
 const char *sm_source_no_disk(void)
 {
-	int fd = source_open_file(SM_GRANULE_SIZE);
+	int fd = sm_source_disk(SM_GRANULE_SIZE);
 
 	if (fd < 0)
 		return source_why_file(fd);

@@ -19,16 +19,20 @@
 #define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
 #define SM_MEM_ANY_HUGETLB	(SM_BIT(SM_MEM_HUGETLB) | \
 				 SM_BIT(SM_MEM_HUGETLB_SHARED))
-#define SM_MEM_ANY_PAGES	(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE)
+#define SM_MEM_ANY_PAGES	(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE | \
+				 SM_BIT(SM_MEM_FILE_PRIVATE))
 #define SM_MEM_ANY		(SM_MEM_ANY_PAGES | SM_MEM_ANY_HUGETLB)
 /* What a fresh mapping of is empty, and where nobody else sees what is written. */
-#define SM_MEM_ANY_PRIVATE	(SM_MEM_ANY_ANON | SM_BIT(SM_MEM_HUGETLB))
+#define SM_MEM_ANY_PRIVATE	(SM_MEM_ANY_ANON | SM_BIT(SM_MEM_HUGETLB) | \
+				 SM_BIT(SM_MEM_FILE_PRIVATE))
 /* Nothing can be done to less than a granule of it. */
 #define SM_MEM_ANY_BLOCK	SM_MEM_ANY_HUGETLB
 /* Freed pages go back to a pool of their own, and look there as they did before. */
 #define SM_MEM_ANY_POOL		(SM_MEM_ANY_HUGETLB | SM_BIT(SM_MEM_DAX))
 /* Nobody may hold a page of it for long. */
 #define SM_MEM_NOT_PINNED	SM_BIT(SM_MEM_DAX)
+/* In a file on a disk, if not for good. */
+#define SM_MEM_ON_DISK		(SM_BIT(SM_MEM_FILE) | SM_BIT(SM_MEM_FILE_PRIVATE))
 /* Never reclaimed. */
 #define SM_MEM_KEPT		(SM_BIT(SM_MEM_DAX) | SM_MEM_ANY_HUGETLB)
 
@@ -55,6 +59,14 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd);
  * Return: the reason.
  */
 const char *sm_source_why(enum sm_memory kind, int err);
+
+/**
+ * sm_source_disk() - a file without a name on a disk
+ * @bytes: how long, of which there has to be several times the room
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int sm_source_disk(uint64_t bytes);
 
 /**
  * sm_source_no_disk() - why no file is written back

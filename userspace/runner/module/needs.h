@@ -14,6 +14,9 @@
 #define SM_NEEDS_FORBIDDEN						\
 	"the system call is forbidden here, as by a container's filter"
 
+/* Who may debug whom: 0, or there is no such file, is as it always was. */
+#define SM_NEEDS_YAMA	"/proc/sys/kernel/yama/ptrace_scope"
+
 /**
  * sm_needs_why() - what the kernel has not is one thing, what it forbids another
  * @n: the need
@@ -27,6 +30,9 @@ const char *sm_needs_why(const struct sm_need *n, int err,
 
 /* sm_needs_advice() - an advice of madvise(): &sm_need.advice */
 const char *sm_needs_advice(const struct sm_need *n);
+
+/* sm_needs_tracer() - who may use ptrace() at all */
+const char *sm_needs_tracer(const struct sm_need *n);
 
 /* sm_needs_module() - the module */
 const char *sm_needs_module(const struct sm_need *n);

@@ -47,6 +47,7 @@ static struct least least_ops(const struct sm_engine *e)
 	return (struct least){
 		.what = "ops were applied",
 		.done = sm_scene_ops(&e->scene) + e->scene.result->exits +
+			e->scene.result->execs +
 			e->scene.result->reaped,
 		.wanted = e->scene.spec->count || least_idle(e) ?
 				  1 :

@@ -71,17 +71,6 @@ static int stages_open_device(struct sm_engine *e)
 	return 0;
 }
 
-static bool stages_wants(const struct sm_engine *e, const char *op)
-{
-	unsigned int row;
-
-	for (row = 0; e->scene.spec->backend->profiled && sm_ops[row].name;
-	     row++)
-		if (sm_set_has(&e->scene.ops, row) && !strcmp(sm_ops[row].name, op))
-			return sm_ops[row].memory & ~e->scene.lacks[row];
-	return false;
-}
-
 static int stages_open(struct sm_engine *e)
 {
 	struct sm_run_result *r = e->scene.result;
@@ -93,8 +82,6 @@ static int stages_open(struct sm_engine *e)
 		err = sm_choose_ops(&e->scene);
 	if (err)
 		return err;
-	e->scene.exit = stages_wants(e, SM_OPS_EXIT);
-	e->scene.reap = stages_wants(e, SM_OPS_REAP);
 	watched = e->scene.dev.fd >= 0;
 	if (e->scene.spec->backend->snapshot) {
 		e->scene.pagemap =

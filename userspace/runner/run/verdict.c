@@ -45,6 +45,10 @@ static void verdict_count_ops(struct sm_engine *e)
 			r->ops[row] = e->scene.result->exits;
 		if (!strcmp(sm_ops[row].name, SM_OPS_REAP))
 			r->ops[row] = e->scene.result->reaped;
+		if (!strcmp(sm_ops[row].name, SM_OPS_EXEC))
+			r->ops[row] = e->scene.result->execs;
+		if (!strcmp(sm_ops[row].name, SM_OPS_BRK))
+			r->ops[row] = e->scene.result->heaps;
 	}
 }
 
@@ -73,6 +77,9 @@ static void verdict_count_events(struct sm_engine *e)
 	if (e->scene.result->reaped)
 		sm_witness_add(&e->scene.witness, "__oom_reap_task_mm",
 			       e->scene.result->reaped);
+	if (e->scene.result->heaps)
+		sm_witness_add(&e->scene.witness, "unmap_vmas",
+			       e->scene.result->heaps);
 	sm_witness_finish(&e->scene.witness, e->scene.result);
 }
 
@@ -145,7 +152,7 @@ static void verdict_emitters(struct sm_engine *e)
 static const char *verdict_vacuous(struct sm_engine *e, char *why, size_t size)
 {
 	if (!sm_scene_ops(&e->scene) && !e->scene.result->exits &&
-	    !e->scene.result->reaped)
+	    !e->scene.result->execs)
 		return "no op was applied: none works on this memory";
 	return sm_least_lacks(e, why, size) ? why : NULL;
 }

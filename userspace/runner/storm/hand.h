@@ -24,19 +24,21 @@
 #define SM_STORM_TOUCHED	3
 #define SM_STORM_ALIGN		64	/* threads share no cache line */
 #define SM_MENU_OWN_SHARE	4
+#define SM_MENU_OFTEN_SHARE	3
 
 struct sm_storm;
 
 /**
  * struct sm_menu - ops that a thread chooses from, as rows of the op table
- * @row: by kind of memory, those that work on it
+ * @row: by kind of memory, those that work on it; what is done often is there more
+ *	than once
  * @nr: by kind of memory, how many
  * @nr_small: of those, the first so many need no whole granule
  * @own: those that are a backend's own; what is cheap is there more than once
  * @nr_own: how many
  */
 struct sm_menu {
-	uint8_t row[SM_MEM_NR][SM_MAX_OPS];
+	uint8_t row[SM_MEM_NR][SM_MAX_OPS * SM_MENU_OFTEN_SHARE];
 	unsigned int nr[SM_MEM_NR];
 	unsigned int nr_small[SM_MEM_NR];
 	uint8_t own[SM_MAX_OPS * SM_MENU_OWN_SHARE];

@@ -78,7 +78,7 @@ static void meet_collapse(struct sm_meet *m, uint64_t start, uint64_t end)
 static const struct meet_call meet_calls[] = {
 	{
 		.op = "dontneed",
-		.memory = SM_MEM_ANY_PAGES & ~SM_MEM_ANY_ANON,
+		.memory = SM_MEM_ANY_PAGES & ~SM_MEM_ANY_PRIVATE,
 		.pages = MEET_PAGES,
 		.make = meet_drop,
 	},

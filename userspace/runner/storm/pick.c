@@ -42,13 +42,17 @@ static void pick_add(struct sm_menu *menu, unsigned int kind,
 		     const struct sm_set *ops, const unsigned int *lacks,
 		     bool whole)
 {
-	unsigned int row;
+	unsigned int row, times;
 
-	for (row = 0; sm_ops[row].name; row++)
-		if (sm_set_has(ops, row) && sm_ops[row].apply &&
-		    pick_whole(row) == whole &&
-		    sm_arena_is(kind, sm_ops[row].memory & ~lacks[row]))
+	for (row = 0; sm_ops[row].name; row++) {
+		if (!sm_set_has(ops, row) || !sm_ops[row].apply ||
+		    pick_whole(row) != whole ||
+		    !sm_arena_is(kind, sm_ops[row].memory & ~lacks[row]))
+			continue;
+		times = sm_ops[row].often ? SM_MENU_OFTEN_SHARE : 1;
+		while (times--)
 			menu->row[kind][menu->nr[kind]++] = row;
+	}
 }
 
 void sm_pick_fill(struct sm_menu *menu, const struct sm_set *ops,

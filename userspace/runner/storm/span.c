@@ -214,6 +214,14 @@ void sm_span_stamp(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_clock_turn(&t->clock, at);
 }
 
+/* sm_span_next() - the stamp that a page gets next, for who writes it elsewhere. */
+uint64_t sm_span_next(const struct sm_storm_thread *t, uint64_t page)
+{
+	uint64_t state = sm_model_state(&t->scene->model, page);
+
+	return sm_model_stamp(page, sm_model_number(state) + 1);
+}
+
 /* sm_span_ready() - every page mapped, writable, and holding just its stamp. */
 int sm_span_ready(struct sm_storm_thread *t, const struct sm_span *s)
 {

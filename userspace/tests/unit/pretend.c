@@ -289,14 +289,25 @@ int pretend_word(struct pretend_mirror *m, bool write, uint64_t va,
 	return word_read(va, &old) ? err : -EPERM;
 }
 
-/* The process is no more, or is not this one. */
+/* It is dead, or another program by now. */
+static bool owner_has_memory(const struct pretend *p)
+{
+	uint64_t word;
+	struct iovec to = { &word, sizeof(word) };
+	struct iovec from = { (void *)p->setup.start, sizeof(word) };
+
+	return process_vm_readv(p->owner, &to, 1, &from, 1, 0) > 0 ||
+	       (errno != ESRCH && errno != EFAULT);
+}
+
+/* Its memory is no more, or is not this process's. */
 int pretend_foreign(const struct pretend *p)
 {
 	if (p->owner == getpid())
 		return 0;
 	if (pretend_is("undead"))
 		return 0;
-	return kill(p->owner, 0) ? -ESRCH : -EPERM;
+	return owner_has_memory(p) ? -EPERM : -ESRCH;
 }
 
 static int do_access(struct pretend *p, int fd, struct sm_ioc_access *a)

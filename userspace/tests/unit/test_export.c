@@ -181,6 +181,27 @@ static void kcidb_never_calls_our_own_failure_the_drivers(void **state)
 	json_object_put(report);
 }
 
+/* The end of it is what tells. */
+static void the_console_of_a_machine_that_went_down_is_there(void **state)
+{
+	char console[6000], *text;
+	struct json_object *report;
+
+	(void)state;
+	memset(console, '<', sizeof(console));
+	memcpy(console + sizeof(console) - 6, "panic", 6);
+	sm_member_string(run_of(SM_INCOMPLETE), "console", console);
+	text = printed(sm_junit_print);
+	assert_int_equal(count(text, "<system-out>&lt;"), 1);
+	assert_int_equal(count(text, "panic</system-out></testcase>"), 1);
+	free(text);
+	report = kcidb();
+	text = (char *)text_of(report, "tests", SM_INCOMPLETE, "log_excerpt");
+	assert_int_equal(strlen(text), 4096);
+	assert_string_equal(text + 4090, "<panic");
+	json_object_put(report);
+}
+
 static void a_measurement_is_done_and_has_a_number(void **state)
 {
 	static const char bench[] =
@@ -301,6 +322,7 @@ int main(void)
 		TEST(markdown_has_what_did_not_pass),
 		TEST(kcidb_never_calls_our_own_failure_the_drivers),
 		TEST(a_measurement_is_done_and_has_a_number),
+		TEST(the_console_of_a_machine_that_went_down_is_there),
 		TEST(kcidb_is_checked),
 		TEST(a_defect_that_is_found_is_a_pass),
 		TEST(what_runs_it_again_is_plain_words),

@@ -26,7 +26,7 @@
 
 /* Seen in the kernel log alone. */
 #define IN_THE_LOG \
-	"splat remove-locked use-freed reclaim-lock free-early double-queue mmput "
+	"splat remove-locked use-freed reclaim-lock free-early double-queue mmput reclaim-shared "
 
 #define EVERY_FEATURE	(SM_FEATURE_MIGRATE | SM_FEATURE_EXCLUSIVE |	\
 			 SM_FEATURE_STACKS |				\
@@ -34,7 +34,7 @@
 			 SM_FEATURE_PEEK_ODP | SM_FEATURE_AGE)
 
 #define DEBUG_ALONE							\
-	"remove-locked no-drain use-freed reclaim-lock free-early double-queue mmput drm-free-running "
+	"remove-locked no-drain use-freed reclaim-lock free-early double-queue mmput reclaim-shared drm-free-running "
 
 /* What access() says of these files, if anything. */
 static const char *refused_path;

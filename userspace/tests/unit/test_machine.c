@@ -11,6 +11,7 @@
 #include "session/build_id.h"
 #include "session/devices.h"
 #include "session/machine.h"
+#include "session/member.h"
 
 static char folder[SCRATCH_PATH];
 
@@ -175,6 +176,37 @@ static void the_clock_offset_is_a_number_or_nothing(void **state)
 	json_object_put(o);
 }
 
+/* As memory has it that has lost power: the end, and nothing that breaks a format. */
+static void the_console_is_told(void **state)
+{
+	struct json_object *o = json_object_new_object();
+	char path[SCRATCH_PATH];
+	const char *text;
+	FILE *f;
+	int i;
+
+	(void)state;
+	scratch_path(path, "console");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (i = 0; i < 20000; i++)
+		fputc('x', f);
+	fputs("<0>[1.2] Kernel panic\r\n\x01\xff\tend\n", f);
+	fclose(f);
+	unsetenv(SM_MACHINE_CONSOLE);
+	sm_machine_put_console(o);
+	setenv(SM_MACHINE_CONSOLE, "/nowhere", 1);
+	sm_machine_put_console(o);
+	assert_null(sm_member_get(o, "console"));
+	setenv(SM_MACHINE_CONSOLE, path, 1);
+	sm_machine_put_console(o);
+	text = text_at(o, "console");
+	assert_int_equal(strlen(text), 16384 - 1);
+	assert_string_equal(text + strcspn(text, "<"),
+			    "<0>[1.2] Kernel panic\n??\tend\n");
+	json_object_put(o);
+}
+
 static void the_machine_is_told(void **state)
 {
 	struct json_object *o = json_object_new_object();
@@ -198,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_build_id_is_found_among_notes),
 		cmocka_unit_test(this_program_has_one),
 		cmocka_unit_test(the_clock_offset_is_a_number_or_nothing),
+		cmocka_unit_test(the_console_is_told),
 		cmocka_unit_test(the_machine_is_told),
 	};
 

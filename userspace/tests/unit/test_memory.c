@@ -97,6 +97,31 @@ static void nobody_limits(void **unused)
 	expect(1024 * MIB, "");
 }
 
+static void expect_cgroup(const char *dir)
+{
+	struct sm_memory_left left = sm_memory_left(root);
+
+	char *path = dir[0] ? left.cgroup + strlen(root) : left.cgroup;
+
+	assert_string_equal(path, dir);
+}
+
+static void our_cgroup_is_told(void **unused)
+{
+	(void)unused;
+	machine("0::/a/b\n", OTHERS);
+	expect_cgroup("");
+	machine("0::/a/b\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	expect_cgroup("/sys/fs/cgroup/a/b");
+	/* Of a container, which sees no more than its own. */
+	machine("0::/\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	expect_cgroup("/sys/fs/cgroup");
+	/* Memory is with version 1, and what there is of the other has no files. */
+	machine("4:memory:/a\n0::/c\n",
+		V1("/", "/sys/fs/cgroup/memory") V2("/", "/sys/fs/cgroup/unified"));
+	expect_cgroup("/sys/fs/cgroup/unified/c");
+}
+
 static void an_ancestor_limits(void **unused)
 {
 	(void)unused;
@@ -177,6 +202,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		test(nobody_limits),
+		test(our_cgroup_is_told),
 		test(an_ancestor_limits),
 		test(some_of_it_is_clean),
 		test(version_1_limits),

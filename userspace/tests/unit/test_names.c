@@ -140,15 +140,20 @@ static void of_op_and_class_the_op_wins(void **state)
 
 static void an_emitter_is_the_ops_that_reach_it(void **state)
 {
-	const struct sm_set copy = with(with(op("populate-write"),
-					     op("fork-cow")),
-					op("outside-write"));
+	static const char *const rows[] = {
+		"fork-cow", "fork-part", "outside-write", "outside-ptrace",
+		"direct-read",
+	};
+	struct sm_set copy = op("populate-write");
+	unsigned int i;
 
+	for (i = 0; i < SM_ARRAY_SIZE(rows); i++)
+		copy = with(copy, op(rows[i]));
 	(void)state;
 	expect_same(ops("@wp_page_copy"), copy);
 	expect_same(ops("fork,-@wp_page_copy"),
-		    without(ops("fork"), op("fork-cow")));
-	expect_same(ops("@exit_mmap"), op("exit"));
+		    without(ops("fork"), copy));
+	expect_same(ops("@exit_mmap"), with(op("exit"), op("exec")));
 	expect_refused(SM_NAMES_OP, "munmap,@wp_page_cpoy",
 		       "unknown emitter 'wp_page_cpoy'; closest: wp_page_copy,",
 		       "`stalemate list emitters'");

@@ -114,8 +114,9 @@ static void runs_are_listed(void **state)
 	/* Of a class with one op that is the name, of another it is a storm. */
 	expect_list(LIST_RUN("--profile", "kvm", "--ops", "thp"),
 		    "mock.kvm.storm\n");
-	expect_list(LIST_RUN("--profile", "kvm", "--ops", "@exit_mmap"),
-		    "mock.kvm.exit\n");
+	expect_list(LIST_RUN("--profile", "kvm", "--ops",
+			     "@__oom_reap_task_mm"),
+		    "mock.kvm.reap\n");
 	/* Whether they can run here or not. */
 	expect_list(LIST_RUN("--backend", "amdgpu,template,hfi1"),
 		    "amdgpu.native.storm\nhfi1.native.storm\ntemplate.native.storm\n");

@@ -139,6 +139,22 @@ the_history_is_shown() {
 
 check undead undead
 check content_is_judged content_is_judged
+
+# What is done in processes of their own, before there is a storm.
+child_passes() {
+	run 0 '' --profile kvm --ops "$1" &&
+		says out '^pass  *mock\.kvm\.'"$1 "
+}
+
+a_heap_is_judged() {
+	run 1 oracle=content --profile kvm --ops brk &&
+		says out '^  content: a device read .* of a heap, where .* was' \
+			', op brk,'
+}
+
+check exec_passes child_passes exec
+check brk_passes child_passes brk
+check a_heap_is_judged a_heap_is_judged
 check keep_going_counts keep_going_counts
 check muted_is_silent muted_is_silent
 check the_history_is_shown the_history_is_shown

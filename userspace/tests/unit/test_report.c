@@ -14,6 +14,7 @@
 
 #include "base/util.h"
 #include "report_bed.h"
+#include "session/member.h"
 #include "session/resume.h"
 #include "session/status.h"
 
@@ -48,6 +49,42 @@ static void the_file_is_there_from_the_beginning(void **state)
 	assert_non_null(at(nth_of(root, "runs", 1), "start"));
 	json_object_put(root);
 	json_object_put(file);
+}
+
+static struct json_object *record_of(const char *what, int test, const char *console)
+{
+	struct json_object *o = json_object_new_object();
+
+	sm_member_string(o, "record", what);
+	sm_member_u64(o, "test", test);
+	if (console)
+		sm_member_string(o, "console", console);
+	return o;
+}
+
+/* A machine that went down twice, of which once is told what it said. */
+static void the_console_is_of_the_test_it_was_under(void **state)
+{
+	struct sm_journal *j = sm_journal_new(NULL);
+	struct json_object *root;
+
+	(void)state;
+	assert_non_null(j);
+	sm_journal_add(j, record_of("begin", 1, NULL));
+	sm_journal_add(j, record_of("resumed", 0, NULL));
+	sm_journal_add(j, record_of("begin", 2, NULL));
+	sm_journal_add(j, record_of("resumed", 0, "<0>[2] Kernel panic - x: y\nz"));
+	sm_journal_add(j, record_of("begin", 3, NULL));
+	root = sm_results_make(j);
+	assert_null(sm_member_get(nth_of(root, "runs", 0), "console"));
+	assert_string_equal(text_at(nth_of(root, "runs", 0), "reason"),
+			    "the session ended under it");
+	assert_non_null(strstr(text_at(nth_of(root, "runs", 1), "console"), "\nz"));
+	assert_string_equal(text_at(nth_of(root, "runs", 1), "reason"),
+			    "the session ended under it: Kernel panic - x: y");
+	assert_null(sm_member_get(nth_of(root, "runs", 2), "console"));
+	json_object_put(root);
+	sm_journal_free(j);
 }
 
 /* The machine may be gone a moment later. */
@@ -395,6 +432,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_file_is_there_from_the_beginning, start),
+		cmocka_unit_test_setup(the_console_is_of_the_test_it_was_under,
+				       start),
 		cmocka_unit_test_setup(a_finding_is_told_at_once, start),
 		cmocka_unit_test_setup(a_session_that_was_cut_short_is_incomplete, start),
 		cmocka_unit_test_setup(what_was_told_is_not_told_again, start),

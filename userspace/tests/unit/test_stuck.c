@@ -196,8 +196,8 @@ static void release(bool reap)
 	bed = calloc(1, sizeof(*bed));
 	assert_non_null(bed);
 	host_bed_init(bed, &release_spec, &wire, &wire.result);
-	bed->scene.exit = !reap;
-	bed->scene.reap = reap;
+	backend.profiled = true;
+	bed->scene.ops = op_of(reap ? SM_OPS_REAP : SM_OPS_EXIT);
 	sm_await_naps = NAPS;
 	assert_false(sm_actor_release.prepare(&bed->host, NULL));
 }

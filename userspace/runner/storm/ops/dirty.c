@@ -80,47 +80,68 @@ static void dirty_visitor_writes(struct sm_storm_thread *t, uint32_t id)
 }
 
 /*
- * A device that comes to write, and has gone before the pages are reclaimed. Those who
- * stay would mark the pages when these are zapped, if they had them by then: it is to
- * be over soon.
+ * Where it is: agents, the chaser and other threads go there. [0, 0): nowhere that they
+ * could go.
+ */
+static void dirty_show(const struct sm_storm_thread *t, uint64_t start,
+		       uint64_t end)
+{
+	sm_write(&t->flight->start, start);
+	sm_write(&t->flight->end, end);
+	sm_touch_aim(t, start, end);
+}
+
+/*
+ * Who comes to write, and has gone before the pages are reclaimed. Those who stay would
+ * mark the pages when these are zapped, if they had them by then, be it for reading: so
+ * they are not told of it, and it is to be over soon.
  */
 static bool dirty_visitor(struct sm_storm_thread *t, const struct sm_span *s,
 			  uint32_t *id)
 {
-	if (!t->mirror->profile || sm_mirror_pinned(t->mirror) ||
-	    sm_rng_one_in(&t->rng, 2))
+	if (!t->mirror->profile || sm_mirror_pinned(t->mirror))
 		return false;
-	sm_touch_aim(t, 0, 0);
+	dirty_show(t, 0, 0);
 	return !sm_device_mirror(&t->scene->dev,
 				 t->mirror->profile - sm_profiles,
 				 &t->mirror->defects, s->start, s->end,
 				 t->scene->spec->amplify_ns, id);
 }
 
-static void dirty_visit(struct sm_storm_thread *t, uint32_t id)
+/*
+ * Holes, in a mapping that is new: once soft-dirty bits have been cleared, a page that
+ * is read in one of before is mapped read-only, so that the kernel notes who writes to
+ * it first (vma_wants_writenotify()), and marks the page itself.
+ */
+static int dirty_visit(struct sm_storm_thread *t, const struct sm_span *s,
+		       uint32_t id)
 {
-	memset(t->wrote, 0, sizeof(t->wrote));
-	dirty_map_again(t);
-	dirty_visitor_writes(t, id);
+	int err = sm_span_renew(t, s);
+
+	if (!err) {
+		memset(t->wrote, 0, sizeof(t->wrote));
+		dirty_map_again(t);
+		dirty_visitor_writes(t, id);
+	}
+	sm_device_mirror_destroy(&t->scene->dev, id);
+	return err ? err : dirty_reclaim(t, s, false);
 }
 
 /* A hole that is read: the page is there, and nobody has written to it. */
 static int dirty_shared(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	uint32_t id = 0;
-	bool visit = dirty_visitor(t, s, &id);
-	int err = sm_span_empty(t, s);
+	int err = 0;
 
-	if (!err && visit)
-		dirty_visit(t, id);
-	if (visit)
-		sm_device_mirror_destroy(&t->scene->dev, id);
+	if (dirty_visitor(t, s, &id))
+		err = dirty_visit(t, s, id);
+	dirty_show(t, s->start, s->end);
+	if (!err)
+		err = sm_span_renew(t, s);
 	if (err)
 		return err;
-	if (!visit) {
-		sm_touch_read(t);
-		sm_touch_write(t);
-	}
+	sm_touch_read(t);
+	sm_touch_write(t);
 	return dirty_reclaim(t, s, false);
 }
 
@@ -138,14 +159,6 @@ static struct sm_span dirty_part(struct sm_storm_thread *t,
 	return sm_span_part(s, sm_rng_below(&t->rng, s->nr - nr + 1), nr);
 }
 
-/* What the page that belongs there is about to hold. */
-static uint64_t dirty_next(const struct sm_storm_thread *t, uint64_t page)
-{
-	uint64_t state = sm_model_state(&t->scene->model, page);
-
-	return sm_model_stamp(page, sm_model_number(state) + 1);
-}
-
 /* Write the next stamps of a span to pages that are mapped elsewhere. */
 static void dirty_stamp(struct sm_storm_thread *t, const struct sm_span *s,
 			uint64_t va)
@@ -155,7 +168,7 @@ static void dirty_stamp(struct sm_storm_thread *t, const struct sm_span *s,
 
 	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
 		sm_write(&words[SM_WORD_COOKIE], t->scene->model.cookie);
-		sm_write(&words[SM_WORD_STAMP], dirty_next(t, s->first + i));
+		sm_write(&words[SM_WORD_STAMP], sm_span_next(t, s->first + i));
 	}
 	sm_storm_beat(t);
 }
@@ -179,7 +192,7 @@ static bool dirty_kept(struct sm_storm_thread *t, const struct sm_span *s,
 
 	sm_add(&t->scene->result->mirrors[0].dirty_pages, s->nr);
 	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
-		wrote = dirty_next(t, s->first + i);
+		wrote = sm_span_next(t, s->first + i);
 		seen = sm_read(&words[SM_WORD_STAMP]);
 		if (seen == wrote)
 			continue;
@@ -357,6 +370,7 @@ const struct sm_op sm_ops_dirty[] = {
 	{
 		.name = "dirty-shared",
 		.class = "track",
+		.often = true,
 		.about = "has the device write to holes that were read, then reclaims",
 		.memory = SM_MEM_ANY_SHMEM | SM_BIT(SM_MEM_FILE),
 		.emitters = { "zap_page_range_single", NULL },
@@ -365,6 +379,7 @@ const struct sm_op sm_ops_dirty[] = {
 	{
 		.name = "dirty-thp",
 		.class = "thp",
+		.often = true,
 		.about = "has the device write to a clean huge page, then reclaims",
 		.memory = SM_MEM_ANY_THP,
 		.emitters = { "madvise_free_single_vma",

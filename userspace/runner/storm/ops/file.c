@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files on a disk: writing them back, and reading them again. */
+/*
+ * Files on a disk: writing them back, and reading them again, be it past the page cache
+ * into memory that devices have.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "op.h"
 #include "storm/touch.h"
+
+#define DIRECT_PAGES	16
 
 static int file_sync(const struct sm_span *s)
 {
@@ -46,6 +52,89 @@ static int file_sync_drop(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
+/* What a span is about to hold, on the disk. */
+static int file_fill(struct sm_storm_thread *t, const struct sm_span *s, int file)
+{
+	const uint64_t cookie = t->scene->model.cookie;
+	const size_t word = sizeof(uint64_t);
+	uint64_t i, at, stamp;
+
+	for (i = 0; i < s->nr; i++) {
+		at = i * SM_PAGE_SIZE;
+		stamp = sm_span_next(t, s->first + i);
+		if (pwrite(file, &stamp, word, at + word * SM_WORD_STAMP) !=
+			    (ssize_t)word ||
+		    pwrite(file, &cookie, word, at + word * SM_WORD_COOKIE) !=
+			    (ssize_t)word)
+			return -EIO;
+	}
+	return 0;
+}
+
+/* From now on past the page cache. */
+static int file_direct(int file)
+{
+	return fcntl(file, F_SETFL, O_RDWR | O_DIRECT) < 0 ? -errno : 0;
+}
+
+/*
+ * The disk writes to memory: all of a page, whoever wrote to it before. The kernel holds
+ * the pages meanwhile, and has no use for one that is shared, as the zero page is.
+ */
+static int file_into_span(struct sm_storm_thread *t, const struct sm_span *s,
+			  int file)
+{
+	static const struct sm_change c = {
+		.clear = SM_TAG_ZERO,
+		.set = SM_TAG_STAMP,
+		.stamps = 1,
+	};
+	const size_t len = s->end - s->start;
+
+	sm_touch_read(t);
+	sm_span_announce(t, s, c);
+	if (pread(file, (void *)s->start, len, 0) != (ssize_t)len)
+		return -EIO;
+	sm_span_commit(t, s);
+	return 0;
+}
+
+static int file_read_direct(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	const struct sm_span part = sm_span_part(s, 0, s->nr < DIRECT_PAGES ?
+						 s->nr : DIRECT_PAGES);
+	int err = sm_span_drop(t, s);
+	int file;
+
+	if (err)
+		return err;
+	file = sm_source_disk(part.end - part.start);
+	if (file == -ENOSPC) {
+		t->counted = false;
+		return 0;
+	}
+	if (file < 0)
+		return file;
+	err = file_fill(t, &part, file);
+	if (!err)
+		err = file_direct(file);
+	if (!err)
+		err = file_into_span(t, &part, file);
+	close(file);
+	return err;
+}
+
+static const char *file_no_direct(const struct sm_need *n)
+{
+	int file = sm_source_disk(SM_PAGE_SIZE);
+	int err = file < 0 ? file : file_direct(file);
+
+	if (file < 0)
+		return sm_source_no_disk();
+	close(file);
+	return err ? n->why : NULL;
+}
+
 static const char *file_disk(const struct sm_need *n)
 {
 	(void)n;
@@ -65,6 +154,20 @@ const struct sm_op sm_ops_file[] = {
 			.lacks = file_disk,
 		} },
 		.apply = file_sync_drop,
+	},
+	{
+		.name = "direct-read",
+		.class = "file",
+		.about = "reads a disk into pages, past the page cache (O_DIRECT)",
+		.memory = SM_MEM_ANY_ANON,
+		.slow = true,
+		.rare = true,
+		.emitters = { "wp_page_copy", "zap_page_range_single", NULL },
+		.needs = { {
+			.lacks = file_no_direct,
+			.why = "no O_DIRECT in /var/tmp",
+		} },
+		.apply = file_read_direct,
 	},
 	{ .name = NULL }
 };

@@ -102,9 +102,7 @@ static void move_verify_fresh(struct sm_storm_thread *t,
 static int move_prepare(struct sm_storm_thread *t, const struct sm_span *s,
 			uint64_t from)
 {
-	const struct sm_model *m = &t->scene->model;
 	uint64_t *words = (uint64_t *)from;
-	uint32_t number;
 	uint64_t i;
 	int err;
 
@@ -113,10 +111,8 @@ static int move_prepare(struct sm_storm_thread *t, const struct sm_span *s,
 	if (err || !sm_span_anon(s))
 		return err;
 	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
-		number = sm_model_number(sm_model_state(m, s->first + i)) + 1;
-		sm_write(&words[SM_WORD_COOKIE], m->cookie);
-		sm_write(&words[SM_WORD_STAMP],
-			 sm_model_stamp(s->first + i, number));
+		sm_write(&words[SM_WORD_COOKIE], t->scene->model.cookie);
+		sm_write(&words[SM_WORD_STAMP], sm_span_next(t, s->first + i));
 	}
 	move_verify_fresh(t, s, (const uint64_t *)from);
 	return 0;

@@ -46,6 +46,7 @@
  */
 extern const struct sm_op sm_ops_advise[];
 extern const struct sm_op sm_ops_age[];
+extern const struct sm_op sm_ops_cgroup[];
 extern const struct sm_op sm_ops_device[];
 extern const struct sm_op sm_ops_dirty[];
 extern const struct sm_op sm_ops_file[];

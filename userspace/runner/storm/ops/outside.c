@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What another process does to the storm's memory: a child, which has no part of the
- * arena (sm_arena_map()), writes to its parent's, or gives advice on it.
+ * arena (sm_arena_map()), writes to its parent's, as a debugger too, or gives advice
+ * on it.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -14,6 +16,8 @@
 
 #include "base/child.h"
 #include "base/ops.h"
+#include "base/util.h"
+#include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
 
@@ -39,19 +43,39 @@ static int outside_put(pid_t parent, uint64_t va, uint64_t *value)
 			       sizeof(*value) ? 0 : errno;
 }
 
-static int outside_write(pid_t parent, const struct sm_span *s,
-			 struct outside_write *w)
+/* What is written as a debugger does may be read-only for everybody else. */
+static int outside_debug(pid_t thread, uint64_t va, uint64_t *value)
+{
+	return ptrace(PTRACE_POKEDATA, thread, (void *)va, (void *)*value) < 0 ?
+		       errno : 0;
+}
+
+static int outside_write(pid_t who, const struct sm_span *s,
+			 struct outside_write *w,
+			 int (*put)(pid_t who, uint64_t va, uint64_t *value))
 {
 	uint64_t i, va = s->start;
 	int err = 0;
 
 	for (i = 0; i < s->nr && !err; i++, va += SM_PAGE_SIZE) {
-		err = outside_put(parent, va + 8 * SM_WORD_COOKIE, &w->cookie);
+		err = put(who, va + 8 * SM_WORD_COOKIE, &w->cookie);
 		if (!err)
-			err = outside_put(parent, va + 8 * SM_WORD_STAMP,
-					  &w->stamp[i]);
+			err = put(who, va + 8 * SM_WORD_STAMP, &w->stamp[i]);
 	}
 	return err;
+}
+
+/* The thread waits for us, and stops meanwhile. It goes on when we have ended. */
+static int outside_trace(pid_t thread, const struct sm_span *s,
+			 struct outside_write *w)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, thread, NULL, NULL) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, thread, NULL, NULL) < 0 ||
+	    waitpid(thread, &status, __WALL) < 0)
+		return errno;
+	return outside_write(thread, s, w, outside_debug);
 }
 
 static int outside_advise(pid_t parent, const struct sm_span *s)
@@ -78,16 +102,17 @@ static int outside_wait(struct sm_storm_thread *t, pid_t child)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
-/* The stamp that has been announced. */
-static uint64_t outside_stamp(const struct sm_storm_thread *t, uint64_t page)
+static void outside_child(struct sm_storm_thread *t, const struct sm_span *s,
+			  struct outside_write *w, pid_t parent, bool debug)
 {
-	uint64_t word = sm_read(&t->scene->model.tags[page].announced);
-
-	return sm_model_stamp(page, sm_model_number(word));
+	if (debug)
+		_exit(outside_trace(sm_read(&t->flight->tid), s, w));
+	_exit(outside_write(parent, s, w, outside_put));
 }
 
 /* Zero pages, which are copied for who writes, be it from outside. */
-static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
+static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s,
+			bool debug)
 {
 	static const struct sm_change c = {
 		.clear = SM_TAG_ZERO,
@@ -104,14 +129,18 @@ static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
 	if (err)
 		return err;
 	sm_touch_read(t);
-	sm_span_announce(t, &part, c);
+	if (debug)
+		err = sm_span_protect(t, &part, PROT_READ);
+	if (err)
+		return err;
 	for (i = 0; i < part.nr; i++)
-		w.stamp[i] = outside_stamp(t, part.first + i);
+		w.stamp[i] = sm_span_next(t, part.first + i);
+	sm_span_announce(t, &part, c);
 	child = sm_child_fork();
 	if (!child)
-		_exit(outside_write(parent, &part, &w));
+		outside_child(t, &part, &w, parent, debug);
 	err = child < 0 ? child : outside_wait(t, child);
-	if (err == -EPERM) {	/* yama lets nobody do it but a tracer */
+	if (err == -EPERM) {	/* yama, or there is a debugger already */
 		t->counted = false;
 		sm_span_blur(t, &part);
 		return sm_span_replace(t, s);
@@ -119,6 +148,16 @@ static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s)
 	if (!err)
 		sm_span_commit(t, &part);
 	return err;
+}
+
+static int outside_copy(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	return outside_poke(t, s, false);
+}
+
+static int outside_ptrace(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	return outside_poke(t, s, true);
 }
 
 static int outside_pageout(struct sm_storm_thread *t, const struct sm_span *s)
@@ -149,6 +188,12 @@ static const char *outside_no_advice(const struct sm_need *n)
 	return ret < 0 ? n->why : NULL;
 }
 
+/* Nobody's child may trace him, unless he says so: yama, where it is on. */
+static const char *outside_no_tracer(const struct sm_need *n)
+{
+	return geteuid() && sm_util_read_u64(SM_NEEDS_YAMA, 0) ? n->why : NULL;
+}
+
 const struct sm_op sm_ops_outside[] = {
 	{
 		.name = "outside-write",
@@ -158,7 +203,23 @@ const struct sm_op sm_ops_outside[] = {
 		.slow = true,
 		.rare = true,
 		.emitters = { "wp_page_copy", "zap_page_range_single", NULL },
-		.apply = outside_poke,
+		.apply = outside_copy,
+	},
+	{
+		.name = "outside-ptrace",
+		.class = "outside",
+		.about = "has a debugger write to read-only pages (PTRACE_POKEDATA)",
+		.memory = SM_MEM_ANY_ANON,
+		.slow = true,
+		.rare = true,
+		.emitters = { "wp_page_copy", "change_pud_range", NULL },
+		.needs = { {
+			.lacks = sm_needs_tracer,
+		}, {
+			.lacks = outside_no_tracer,
+			.why = "a parent is debugged by root alone (kernel.yama.ptrace_scope)",
+		} },
+		.apply = outside_ptrace,
 	},
 	{
 		.name = "outside-pageout",

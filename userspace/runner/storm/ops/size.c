@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
+#include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
 
@@ -137,6 +139,66 @@ static int size_truncate(struct sm_storm_thread *t, const struct sm_span *s)
 	return err ? err : sm_span_replace(t, s);
 }
 
+/* A segment of System V's in place of the span, which is no more once it is unmapped. */
+static int size_attach(const struct sm_span *s)
+{
+	size_t len = s->end - s->start;
+	int id = shmget(IPC_PRIVATE, len, SHM_NORESERVE | 0600);
+	int err = 0;
+
+	if (id < 0)
+		return -errno;
+	if (shmat(id, (void *)s->start, SHM_REMAP) == (void *)-1 ||
+	    madvise((void *)s->start, len, MADV_DONTFORK) < 0)
+		err = -errno;
+	shmctl(id, IPC_RMID, NULL);
+	return err;
+}
+
+static int size_detach(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change empty = {
+		.clear = SM_TAG_STAMP,
+		.set = SM_TAG_ZERO | SM_TAG_ACCESS,
+	};
+	static const struct sm_change gone = {
+		.clear = SM_TAG_ACCESS | SM_TAG_STAMP,
+		.set = SM_TAG_ZERO,
+	};
+	int err;
+
+	sm_span_announce(t, s, empty);
+	err = size_attach(s);
+	if (err == -ENOSPC) {
+		t->counted = false;
+		return sm_span_replace(t, s);
+	}
+	if (err)
+		return err;
+	sm_span_commit(t, s);
+	sm_span_stamp(t, s);
+	sm_touch_before(t);
+	sm_span_announce(t, s, gone);
+	if (shmdt((void *)s->start) < 0)
+		return -errno;
+	sm_span_commit(t, s);
+	sm_touch_after(t);
+	return sm_span_replace(t, s);
+}
+
+/* There is a limit to segments, and to what is in them, for all of the machine. */
+static const char *size_no_segment(const struct sm_need *n)
+{
+	int id = shmget(IPC_PRIVATE, SM_PAGE_SIZE, 0600);
+	int err = id < 0 ? -errno : 0;
+
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	if (err == -ENOSPC)
+		return "no more shared memory is allowed (kernel.shmmni, kernel.shmall)";
+	return sm_needs_why(n, err, SM_NEEDS_FORBIDDEN);
+}
+
 const struct sm_op sm_ops_size[] = {
 	{
 		.name = "mremap-shrink",
@@ -178,6 +240,20 @@ const struct sm_op sm_ops_size[] = {
 		.slow = true,
 		.emitters = { "zap_page_range_single", NULL },
 		.apply = size_truncate,
+	},
+	{
+		.name = "shmdt",
+		.class = "size",
+		.about = "attaches a segment of shared memory, and detaches it",
+		.memory = SM_MEM_ANY_ANON,
+		.rare = true,
+		.slow = true,
+		.emitters = { "unmap_vmas", NULL },
+		.needs = { {
+			.lacks = size_no_segment,
+			.why = "no shared memory of System V (CONFIG_SYSVIPC)",
+		} },
+		.apply = size_detach,
 	},
 	{ .name = NULL }
 };

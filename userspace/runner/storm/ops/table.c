@@ -21,6 +21,7 @@ const struct sm_op *const sm_table[] = {
 	sm_ops_size,
 	sm_ops_flags,
 	sm_ops_outside,
+	sm_ops_cgroup,
 	sm_ops_text,
 	sm_ops_ksm,
 	sm_ops_machine,

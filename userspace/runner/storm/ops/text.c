@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "judge/known.h"
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -116,6 +117,7 @@ const struct sm_op sm_ops_text[] = {
 		.slow = true,
 		.rare = true,
 		.needs_root = true,
+		.avoid = SM_BIT(SM_KNOWN_UPROBE_RANGE),
 		.emitters = { "__replace_page", NULL },
 		.needs = { {
 			.lacks = text_lacks,

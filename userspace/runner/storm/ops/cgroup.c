@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reclaim in the memory cgroup of the run, as who shares a machine with others has it:
+ * of what is charged there the kernel takes what it likes. So pages are said to be cold
+ * first. That cgroup is whoever's started us: none is made, as a process that has its
+ * memory in one does not take it along to another.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "op.h"
+#include "storm/touch.h"
+
+#ifndef MADV_COLD
+#define MADV_COLD	20
+#endif
+
+/* A file of our cgroup; the root of them all has none that say what is charged. */
+static void cgroup_path(const char *file, char *path, size_t size)
+{
+	struct sm_memory_left left = sm_memory_left("");
+
+	snprintf(path, size, "%s/%s", left.cgroup, file);
+}
+
+static int cgroup_open(void)
+{
+	char path[SM_MEMORY_LIMIT + 32];
+	int fd;
+
+	cgroup_path("memory.reclaim", path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The kernel may find less than it was asked for. */
+static int cgroup_reclaim(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int fd = cgroup_open();
+	int err;
+
+	if (fd < 0)
+		return fd;
+	sm_touch_write(t);
+	err = sm_span_advise(s, MADV_COLD);
+	if (!err && dprintf(fd, "%llu", (unsigned long long)(s->end - s->start)) < 0)
+		err = -errno;
+	close(fd);
+	t->counted = !err;
+	if (err && err != -EAGAIN && err != -EINTR)
+		return err;
+	sm_touch_survived(t, "reclaim");
+	return 0;
+}
+
+static const char *cgroup_lacks(const struct sm_need *n)
+{
+	char path[SM_MEMORY_LIMIT + 32];
+	int fd;
+
+	cgroup_path("memory.current", path, sizeof(path));
+	if (access(path, F_OK))
+		return "in no memory cgroup of version 2, as systemd-run --scope makes one";
+	fd = cgroup_open();
+	if (fd >= 0) {
+		close(fd);
+		return NULL;
+	}
+	return fd == -ENOENT ? n->why :
+			       "memory.reclaim is not for who does not own the cgroup";
+}
+
+const struct sm_op sm_ops_cgroup[] = {
+	{
+		.name = "reclaim",
+		.class = "cgroup",
+		.about = "reclaims pages of the run's memory cgroup (memory.reclaim)",
+		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.slow = true,
+		.rare = true,
+		.needs_root = true,
+		.unused = true,
+		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
+		.needs = { {
+			.lacks = cgroup_lacks,
+			.why = "no memory.reclaim (Linux 5.19)",
+		} },
+		.apply = cgroup_reclaim,
+	},
+	{ .name = NULL }
+};
