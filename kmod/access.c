@@ -17,6 +17,7 @@
 #include "denied.h"
 #include "engine.h"
 #include "fault.h"
+#include "granted.h"
 #include "mirror.h"
 #include "page.h"
 #include "trace.h"
@@ -299,6 +300,8 @@ static int sm_access_entry(struct sm_mirror *m, struct sm_cache *cache,
 		read_unlock(&m->lock);
 		return 1;
 	}
+	if (write)
+		sm_granted_ask(m, &use->line);
 	use->excuses = sm_tlb_excuses(&m->tlb, va >> PAGE_SHIFT);
 	if (!m->d->hold && !m->d->job_begin) {
 		sm_access_page(m, va, &use->line, buf, len, write);

@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/mmu_notifier.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 #include "compat/compat.h"
 #include "discipline.h"
@@ -83,6 +84,11 @@ struct sm_mirror {
 	/* Bitmaps of pages, if such a defect is armed: see sticky.c. */
 	unsigned long *refused;
 	unsigned long *read_only;
+	/* Pages that were pinned for writing, of SM_D_PINNED: see granted.c. */
+	struct {
+		struct xarray pages;
+		bool lost;	/* there was no memory for one */
+	} granted;
 
 	void *state;			/* the discipline's, d->state_size bytes */
 };

@@ -7,6 +7,7 @@
 #include "counts.h"
 #include "ctx.h"
 #include "defect.h"
+#include "granted.h"
 #include "mirror.h"
 #include "mirror_life.h"
 #include "sticky.h"
@@ -15,6 +16,7 @@ static void sm_mirror_free(struct sm_mirror *m)
 {
 	atomic64_sub(sm_tlb_destroy(&m->tlb), &sm_counts.leaves);
 	sm_sticky_free(m);
+	sm_granted_free(m);
 	kfree(m->state);
 	kfree(m);
 }
@@ -61,6 +63,7 @@ static struct sm_mirror *sm_mirror_alloc(struct sm_ctx *ctx,
 	INIT_LIST_HEAD(&m->table.node);
 	rwlock_init(&m->lock);
 	INIT_LIST_HEAD(&m->engines);
+	sm_granted_init(m);
 	sm_mirror_add_engine(m, &m->own);
 	m->state = kzalloc(d->state_size, GFP_KERNEL_ACCOUNT);
 	if (!m->state || sm_sticky_init(m) ||

@@ -92,7 +92,8 @@ const struct sm_discipline sm_discipline_hfi1_tid = {
 	.defects = {
 		sm_defect_common, sm_pinned_defects,
 		SM_DEFECT_LIST(SM_DEFECT_STICKY_READ_ONLY,
-			       SM_DEFECT_NONBLOCK_SLEEP),
+			       SM_DEFECT_NONBLOCK_SLEEP,
+			       SM_DEFECT_WRITE_IN_PLACE),
 	},
 	.flags = SM_D_PINNED | SM_D_OWN_STAMP | SM_D_SMALL,
 	.state_size = SM_NOTIFIER_STATE(struct sm_pinned),

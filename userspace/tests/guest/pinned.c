@@ -59,6 +59,36 @@ static void what_is_allowed_is_silent(void)
 	EXPECT_EQ(ksm_violations(&k, v, ARRAY_SIZE(v)), 0);
 }
 
+/* A device reads, and then writes there: nothing was pinned for that. */
+static void write_in_place(__u32 bad, char *p)
+{
+	struct sm_violation v[64];
+	__u64 value;
+
+	EXPECT_EQ(ksm_read(&k, bad, p, &value), 0);
+	EXPECT_EQ(ksm_violations(&k, v, ARRAY_SIZE(v)), 0);
+	EXPECT_EQ(ksm_write(&k, bad, p + 8, 1), 0);
+	ASSERT_EQ(ksm_violations(&k, v, ARRAY_SIZE(v)), 1);
+	EXPECT_EQ(v[0].oracle, SM_ORACLE_PERM);
+	EXPECT_EQ(v[0].mirror, bad);
+	EXPECT_EQ(v[0].va, (uintptr_t)p);
+}
+
+/* Whom nobody compares with the page table is seen when the device writes. */
+static void tid_written_in_place(void)
+{
+	char *p = begin();
+	__u32 good = ksm_mirror(&k, SM_PROFILE_HFI1_TID);
+	struct sm_violation v[64];
+	__u64 value;
+
+	EXPECT_EQ(ksm_read(&k, good, p, &value), 0);
+	EXPECT_EQ(ksm_write(&k, good, p + 8, 1), 0);
+	EXPECT_EQ(ksm_violations(&k, v, ARRAY_SIZE(v)), 0);
+	write_in_place(ksm_mirror_with(&k, SM_PROFILE_HFI1_TID,
+				       SM_DEFECT_WRITE_IN_PLACE), p + KSM_PAGE);
+}
+
 /* What was pinned for reading is looked at when nobody pins anything any more. */
 static void written_in_place(void)
 {
@@ -66,11 +96,9 @@ static void written_in_place(void)
 	__u32 bad = ksm_mirror_with(&k, SM_PROFILE_SCIF,
 				    SM_DEFECT_WRITE_IN_PLACE);
 	struct sm_violation v[64];
-	__u64 value;
 
-	EXPECT_EQ(ksm_read(&k, bad, p, &value), 0);
 	EXPECT_EQ(ksm_check(&k, bad).violations, 0);
-	EXPECT_EQ(ksm_write(&k, bad, p + 8, 1), 0);
+	write_in_place(bad, p);
 	EXPECT_EQ(ksm_check(&k, bad).violations, 2);
 	ASSERT_EQ(ksm_violations(&k, v, ARRAY_SIZE(v)), 2);
 	EXPECT_EQ(v[0].oracle, SM_ORACLE_PERM);
@@ -121,6 +149,7 @@ int main(void)
 		KSM_CASE(all_of_a_window_is_looked_at),
 		KSM_CASE(what_is_allowed_is_silent),
 		KSM_CASE(written_in_place),
+		KSM_CASE(tid_written_in_place),
 		KSM_EACH_WITH(FOREIGN_IGNORED, foreign_events_are_noted),
 		KSM_EACH_WITH(BUSY_KEPT, foreign_events_are_noted),
 	};
