@@ -127,7 +127,23 @@ static int dirty_visit(struct sm_storm_thread *t, const struct sm_span *s,
 	return err ? err : dirty_reclaim(t, s, false);
 }
 
-/* A hole that is read: the page is there, and nobody has written to it. */
+/*
+ * A hole that is read: the page is there, and nobody has written to it. Those who would
+ * be first, and write, are told of it only then: the kernel marks a page itself if it
+ * comes by a fault that writes, and a huge one for all.
+ */
+static int dirty_hole(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int err;
+
+	dirty_show(t, 0, 0);
+	err = sm_span_renew(t, s);
+	if (!err)
+		sm_touch_read(t);
+	dirty_show(t, s->start, s->end);
+	return err;
+}
+
 static int dirty_shared(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	uint32_t id = 0;
@@ -135,12 +151,10 @@ static int dirty_shared(struct sm_storm_thread *t, const struct sm_span *s)
 
 	if (dirty_visitor(t, s, &id))
 		err = dirty_visit(t, s, id);
-	dirty_show(t, s->start, s->end);
 	if (!err)
-		err = sm_span_renew(t, s);
+		err = dirty_hole(t, s);
 	if (err)
 		return err;
-	sm_touch_read(t);
 	sm_touch_write(t);
 	return dirty_reclaim(t, s, false);
 }
@@ -256,13 +270,12 @@ static int dirty_free(struct sm_storm_thread *t, const struct sm_span *s)
 static int dirty_thp(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	struct sm_span part = dirty_part(t, s);
-	int err = sm_span_anon(s) ? dirty_free(t, s) : sm_span_renew(t, s);
+	int err;
 
+	sm_touch_pick(t, &part);
+	err = sm_span_anon(s) ? dirty_free(t, s) : dirty_hole(t, s);
 	if (err)
 		return err;
-	sm_touch_pick(t, &part);
-	if (!sm_span_anon(s))
-		sm_touch_read(t);
 	sm_touch_write(t);
 	return dirty_reclaim(t, &part, part.nr < s->nr);
 }
