@@ -17,7 +17,6 @@
 #include "denied.h"
 #include "engine.h"
 #include "fault.h"
-#include "granted.h"
 #include "mirror.h"
 #include "page.h"
 #include "trace.h"
@@ -301,7 +300,7 @@ static int sm_access_entry(struct sm_mirror *m, struct sm_cache *cache,
 		return 1;
 	}
 	if (write)
-		sm_granted_ask(m, &use->line);
+		sm_mirror_ask_granted(m, &use->line);
 	use->excuses = sm_tlb_excuses(&m->tlb, va >> PAGE_SHIFT);
 	if (!m->d->hold && !m->d->job_begin) {
 		sm_access_page(m, va, &use->line, buf, len, write);

@@ -13,7 +13,6 @@
 #include "ctx.h"
 #include "engine.h"
 #include "entry.h"
-#include "granted.h"
 #include "mirror.h"
 #include "witness.h"
 
@@ -204,8 +203,6 @@ void sm_check_pin(struct sm_mirror *m, unsigned long start, unsigned long end,
 
 	mmap_assert_locked(m->ctx->mm);
 
-	if (flags & SM_FAULT_WRITE)
-		sm_granted_note(m, start, end);
 	for (va = start; va < end; va = next) {
 		struct vm_area_struct *vma = find_vma(m->ctx->mm, va);
 		bool mapped = vma && vma->vm_start <= va;

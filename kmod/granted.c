@@ -15,43 +15,44 @@
  *			[Required: pins it for writing, for a new entry]
  *					writes
  *
- * Noted by page, and for good, before the entry is there: what was pinned for writing
- * once accuses nobody any more, whatever became of it. Without memory for a note nobody
- * is accused either.
+ * Noted by page before the entry is there, and forgotten when an event takes entries
+ * away, under the table's lock: who noted before that event finds, under the same lock,
+ * that it came between, and pins again. A driver that drops an entry because it wants to
+ * may pin it for writing once more at the same time: of that nothing is forgotten.
  */
+#include <linux/mm.h>
+#include <linux/xarray.h>
+
 #include "granted.h"
-#include "mirror.h"
 
-void sm_granted_init(struct sm_mirror *m)
-{
-	xa_init(&m->granted.pages);
-}
-
-void sm_granted_free(struct sm_mirror *m)
-{
-	xa_destroy(&m->granted.pages);
-}
-
-/* [@start, @end) was pinned for writing. Many may be at it at a time. */
-void sm_granted_note(struct sm_mirror *m, unsigned long start,
-		     unsigned long end)
+/* [@start, @end) was pinned for writing. Many may be at it at a time. 0 or -ENOMEM. */
+int sm_granted_note(struct xarray *granted, unsigned long start,
+		    unsigned long end)
 {
 	unsigned long pgno;
+	int ret = 0;
 
-	for (pgno = start >> PAGE_SHIFT; pgno < end >> PAGE_SHIFT; pgno++)
-		if (!xa_load(&m->granted.pages, pgno) &&
-		    xa_err(xa_store(&m->granted.pages, pgno, xa_mk_value(1),
-				    GFP_KERNEL_ACCOUNT)))
-			WRITE_ONCE(m->granted.lost, true);
+	for (pgno = start >> PAGE_SHIFT; pgno < end >> PAGE_SHIFT && !ret; pgno++)
+		if (!xa_load(granted, pgno))
+			ret = xa_err(xa_store(granted, pgno, xa_mk_value(1),
+					      GFP_KERNEL_ACCOUNT));
+
+	return ret;
 }
 
-/* The device is about to write. Under the table's lock, under which entries came. */
-void sm_granted_ask(struct sm_mirror *m, const struct sm_line *use)
+/* An event took away what was there. */
+void sm_granted_forget(struct xarray *granted, unsigned long start,
+		       unsigned long end)
 {
-	if (!(m->d->flags & SM_D_PINNED) ||
-	    xa_load(&m->granted.pages, use->pgno) ||
-	    READ_ONCE(m->granted.lost))
-		return;
-	sm_mirror_report(m, SM_ORACLE_PERM, use->pgno << PAGE_SHIFT, use->ent,
-			 use->ent & ~SM_ENT_WRITE, SM_ACCESS_WRITE);
+	unsigned long pgno;
+	void *note;
+
+	xa_for_each_range(granted, pgno, note, start >> PAGE_SHIFT,
+			  (end - 1) >> PAGE_SHIFT)
+		xa_erase(granted, pgno);
+}
+
+bool sm_granted_has(struct xarray *granted, unsigned long pgno)
+{
+	return xa_load(granted, pgno);
 }

@@ -3,13 +3,14 @@
 #ifndef SM_GRANTED_H
 #define SM_GRANTED_H
 
-struct sm_line;
-struct sm_mirror;
+#include <linux/types.h>
 
-void sm_granted_init(struct sm_mirror *m);
-void sm_granted_free(struct sm_mirror *m);
-void sm_granted_note(struct sm_mirror *m, unsigned long start,
-		     unsigned long end);
-void sm_granted_ask(struct sm_mirror *m, const struct sm_line *use);
+struct xarray;
+
+int sm_granted_note(struct xarray *granted, unsigned long start,
+		    unsigned long end);
+void sm_granted_forget(struct xarray *granted, unsigned long start,
+		       unsigned long end);
+bool sm_granted_has(struct xarray *granted, unsigned long pgno);
 
 #endif /* SM_GRANTED_H */

@@ -13,6 +13,7 @@
 #include "compat/compat.h"
 #include "discipline.h"
 #include "engine.h"
+#include "granted.h"
 #include "tlb.h"
 #include "uapi/stalemate.h"
 #include "witness.h"
@@ -85,10 +86,7 @@ struct sm_mirror {
 	unsigned long *refused;
 	unsigned long *read_only;
 	/* Pages that were pinned for writing, of SM_D_PINNED: see granted.c. */
-	struct {
-		struct xarray pages;
-		bool lost;	/* there was no memory for one */
-	} granted;
+	struct xarray granted;
 
 	void *state;			/* the discipline's, d->state_size bytes */
 };
@@ -154,6 +152,17 @@ static inline bool sm_mirror_overlaps(const struct sm_mirror *m,
 				      const struct mmu_notifier_range *range)
 {
 	return range->start < m->end && range->end > m->start;
+}
+
+/* The device is about to write. Under @lock, under which entries came: see granted.c. */
+static inline void sm_mirror_ask_granted(struct sm_mirror *m,
+					 const struct sm_line *use)
+{
+	if ((m->d->flags & SM_D_PINNED) &&
+	    !sm_granted_has(&m->granted, use->pgno))
+		sm_mirror_report(m, SM_ORACLE_PERM, use->pgno << PAGE_SHIFT,
+				 use->ent, use->ent & ~SM_ENT_WRITE,
+				 SM_ACCESS_WRITE);
 }
 
 #endif /* SM_MIRROR_H */

@@ -7,7 +7,6 @@
 #include "counts.h"
 #include "ctx.h"
 #include "defect.h"
-#include "granted.h"
 #include "mirror.h"
 #include "mirror_life.h"
 #include "sticky.h"
@@ -16,7 +15,7 @@ static void sm_mirror_free(struct sm_mirror *m)
 {
 	atomic64_sub(sm_tlb_destroy(&m->tlb), &sm_counts.leaves);
 	sm_sticky_free(m);
-	sm_granted_free(m);
+	xa_destroy(&m->granted);
 	kfree(m->state);
 	kfree(m);
 }
@@ -63,7 +62,7 @@ static struct sm_mirror *sm_mirror_alloc(struct sm_ctx *ctx,
 	INIT_LIST_HEAD(&m->table.node);
 	rwlock_init(&m->lock);
 	INIT_LIST_HEAD(&m->engines);
-	sm_granted_init(m);
+	xa_init_flags(&m->granted, XA_FLAGS_ACCOUNT);
 	sm_mirror_add_engine(m, &m->own);
 	m->state = kzalloc(d->state_size, GFP_KERNEL_ACCOUNT);
 	if (!m->state || sm_sticky_init(m) ||
@@ -156,6 +155,7 @@ static void sm_mirror_abandon(struct sm_mirror *m)
 	sm_tlb_take(&m->tlb, &table);
 	write_unlock(&m->lock);
 	atomic64_sub(sm_tlb_destroy(&table), &sm_counts.leaves);
+	xa_destroy(&m->granted);
 	if (m->d->abandon)
 		m->d->abandon(m);
 	atomic64_dec(&sm_counts.mirrors);

@@ -14,6 +14,7 @@
 #include "defect.h"
 #include "discipline/pinned.h"
 #include "discipline/window.h"
+#include "granted.h"
 #include "mirror.h"
 
 /* A worker that outlives its mirror has so much to do: defect no-drain. */
@@ -135,6 +136,7 @@ void sm_pinned_invalidate(struct sm_pinned *p,
 	else
 		sm_pinned_open(p, range);
 	sm_mirror_invalidate(m, range);
+	sm_granted_forget(&m->granted, range->start, range->end);
 	/* Under the lock: the table of an abandoned mirror is gone. */
 	sm_mirror_end(m, range->start, range->end, gen);
 	write_unlock(&m->lock);

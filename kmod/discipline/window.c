@@ -13,6 +13,7 @@
 #include "defect.h"
 #include "discipline/window.h"
 #include "fault.h"
+#include "granted.h"
 #include "mirror.h"
 #include "witness.h"
 
@@ -314,7 +315,11 @@ int sm_window_fill(struct sm_mirror *m, unsigned long start,
 		return ret;
 	}
 	sm_mirror_amplify(m);
-	ret = sm_window_publish(w, flags);
+	if ((flags & SM_FAULT_WRITE) && !(flags & SM_FAULT_DRY))
+		ret = sm_granted_note(&m->granted, start,
+				      start + nr * PAGE_SIZE);
+	if (!ret)
+		ret = sm_window_publish(w, flags);
 	if (ret || (flags & SM_FAULT_DRY))
 		kref_put(&w->ref, sm_window_release);
 
