@@ -46,7 +46,7 @@ struct sm_kvm_shadow {
 	u64 first;		/* page */
 };
 
-/* What it maps goes with it. In a storm that takes longer; nothing sleeps here. */
+/* What it maps goes with it. Nothing sleeps here; a defect is given time to be met. */
 static void sm_kvm_shadow_zap(struct sm_mirror *m, const struct sm_kvm_shadow *s)
 {
 	const u64 first = s->first, last = first + SM_KVM_SHADOW_PAGES - 1;
@@ -60,7 +60,9 @@ static void sm_kvm_shadow_zap(struct sm_mirror *m, const struct sm_kvm_shadow *s
 				(struct sm_span){ drop.first, drop.last });
 	m->dropped += drop.dropped;
 	write_unlock(&m->lock);
-	udelay(min_t(u32, m->amplify_ns / NSEC_PER_USEC, SM_KVM_ZAP_MAX_US));
+	if (sm_defect(m, RECLAIM_SHARED))
+		udelay(min_t(u32, m->amplify_ns / NSEC_PER_USEC,
+			     SM_KVM_ZAP_MAX_US));
 }
 
 static void sm_kvm_shadow_del(struct sm_kvm *k, struct sm_kvm_shadow *s)
