@@ -27,9 +27,8 @@
  *	its page is freed
  *					the device has flushed both
  *
- * What numbers completions have, and in which order, queue.h says. In the driver a
- * flush that takes its number too early has its commands queued by then, so that what
- * waits for it may time out; here they are still to be queued (completion-overtaken).
+ * What numbers completions have, and in which order, queue.h says. Who takes a number
+ * too early here (completion-overtaken) has its commands still to queue.
  *
  * Simplified: see secondary.h; commands for all devices are queued before the wait,
  * where the driver waits for each; who finds that another has asked waits for its own

@@ -38,8 +38,11 @@
  *	queues its flush, and
  *	completion 1
  *	waits: the device has written 2
- *			[Required: 1 before 2; CVE-2026-43220]
+ *			[Required: 1 before 2]
  *	returns: the page may be freed
+ *
+ * amd_iommu took numbers without that lock (CVE-2026-43220), but after it had queued its
+ * commands: there a wait for the number timed out.
  */
 #ifndef SM_QUEUE_H
 #define SM_QUEUE_H
