@@ -18,47 +18,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "rng.h"
 #include "symbols.h"
+#include "symbols_kept.h"
 
 #define MODULE	"[stalemate]"
-
-/**
- * struct symbol - one text symbol
- * @addr: its address
- * @name: offset of its name in the string pool
- * @own: belongs to the module under which the witness runs
- */
-struct symbol {
-	uint64_t addr;
-	uint32_t name;
-	bool own;
-};
-
-/**
- * struct sm_symbols - all text symbols of a kernel
- * @sym: by address
- * @bucket: by a hash of the name, 1 + the index of a symbol, or 0
- * @next: of each symbol, the same of another in its bucket
- * @buckets: how many, a power of two
- * @nr: how many
- * @room: of @sym
- * @pool: names
- * @pool_len: bytes in it
- * @pool_room: of @pool
- */
-struct sm_symbols {
-	struct symbol *sym;
-	uint32_t *bucket;
-	uint32_t *next;
-	size_t buckets;
-	size_t nr;
-	size_t room;
-	char *pool;
-	size_t pool_len;
-	size_t pool_room;
-};
 
 /**
  * struct alias - a function that stands for an emitter
@@ -151,7 +117,7 @@ static int pool_add(struct sm_symbols *s, const char *name, size_t len)
 static int symbol_add(struct sm_symbols *s, uint64_t addr, const char *name,
 		      bool own)
 {
-	struct symbol *sym;
+	struct sm_symbol *sym;
 	int ret;
 
 	if (s->nr == s->room) {
@@ -194,7 +160,7 @@ static int line_add(struct sm_symbols *s, char *line)
 
 static int symbol_compare(const void *a, const void *b)
 {
-	const struct symbol *x = a, *y = b;
+	const struct sm_symbol *x = a, *y = b;
 
 	if (x->addr != y->addr)
 		return x->addr < y->addr ? -1 : 1;
@@ -257,52 +223,73 @@ int sm_symbols_read(struct sm_symbols **out, FILE *stream)
 	return 0;
 }
 
-/* Which modules there are, and where: one line is "name size used by state at". */
-static uint64_t modules_now(void)
+static uint64_t mix_words(uint64_t sum, const char *words)
 {
-	FILE *f = fopen("/proc/modules", "re");
-	unsigned long long at;
-	char name[64], *c;
-	uint64_t sum = 0;
+	while (*words)
+		sum = sm_rng_mix(sum ^ *words++);
+	return sum;
+}
 
+/*
+ * This boot, and which modules there are, and where: one line is "name size used by
+ * state at".
+ */
+static uint64_t symbols_key(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	unsigned long long at;
+	uint64_t sum = 1;
+	char name[64];
+
+	if (f && fscanf(f, "%63s", name) == 1)
+		sum = mix_words(sum, name);
+	if (f)
+		fclose(f);
+	f = fopen("/proc/modules", "re");
 	if (!f)
-		return 0;
+		return sum;
 	while (fscanf(f, "%63s %*s %*s %*s %*s %llx%*[^\n]", name, &at) == 2)
-		for (sum += at, c = name; *c; c++)
-			sum = sm_rng_mix(sum ^ *c);
+		sum = mix_words(sum + at, name);
 	fclose(f);
 	return sum;
+}
+
+/* What another read, or else kallsyms, which is kept for others. */
+static int symbols_get(struct sm_symbols **out, uint64_t key)
+{
+	FILE *f;
+	int ret;
+
+	*out = sm_symbols_recall(SM_SYMBOLS_KEPT, key);
+	if (*out)
+		return 0;
+	f = fopen("/proc/kallsyms", "re");
+	if (!f)
+		return errno == ENOENT ? 0 : -errno;
+	ret = sm_symbols_read(out, f);
+	fclose(f);
+	if (!ret)
+		sm_symbols_keep(*out, SM_SYMBOLS_KEPT, key);
+	return ret;
 }
 
 int sm_symbols_load(const struct sm_symbols **out)
 {
 	static struct sm_symbols *symbols;
-	static uint64_t of_modules;
-	uint64_t now = modules_now();
-	FILE *f;
-	int ret;
+	static uint64_t of;
+	uint64_t key = symbols_key();
+	int ret = 0;
 
-	if (symbols && now == of_modules) {
-		*out = symbols;
-		return 0;
-	}
-	f = fopen("/proc/kallsyms", "re");
-	if (!f && errno != ENOENT)
-		return -errno;
-	*out = NULL;
-	if (!f)
-		return 0;
 	/* A thread that hangs may still look at the old ones: they stay. */
-	symbols = NULL;
-	ret = sm_symbols_read(&symbols, f);
-	fclose(f);
-	of_modules = now;
+	if (!symbols || key != of)
+		ret = symbols_get(&symbols, key);
+	of = key;
 	*out = symbols;
 	return ret;
 }
 
 /* The last symbol at or below @addr. */
-static const struct symbol *symbol_at(const struct sm_symbols *s, uint64_t addr)
+static const struct sm_symbol *symbol_at(const struct sm_symbols *s, uint64_t addr)
 {
 	size_t low = 0, high = s ? s->nr : 0;
 
@@ -320,7 +307,7 @@ static const struct symbol *symbol_at(const struct sm_symbols *s, uint64_t addr)
 void sm_symbols_name(const struct sm_symbols *s, uint64_t addr, char *name,
 		     size_t size)
 {
-	const struct symbol *sym = symbol_at(s, addr);
+	const struct sm_symbol *sym = symbol_at(s, addr);
 
 	snprintf(name, size, "%s", sym ? s->pool + sym->name : "");
 }
@@ -360,7 +347,7 @@ void sm_symbols_emitter(const struct sm_symbols *s, const uint64_t *ips,
 
 	for (i = 0; i < nr; i++) {
 		/* A return address may already lie behind its function. */
-		const struct symbol *sym = symbol_at(s, ips[i] - 1);
+		const struct sm_symbol *sym = symbol_at(s, ips[i] - 1);
 		const char *symbol = sym ? s->pool + sym->name : "?";
 		const struct alias *a = alias_of(symbol);
 
@@ -431,9 +418,13 @@ void sm_symbols_free(struct sm_symbols *s)
 {
 	if (!s)
 		return;
-	free(s->sym);
-	free(s->bucket);
-	free(s->next);
-	free(s->pool);
+	if (s->map) {
+		munmap(s->map, s->map_size);
+	} else {
+		free(s->sym);
+		free(s->bucket);
+		free(s->next);
+		free(s->pool);
+	}
 	free(s);
 }

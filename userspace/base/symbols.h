@@ -20,9 +20,9 @@ struct sm_symbols;
  * @out: set on success; nobody frees it. NULL if the kernel names no function
  *	(without CONFIG_KALLSYMS)
  *
- * It takes a second where processors are emulated, and a matrix runs hundreds of
- * storms, each in a process that is forked: so who forks reads them first, and they
- * are read again only if modules have come or gone.
+ * It takes two seconds where processors are emulated, and a matrix runs hundreds of
+ * storms, each in a process that is forked: so who forks reads them first. They are read
+ * again only if modules have come or gone, and kept for other commands in /run.
  *
  * Return: 0; -EPERM if addresses are hidden (not root, kptr_restrict=2);
  * another negative errno.

@@ -7,10 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/symbols.h"
+#include "base/symbols_kept.h"
 
 static const char kallsyms[] =
 	"ffffffff81000000 T _text\n"
@@ -171,6 +174,47 @@ static void hidden_addresses_are_refused(void **state)
 	fclose(f);
 }
 
+/* Where tests are run, and nobody else is. */
+#define KEPT	"test_symbols.kept"
+
+static void what_was_kept_is_the_same(void **state)
+{
+	const uint64_t ips[] = { WITNESS, HLIST, CORE, 0xffffffff81001050ULL };
+	struct sm_symbols *s;
+
+	sm_symbols_keep(*state, KEPT, 7);
+	assert_null(sm_symbols_recall(KEPT, 8));
+	s = sm_symbols_recall(KEPT, 7);
+	assert_non_null(s);
+	expect(s, ips, 4, "unmap_vmas");
+	assert_true(sm_symbols_has(s, "collapse_and_free_pmd"));
+	assert_false(sm_symbols_has(s, "some_data"));
+	/* Kept once more, and mapped still. */
+	sm_symbols_keep(*state, KEPT, 8);
+	assert_true(sm_symbols_has(s, "unmap_vmas"));
+	sm_symbols_free(s);
+	assert_null(sm_symbols_recall(KEPT, 7));
+	assert_int_equal(unlink(KEPT), 0);
+	assert_null(sm_symbols_recall(KEPT, 8));
+}
+
+static void what_was_cut_is_read_again(void **state)
+{
+	struct stat st;
+	off_t cut;
+
+	sm_symbols_keep(*state, KEPT, 7);
+	assert_int_equal(stat(KEPT, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	for (cut = st.st_size - 1; cut >= 0; cut -= 1 + cut / 2) {
+		assert_int_equal(truncate(KEPT, cut), 0);
+		assert_null(sm_symbols_recall(KEPT, 7));
+	}
+	assert_int_equal(truncate(KEPT, st.st_size + 1), 0);
+	assert_null(sm_symbols_recall(KEPT, 0));
+	unlink(KEPT);
+}
+
 static void the_table_is_complete(void **state)
 {
 	const struct sm_emitter_info *a, *b;
@@ -196,6 +240,8 @@ int main(void)
 		cmocka_unit_test(the_unknown_stays_unknown),
 		cmocka_unit_test(a_short_buffer_is_respected),
 		cmocka_unit_test(hidden_addresses_are_refused),
+		cmocka_unit_test(what_was_kept_is_the_same),
+		cmocka_unit_test(what_was_cut_is_read_again),
 		cmocka_unit_test(the_table_is_complete),
 	};
 
