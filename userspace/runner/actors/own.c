@@ -13,7 +13,8 @@
 #define OWN_RING_ORDER	10
 #define OWN_AGENT_NS	(50 * SM_USEC)	/* between accesses */
 #define OWN_AGENT_ORDER	12
-#define OWN_AGENTS	12	/* or one for each mirror, if these are more */
+#define OWN_AGENTS	3	/* or one for each mirror, if these are more */
+#define OWN_AGENTS_JOBS	12	/* the same, where what is waited for are jobs */
 #define OWN_WARM	4	/* accesses */
 #define OWN_WARM_TRIES	500	/* a millisecond each */
 #define OWN_AMPLIFY_NS	(10 * SM_MSEC)	/* so that jobs are under way */
@@ -46,16 +47,17 @@ static int own_start_agent(struct sm_device *d, const struct sm_own *r,
 
 /*
  * Somebody has to use the mirror while something happens to its process: several, so
- * that one of them is in the middle of something.
+ * that one of them is in the middle of something. Where accesses are jobs it has to be
+ * in the middle of a long one; others are waited for by the table's lock.
  */
-static int own_start_agents(struct sm_device *d, struct sm_own *r, uint32_t id,
-			    bool reads)
+static int own_start_agents(struct sm_device *d, struct sm_own *r, unsigned int m,
+			    const struct sm_profile_info *profile)
 {
-	unsigned int i, nr = OWN_AGENTS / r->nr;
+	unsigned int i, nr = profile->lazy ? OWN_AGENTS_JOBS : OWN_AGENTS;
 	int err = 0;
 
-	for (i = 0; (!i || i < nr) && !err; i++) {
-		err = own_start_agent(d, r, id, reads, i);
+	for (i = 0; (!i || i < nr / r->nr) && !err; i++) {
+		err = own_start_agent(d, r, r->ids[m], profile->reads, i);
 		r->agents += !err;
 	}
 	return err;
@@ -99,8 +101,8 @@ static int own_fill(const struct sm_run_spec *spec, struct sm_device *d,
 	uint64_t start = r->start, end = start + SM_OWN_BYTES;
 	struct sm_set defects;
 	uint64_t present;
+	const struct sm_profile_info *profile;
 	unsigned int i;
-	bool reads;
 	int err;
 
 	memset((void *)start, 0x5a, SM_OWN_BYTES);
@@ -114,8 +116,8 @@ static int own_fill(const struct sm_run_spec *spec, struct sm_device *d,
 		r->nr = i + 1;
 	}
 	for (i = 0; i < r->nr; i++) {
-		reads = sm_profiles[spec->profiles[i]].reads;
-		err = own_fault(d, r, r->ids[i], reads, &present);
+		profile = &sm_profiles[spec->profiles[i]];
+		err = own_fault(d, r, r->ids[i], profile->reads, &present);
 		if (err)
 			return err;
 		r->present += present;
@@ -124,7 +126,7 @@ static int own_fill(const struct sm_run_spec *spec, struct sm_device *d,
 		 * about to fault would wait for its end for ever.
 		 */
 		if (!sm_set_has(&spec->defects, SM_DEFECT_REFUSE_NONBLOCK))
-			err = own_start_agents(d, r, r->ids[i], reads);
+			err = own_start_agents(d, r, i, profile);
 		if (err)
 			return err;
 	}
