@@ -53,22 +53,27 @@ static int file_sync_drop(struct sm_storm_thread *t, const struct sm_span *s)
 }
 
 /* What a span is about to hold, on the disk. */
+static int file_put(int file, uint64_t word, uint64_t at)
+{
+	ssize_t put = pwrite(file, &word, sizeof(word), at);
+
+	return put < 0 ? -errno : put != sizeof(word) ? -EIO : 0;
+}
+
 static int file_fill(struct sm_storm_thread *t, const struct sm_span *s, int file)
 {
-	const uint64_t cookie = t->scene->model.cookie;
-	const size_t word = sizeof(uint64_t);
-	uint64_t i, at, stamp;
+	uint64_t i, page;
+	int err = 0;
 
-	for (i = 0; i < s->nr; i++) {
-		at = i * SM_PAGE_SIZE;
-		stamp = sm_span_next(t, s->first + i);
-		if (pwrite(file, &stamp, word, at + word * SM_WORD_STAMP) !=
-			    (ssize_t)word ||
-		    pwrite(file, &cookie, word, at + word * SM_WORD_COOKIE) !=
-			    (ssize_t)word)
-			return -EIO;
+	for (i = 0; i < s->nr && !err; i++) {
+		page = i * SM_PAGE_SIZE;
+		err = file_put(file, sm_span_next(t, s->first + i),
+			       page + sizeof(uint64_t) * SM_WORD_STAMP);
+		if (!err)
+			err = file_put(file, t->scene->model.cookie,
+				       page + sizeof(uint64_t) * SM_WORD_COOKIE);
 	}
-	return 0;
+	return err;
 }
 
 /* From now on past the page cache. */
@@ -89,12 +94,14 @@ static int file_into_span(struct sm_storm_thread *t, const struct sm_span *s,
 		.set = SM_TAG_STAMP,
 		.stamps = 1,
 	};
-	const size_t len = s->end - s->start;
+	const ssize_t len = s->end - s->start;
+	ssize_t got;
 
 	sm_touch_read(t);
 	sm_span_announce(t, s, c);
-	if (pread(file, (void *)s->start, len, 0) != (ssize_t)len)
-		return -EIO;
+	got = pread(file, (void *)s->start, len, 0);
+	if (got != len)
+		return got < 0 ? -errno : -EIO;
 	sm_span_commit(t, s);
 	return 0;
 }
@@ -116,6 +123,11 @@ static int file_read_direct(struct sm_storm_thread *t, const struct sm_span *s)
 	if (file < 0)
 		return file;
 	err = file_fill(t, &part, file);
+	if (err == -ENOSPC || err == -EDQUOT) {	/* others fill it as well */
+		close(file);
+		t->counted = false;
+		return 0;
+	}
 	if (!err)
 		err = file_direct(file);
 	if (!err)

@@ -140,7 +140,8 @@ static int outside_poke(struct sm_storm_thread *t, const struct sm_span *s,
 	if (!child)
 		outside_child(t, &part, &w, parent, debug);
 	err = child < 0 ? child : outside_wait(t, child);
-	if (err == -EPERM) {	/* yama, or there is a debugger already */
+	/* yama or another security module, or there is a debugger already */
+	if (err == -EPERM || err == -EACCES) {
 		t->counted = false;
 		sm_span_blur(t, &part);
 		return sm_span_replace(t, s);
