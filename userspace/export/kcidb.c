@@ -215,15 +215,10 @@ static void put_environment(struct json_object *o, struct json_object *session)
 static void put_excerpt(struct json_object *o, struct json_object *run)
 {
 	const char *console = sm_member_text(run, "console");
-	size_t i, nr, len = strlen(console);
+	size_t i, nr, len = 0, whole = strlen(console);
 	struct json_object *all;
 	char text[EXCERPT / 4];
 
-	if (len) {
-		put(o, "log_excerpt",
-		    console + (len < sizeof(text) ? 0 : len - sizeof(text)));
-		return;
-	}
 	all = sm_member_array(run, "violations", &nr);
 	for (i = 0; i < nr && len < sizeof(text); i++) {
 		struct json_object *v = json_object_array_get_idx(all, i);
@@ -231,6 +226,13 @@ static void put_excerpt(struct json_object *o, struct json_object *run)
 		len += snprintf(text + len, sizeof(text) - len, "%s: %s\n",
 				sm_member_text(v, "oracle"),
 				sm_member_text(v, "text"));
+	}
+	/* How it went down is at the end. */
+	if (whole && len + 1 < sizeof(text)) {
+		size_t room = sizeof(text) - len - 1;
+
+		len += snprintf(text + len, sizeof(text) - len, "%s",
+				console + (whole < room ? 0 : whole - room));
 	}
 	if (len)
 		put(o, "log_excerpt", text);

@@ -191,14 +191,21 @@ static void the_console_of_a_machine_that_went_down_is_there(void **state)
 	memset(console, '<', sizeof(console));
 	memcpy(console + sizeof(console) - 6, "panic", 6);
 	sm_member_string(run_of(SM_INCOMPLETE), "console", console);
+	sm_member_string(run_of(SM_FAIL), "console", console);
 	text = printed(sm_junit_print);
-	assert_int_equal(count(text, "<system-out>&lt;"), 1);
-	assert_int_equal(count(text, "panic</system-out></testcase>"), 1);
+	assert_int_equal(count(text, "<system-out>&lt;"), 2);
+	assert_int_equal(count(text, "panic</system-out></testcase>"), 2);
 	free(text);
 	report = kcidb();
 	text = (char *)text_of(report, "tests", SM_INCOMPLETE, "log_excerpt");
-	assert_int_equal(strlen(text), 4096);
-	assert_string_equal(text + 4090, "<panic");
+	assert_int_equal(strlen(text), 4095);
+	assert_string_equal(text + 4089, "<panic");
+	/* What was found before it goes first. */
+	text = (char *)text_of(report, "tests", SM_FAIL, "log_excerpt");
+	assert_int_equal(strlen(text), 4095);
+	assert_non_null(strstr(text, ": "));
+	assert_true(strstr(text, ": ") < strchr(text, '<'));
+	assert_string_equal(text + 4089, "<panic");
 	json_object_put(report);
 }
 
