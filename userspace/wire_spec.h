@@ -70,7 +70,8 @@ extern const char *const sm_verdict_names[];
  * @SM_MEM_HUGETLB: private hugetlb, 2 MiB pages
  * @SM_MEM_HUGETLB_SHARED: shared hugetlb, 2 MiB pages
  * @SM_MEM_DAX: shared file on persistent memory, mapped without a cache (DAX)
- * @SM_MEM_FILE_PRIVATE: private mapping of a file on a disk, which stays empty
+ * @SM_MEM_FILE_PRIVATE: private mapping of a file on a disk, whose part for the
+ *	arena stays empty
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {

@@ -114,7 +114,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 	},
 	[SM_KNOWN_UPROBE_RANGE] = {
 		.name = "uprobe-range",
-		.about = "uprobes: of a page that a probe replaces half is told, and half of the next",
+		.about = "uprobes: half of the page that is replaced is told, and half of the next",
 		.avoided = "op uprobe",
 		.mended = "6.12 and 7.3; not 6.1.192",
 		.page = "docs/found/uprobe-range.md",
