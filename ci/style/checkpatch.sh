@@ -41,13 +41,25 @@ checkpatch_ignores() {
 	esac
 }
 
+# Of which files, as they are, the same checkpatch has found nothing, asked the same.
+checkpatch_clean() {
+	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/stalemate/checkstyle/clean-$(
+		cat "$scripts"/scripts/checkpatch.pl "$scripts"/scripts/spelling.txt \
+			"$scripts"/scripts/const_structs.checkpatch \
+			.checkpatch.conf ci/style/checkpatch.sh |
+			sha256sum | cut -c 1-12)"
+}
+
 check_checkpatch() {
 	have perl || missing perl perl || return
 	scripts=$(linux_tools) || no_scripts || return
-	c_files | while read -r file; do
-		echo "$(checkpatch_ignores "$file") $file"
-	done | sort >"$tmp/patches"
-	note "$(wc -l <"$tmp/patches") files, ${scripts##*/}"
+	clean=$(checkpatch_clean)
+	c_files | xargs -d '\n' sha256sum | while read -r sum file; do
+		echo "$(checkpatch_ignores "$file") $file $sum"
+	done | sort >"$tmp/all"
+	cat "$clean" 2>/dev/null >"$tmp/clean"
+	grep -v -x -F -f "$tmp/clean" "$tmp/all" >"$tmp/patches"
+	note "$(wc -l <"$tmp/all") files, $(wc -l <"$tmp/patches") of them for the first time, ${scripts##*/}"
 	cut -d ' ' -f 1 "$tmp/patches" | uniq | while read -r ignore; do
 		awk -v i="$ignore" '$1 == i { print $2 }' "$tmp/patches" |
 			xargs -P "$(nproc)" -n 8 perl \
@@ -56,5 +68,8 @@ check_checkpatch() {
 			grep -v '^total: '
 	done | sort >"$tmp/found"
 	rm -f .checkpatch-camelcase.*	# its own cache
-	report <"$tmp/found"
+	report <"$tmp/found" || return
+	# That much is kept only if the folder is there: it came with the scripts.
+	cp "$tmp/all" "$clean.$$" 2>/dev/null && mv "$clean.$$" "$clean"
+	return 0
 }
