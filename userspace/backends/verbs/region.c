@@ -41,17 +41,22 @@ int verbs_region_make(struct verbs_state *v, struct ibv_mr **mr)
 	*mr = implicit ? verbs_region_register(v, 0, SIZE_MAX, access) :
 			 verbs_region_register(v, a->start, a->end - a->start,
 					       access);
+	if (!*mr && errno == EBUSY && v->mr)
+		return -EBUSY;
 	return *mr ? 0 : verbs_dev_fail(&v->dev, "registering the arena");
 }
 
-/* verbs_region_replace() - nobody who uses a region holds one that is gone. */
+/*
+ * verbs_region_replace() - nobody who uses a region holds one that is gone. If memory
+ * changes all the time, the old one stays.
+ */
 int verbs_region_replace(struct verbs_state *v)
 {
 	struct ibv_mr *old, *mr;
 	int err = verbs_region_make(v, &mr);
 
 	if (err)
-		return err;
+		return err == -EBUSY ? 0 : err;
 	pthread_rwlock_wrlock(&v->mr_lock);
 	old = v->mr;
 	v->mr = mr;

@@ -165,7 +165,10 @@ static int part_gone(struct verbs_state *v, struct ibv_mr *mr, uint64_t start,
 	return n < 0 ? n : 0;
 }
 
-/* A region of its own, which is used, given back, and tried once more. */
+/*
+ * A region of its own, which is used, given back, and tried once more. The kernel has a
+ * second to find its pages as they are (HMM_RANGE_DEFAULT_TIMEOUT in ib_umem_odp).
+ */
 static int worker_part(struct verbs_state *v, struct sm_rng *rng)
 {
 	struct ibv_mr *mr, gone;
@@ -176,6 +179,8 @@ static int worker_part(struct verbs_state *v, struct sm_rng *rng)
 	mr = verbs_region_register(v, start, nr << SM_PAGE_SHIFT,
 				   IBV_ACCESS_ON_DEMAND |
 				   IBV_ACCESS_REMOTE_READ);
+	if (!mr && errno == EBUSY)
+		return 0;
 	if (!mr)
 		return verbs_dev_fail(&v->dev, "registering a part");
 	err = part_judge(v, mr, start, nr);
