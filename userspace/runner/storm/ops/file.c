@@ -52,7 +52,6 @@ static int file_sync_drop(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
-/* What a span is about to hold, on the disk. */
 static int file_put(int file, uint64_t word, uint64_t at)
 {
 	ssize_t put = pwrite(file, &word, sizeof(word), at);
@@ -60,6 +59,7 @@ static int file_put(int file, uint64_t word, uint64_t at)
 	return put < 0 ? -errno : put != sizeof(word) ? -EIO : 0;
 }
 
+/* What a span is about to hold, on the disk. */
 static int file_fill(struct sm_storm_thread *t, const struct sm_span *s, int file)
 {
 	uint64_t i, page;
