@@ -396,7 +396,12 @@ userspace_tests_unit_test_sva_SOURCES = \
 userspace_tests_unit_test_sva_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_flush_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sva_nic_go
+userspace_tests_unit_test_switches_SOURCES = \
+	userspace/tests/unit/test_switches.c \
+	userspace/tests/unit/wrap_glob.h
 userspace_tests_unit_test_switches_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_switches_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=glob
 userspace_tests_unit_test_symbols_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_template_SOURCES = \
 	userspace/tests/unit/in_process.h \

@@ -11,6 +11,11 @@
 #include "base/util.h"
 #include "source.h"
 
+/* Younger than the oldest C library that this is built with. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+
 static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
 {
 	size_t used = strlen(why);
@@ -136,13 +141,36 @@ static int arena_advise(uint64_t va, uint64_t len, int advice)
 }
 
 /* A kernel without huge pages does not know either advice. */
-static int arena_advise_thp(enum sm_memory kind, uint64_t va, uint64_t len)
+static int arena_advise_thp(uint64_t va, uint64_t len, bool wanted)
 {
-	bool wanted = sm_arena_is(kind, SM_MEM_ANY_THP);
 	int err = arena_advise(va, len,
 			       wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 
 	return err == -EINVAL && !wanted ? 0 : err;
+}
+
+/*
+ * A fault takes the largest page that fits between what is there. With a small page at
+ * the end of each granule that is 1 MiB in its first half, then 512 KiB, and so on: each
+ * size there is. Where the small page cannot be had, sizes are what they come to.
+ */
+static int arena_advise_mthp(uint64_t va, uint64_t len)
+{
+	uint64_t last = (va | (SM_GRANULE_SIZE - 1)) + 1 - SM_PAGE_SIZE;
+	int err = arena_advise_thp(va, len, false);
+
+	for (; !err && last < va + len; last += SM_GRANULE_SIZE)
+		arena_advise(last, SM_PAGE_SIZE, MADV_POPULATE_WRITE);
+	return err ? err : arena_advise_thp(va, len, true);
+}
+
+static int arena_advise_pages(enum sm_memory kind, uint64_t va, uint64_t len)
+{
+	if (sm_arena_is(kind, SM_MEM_ANY_HUGETLB))
+		return 0;
+	if (sm_arena_is(kind, SM_MEM_ANY_MTHP))
+		return arena_advise_mthp(va, len);
+	return arena_advise_thp(va, len, sm_arena_is(kind, SM_MEM_ANY_THP));
 }
 
 /*
@@ -174,7 +202,7 @@ int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		munmap(p, len);
 		return -EEXIST;
 	}
-	err = huge ? 0 : arena_advise_thp(kind, va, len);
+	err = arena_advise_pages(kind, va, len);
 	if (!err && own)
 		err = arena_advise(va, len, MADV_DONTFORK);
 	return err;

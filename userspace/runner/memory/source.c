@@ -2,6 +2,7 @@
 /* Kinds of memory: see source.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <mntent.h>
@@ -185,13 +186,52 @@ static int source_open_dax(uint64_t bytes)
 	return -ENOSPC;
 }
 
+/* "always inherit [madvise] never"; of shared memory "within_size" and "advise". */
+static bool source_is_on(const char *path)
+{
+	static const char *const on[] = { "[always]", "[madvise]", "[advise]",
+					  "[within_size]" };
+	char text[128];
+	unsigned int i;
+
+	if (sm_util_read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	for (i = 0; i < SM_ARRAY_SIZE(on); i++)
+		if (strstr(text, on[i]))
+			return true;
+	return false;
+}
+
+/* Whoever allowed it has had all sizes switched on by now. */
+static int source_find_mthp(enum sm_memory kind)
+{
+	int err = -ENODEV;
+	glob_t found;
+	size_t i;
+
+	if (glob(sm_memory_switches[kind].files, GLOB_BRACE, NULL, &found))
+		return -EOPNOTSUPP;
+	for (i = 0; i < found.gl_pathc && err; i++)
+		if (source_is_on(found.gl_pathv[i]))
+			err = 0;
+	globfree(&found);
+	return err;
+}
+
 int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 {
+	int err = 0;
+
 	*fd = -1;
 	if ((SM_BIT(kind) & SM_MEM_ANY_THP) && !sm_source_has_thp())
 		return -EOPNOTSUPP;
+	if (SM_BIT(kind) & SM_MEM_ANY_MTHP)
+		err = source_find_mthp(kind);
+	if (err)
+		return err;
 	switch (kind) {
 	case SM_MEM_SHMEM:
+	case SM_MEM_SHMEM_MTHP:
 		*fd = source_syscall(memfd_create("stalemate", MFD_CLOEXEC));
 		break;
 	case SM_MEM_SHMEM_THP:
@@ -271,8 +311,25 @@ static const char *source_why_hugetlb(int err)
 	}
 }
 
+static const char *source_why_mthp(enum sm_memory kind, int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return kind == SM_MEM_SHMEM_MTHP ?
+			       "no huge tmpfs pages below 2 MiB (Linux 6.11)" :
+			       "no huge pages below 2 MiB (Linux 6.8)";
+	case -ENODEV:
+		return "those below 2 MiB are off (" SM_SOURCE_MTHP
+		       "), and switched on with --allow-machine";
+	default:
+		return strerror(-err);
+	}
+}
+
 const char *sm_source_why(enum sm_memory kind, int err)
 {
+	if (SM_BIT(kind) & SM_MEM_ANY_MTHP)
+		return source_why_mthp(kind, err);
 	if (SM_BIT(kind) & SM_MEM_ON_DISK)
 		return source_why_file(err);
 	if (SM_BIT(kind) & SM_MEM_ANY_HUGETLB)

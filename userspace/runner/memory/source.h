@@ -10,11 +10,17 @@
 #include "wire.h"
 
 /* Masks of kinds. */
-#define SM_MEM_ANY_ANON		(SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_ANON_THP))
+#define SM_MEM_DEFAULT		(SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_SHMEM) | \
+				 SM_MEM_ANY_THP)
+#define SM_MEM_ANY_ANON		(SM_BIT(SM_MEM_ANON) | SM_BIT(SM_MEM_ANON_THP) | \
+				 SM_BIT(SM_MEM_ANON_MTHP))
 #define SM_MEM_ANY_SHMEM	(SM_BIT(SM_MEM_SHMEM) | \
-				 SM_BIT(SM_MEM_SHMEM_THP))
+				 SM_BIT(SM_MEM_SHMEM_THP) | \
+				 SM_BIT(SM_MEM_SHMEM_MTHP))
 #define SM_MEM_ANY_THP		(SM_BIT(SM_MEM_ANON_THP) | \
 				 SM_BIT(SM_MEM_SHMEM_THP))
+#define SM_MEM_ANY_MTHP		(SM_BIT(SM_MEM_ANON_MTHP) | \
+				 SM_BIT(SM_MEM_SHMEM_MTHP))
 #define SM_MEM_ANY_FILE		(SM_BIT(SM_MEM_FILE) | SM_BIT(SM_MEM_DAX))
 #define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
 #define SM_MEM_ANY_HUGETLB	(SM_BIT(SM_MEM_HUGETLB) | \
@@ -38,6 +44,7 @@
 
 /* Whether there can be huge pages, and what to say if not. */
 #define SM_SOURCE_THP		"/sys/kernel/mm/transparent_hugepage/enabled"
+#define SM_SOURCE_MTHP		"/sys/kernel/mm/transparent_hugepage/hugepages-*kB/"
 #define SM_SOURCE_NO_THP							\
 	"huge pages are off (" SM_SOURCE_THP ", CONFIG_TRANSPARENT_HUGEPAGE)"
 
