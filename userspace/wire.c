@@ -18,6 +18,7 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_FILE_PRIVATE] = "file-private",
 	[SM_MEM_ANON_MTHP] = "anon-mthp",
 	[SM_MEM_SHMEM_MTHP] = "shmem-mthp",
+	[SM_MEM_ANON_LOCKED] = "anon-locked",
 };
 
 /* That of 2 MiB does what THP as a whole does, and is left to it. */

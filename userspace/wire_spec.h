@@ -73,6 +73,7 @@ extern const char *const sm_verdict_names[];
  * @SM_MEM_FILE_PRIVATE: private mapping of a file on a disk, which stays empty
  * @SM_MEM_ANON_MTHP: private anonymous, huge pages of all sizes below 2 MiB
  * @SM_MEM_SHMEM_MTHP: shared tmpfs, huge pages of all sizes below 2 MiB
+ * @SM_MEM_ANON_LOCKED: private anonymous, 4 KiB pages that stay in memory (mlock)
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {
@@ -87,6 +88,7 @@ enum sm_memory {
 	SM_MEM_FILE_PRIVATE,
 	SM_MEM_ANON_MTHP,
 	SM_MEM_SHMEM_MTHP,
+	SM_MEM_ANON_LOCKED,
 	SM_MEM_NR,
 };
 

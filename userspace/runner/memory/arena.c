@@ -173,6 +173,12 @@ static int arena_advise_pages(enum sm_memory kind, uint64_t va, uint64_t len)
 	return arena_advise_thp(va, len, sm_arena_is(kind, SM_MEM_ANY_THP));
 }
 
+/* A page is locked when it is there: none is made to be. */
+static int arena_lock(uint64_t va, uint64_t len)
+{
+	return mlock2((void *)va, len, MLOCK_ONFAULT) < 0 ? -errno : 0;
+}
+
 /*
  * sm_arena_map() - map memory of a kind at @va, as it belongs at @page_va
  *
@@ -203,6 +209,8 @@ int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		return -EEXIST;
 	}
 	err = arena_advise_pages(kind, va, len);
+	if (!err && kind == SM_MEM_ANON_LOCKED)
+		err = arena_lock(va, len);
 	if (!err && own)
 		err = arena_advise(va, len, MADV_DONTFORK);
 	return err;

@@ -155,6 +155,23 @@ static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 					 21U << MAP_HUGE_SHIFT));
 }
 
+/* As much as the arena has; no page is there yet, so it costs nothing. */
+static int source_try_locked(uint64_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int err = 0;
+
+	if (p == MAP_FAILED)
+		return -errno;
+	if (mlock2(p, bytes, MLOCK_ONFAULT) < 0)
+		err = -EPERM;
+	else if (madvise(p, bytes, sm_source_drop(SM_MEM_ANON_LOCKED)) < 0)
+		err = -EPROTONOSUPPORT;
+	munmap(p, bytes);
+	return err;
+}
+
 /* "dax", and "dax=always" of younger kernels; "dax=inode" leaves it to each file. */
 static bool source_is_dax(const struct mntent *m)
 {
@@ -227,6 +244,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 		return -EOPNOTSUPP;
 	if (SM_BIT(kind) & SM_MEM_ANY_MTHP)
 		err = source_find_mthp(kind);
+	if (kind == SM_MEM_ANON_LOCKED)
+		err = source_try_locked(bytes);
 	if (err)
 		return err;
 	switch (kind) {
@@ -311,6 +330,18 @@ static const char *source_why_hugetlb(int err)
 	}
 }
 
+static const char *source_why_locked(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return "so much may not be locked (ulimit -l)";
+	case -EPROTONOSUPPORT:
+		return "what is locked cannot be dropped (MADV_DONTNEED_LOCKED, Linux 5.18)";
+	default:
+		return strerror(-err);
+	}
+}
+
 static const char *source_why_mthp(enum sm_memory kind, int err)
 {
 	switch (err) {
@@ -336,6 +367,8 @@ const char *sm_source_why(enum sm_memory kind, int err)
 		return source_why_hugetlb(err);
 	if (kind == SM_MEM_DAX)
 		return source_why_dax(err);
+	if (kind == SM_MEM_ANON_LOCKED)
+		return source_why_locked(err);
 	if (err == -EOPNOTSUPP)
 		return SM_SOURCE_NO_THP;
 	if (err == -EPERM && kind == SM_MEM_SHMEM_THP)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include "base/util.h"
 #include "wire.h"
@@ -26,11 +27,13 @@
 #define SM_MEM_ANY_HUGETLB	(SM_BIT(SM_MEM_HUGETLB) | \
 				 SM_BIT(SM_MEM_HUGETLB_SHARED))
 #define SM_MEM_ANY_PAGES	(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE | \
-				 SM_BIT(SM_MEM_FILE_PRIVATE))
+				 SM_BIT(SM_MEM_FILE_PRIVATE) | \
+				 SM_BIT(SM_MEM_ANON_LOCKED))
 #define SM_MEM_ANY		(SM_MEM_ANY_PAGES | SM_MEM_ANY_HUGETLB)
 /* What a fresh mapping of is empty, and where nobody else sees what is written. */
 #define SM_MEM_ANY_PRIVATE	(SM_MEM_ANY_ANON | SM_BIT(SM_MEM_HUGETLB) | \
-				 SM_BIT(SM_MEM_FILE_PRIVATE))
+				 SM_BIT(SM_MEM_FILE_PRIVATE) | \
+				 SM_BIT(SM_MEM_ANON_LOCKED))
 /* Nothing can be done to less than a granule of it. */
 #define SM_MEM_ANY_BLOCK	SM_MEM_ANY_HUGETLB
 /* Freed pages go back to a pool of their own, and look there as they did before. */
@@ -40,7 +43,16 @@
 /* In a file on a disk, if not for good. */
 #define SM_MEM_ON_DISK		(SM_BIT(SM_MEM_FILE) | SM_BIT(SM_MEM_FILE_PRIVATE))
 /* Never reclaimed. */
-#define SM_MEM_KEPT		(SM_BIT(SM_MEM_DAX) | SM_MEM_ANY_HUGETLB)
+#define SM_MEM_KEPT		(SM_BIT(SM_MEM_DAX) | SM_MEM_ANY_HUGETLB | \
+				 SM_BIT(SM_MEM_ANON_LOCKED))
+/* Moves to other places of memory. */
+#define SM_MEM_MOVES		((SM_MEM_ANY & ~SM_MEM_KEPT) | \
+				 SM_BIT(SM_MEM_ANON_LOCKED))
+
+/* Younger than the oldest C library that this is built with. */
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED	24
+#endif
 
 /* Whether there can be huge pages, and what to say if not. */
 #define SM_SOURCE_THP		"/sys/kernel/mm/transparent_hugepage/enabled"
@@ -66,6 +78,18 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd);
  * Return: the reason.
  */
 const char *sm_source_why(enum sm_memory kind, int err);
+
+/**
+ * sm_source_drop() - how private memory is dropped
+ * @kind: the kind
+ *
+ * Return: the advice for madvise().
+ */
+static inline int sm_source_drop(enum sm_memory kind)
+{
+	return kind == SM_MEM_ANON_LOCKED ? MADV_DONTNEED_LOCKED :
+					    MADV_DONTNEED;
+}
 
 /**
  * sm_source_disk() - a file without a name on a disk

@@ -90,7 +90,7 @@ static const struct meet_call meet_calls[] = {
 	},
 	{
 		.op = "move-node",
-		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.memory = SM_MEM_MOVES,
 		.pages = MEET_PAGES,
 		.make = meet_migrate,
 	},

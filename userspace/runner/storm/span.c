@@ -171,7 +171,9 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 	int err;
 
 	sm_span_announce(t, s, c);
-	err = sm_span_advise(s, sm_span_anon(s) ? MADV_DONTNEED : MADV_REMOVE);
+	err = sm_span_advise(s, sm_span_anon(s) ?
+					sm_source_drop(s->region->kind) :
+					MADV_REMOVE);
 	if (!err)
 		sm_span_commit(t, s);
 	return err;
