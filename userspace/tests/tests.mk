@@ -67,7 +67,7 @@ userspace_tests_guest_libksm_a_SOURCES = \
 	userspace/tests/guest/ksm_rxe.c \
 	userspace/tests/guest/ksm_rxe.h
 
-LDADD = userspace/tests/guest/libksm.a userspace/libstalemate.a $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS)
+LDADD = userspace/tests/guest/libksm.a userspace/libstalemate.a $(NUMA_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS)
 
 # --- unit tests: one program per file, each a test of automake's harness
 #
@@ -150,7 +150,7 @@ unit_tests += userspace/tests/unit/test_history userspace/tests/unit/test_html
 unit_tests += userspace/tests/unit/test_import
 endif
 
-unit_ldadd = userspace/libstalemate.a $(JSON_C_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS) $(CMOCKA_LIBS)
+unit_ldadd = userspace/libstalemate.a $(JSON_C_LIBS) $(NUMA_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS) $(CMOCKA_LIBS)
 table_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/kmod
 
 userspace_tests_unit_test_agent_feed_LDADD = $(unit_ldadd)
