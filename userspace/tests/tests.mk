@@ -102,6 +102,7 @@ unit_tests = \
 	userspace/tests/unit/test_ktap \
 	userspace/tests/unit/test_kvm_slots \
 	userspace/tests/unit/test_lacks \
+	userspace/tests/unit/test_legal \
 	userspace/tests/unit/test_load \
 	userspace/tests/unit/test_machine \
 	userspace/tests/unit/test_many \
@@ -252,6 +253,7 @@ userspace_tests_unit_test_lacks_SOURCES = \
 userspace_tests_unit_test_lacks_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_lacks_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=access -Wl,--wrap=syscall
+userspace_tests_unit_test_legal_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_load_SOURCES = \
 	userspace/tests/unit/test_load.c \
 	userspace/tests/unit/wrap_child.h
