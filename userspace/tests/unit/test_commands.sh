@@ -84,10 +84,10 @@ check list_emitters rows emitters 20 '^unmap_vmas ' '^  *event: unmap$' \
 
 reached() {
 	echo '{"runs": [{"emitters": {"unmap_vmas": 3}, "ops": {"munmap": 5}},
-		{"emitters": {"unmap_vmas": 4}, "ops": {"free": 5}}]}' \
+		{"emitters": {"unmap_vmas": 4, "unknown:new_one": 2}, "ops": {"free": 5}}]}' \
 		>"$work/runs.json"
 	ends 0 "$program" list emitters --reached "$work/runs.json" &&
-		says out '^  *reached: 7$' \
+		says out '^  *reached: 7$' '^unknown:new_one ' '^  *reached: 2$' \
 			'^  *why_not: its ops were applied, and it did not fire' \
 			'^  *why_not: none of its ops was applied$' &&
 		ends 64 "$program" list emitters --reached "$work/none"
