@@ -179,16 +179,9 @@ static int arena_lock(uint64_t va, uint64_t len)
 	return mlock2((void *)va, len, MLOCK_ONFAULT) < 0 ? -errno : 0;
 }
 
-/*
- * sm_arena_map() - map memory of a kind at @va, as it belongs at @page_va
- *
- * The two differ only outside the arena. @flags says MAP_FIXED or
- * MAP_FIXED_NOREPLACE. Private memory is not inherited: a fork copies only
- * what the fork op asks for, else every fork would write protect it all. Pages of
- * hugetlb are reserved: a write that there is none for kills.
- */
-int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
-		 uint64_t page_va, uint64_t len, int flags)
+static int arena_map_pages(const struct sm_arena *a, enum sm_memory kind,
+			   uint64_t va, uint64_t page_va, uint64_t len,
+			   int flags)
 {
 	bool own = sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
 	bool huge = sm_arena_is(kind, SM_MEM_ANY_HUGETLB);
@@ -211,7 +204,30 @@ int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 	err = arena_advise_pages(kind, va, len);
 	if (!err && kind == SM_MEM_ANON_LOCKED)
 		err = arena_lock(va, len);
-	if (!err && own)
+	return err;
+}
+
+/*
+ * sm_arena_map() - map memory of a kind at @va, as it belongs at @page_va
+ *
+ * The two differ only outside the arena. @flags says MAP_FIXED or
+ * MAP_FIXED_NOREPLACE. Private memory is not inherited: a fork copies only
+ * what the fork op asks for, else every fork would write protect it all. Pages of
+ * hugetlb are reserved: a write that there is none for kills.
+ */
+int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
+		 uint64_t page_va, uint64_t len, int flags)
+{
+	int err = arena_map_pages(a, kind, va, page_va, len, flags);
+
+	if (!err && sm_arena_is(kind, SM_MEM_ANY_PRIVATE))
 		err = arena_advise(va, len, MADV_DONTFORK);
 	return err;
+}
+
+/* sm_arena_map_inherited() - the same where it belongs, and children have it, too */
+int sm_arena_map_inherited(const struct sm_arena *a, enum sm_memory kind,
+			   uint64_t va, uint64_t len)
+{
+	return arena_map_pages(a, kind, va, va, len, MAP_FIXED);
 }
