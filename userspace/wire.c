@@ -19,6 +19,7 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_ANON_MTHP] = "anon-mthp",
 	[SM_MEM_SHMEM_MTHP] = "shmem-mthp",
 	[SM_MEM_ANON_LOCKED] = "anon-locked",
+	[SM_MEM_HUGETLB_1G] = "hugetlb-1g",
 };
 
 /* That of 2 MiB does what THP as a whole does, and is left to it. */

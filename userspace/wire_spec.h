@@ -74,6 +74,7 @@ extern const char *const sm_verdict_names[];
  * @SM_MEM_ANON_MTHP: private anonymous, huge pages of all sizes below 2 MiB
  * @SM_MEM_SHMEM_MTHP: shared tmpfs, huge pages of all sizes below 2 MiB
  * @SM_MEM_ANON_LOCKED: private anonymous, 4 KiB pages that stay in memory (mlock)
+ * @SM_MEM_HUGETLB_1G: private hugetlb, 1 GiB pages
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {
@@ -89,6 +90,7 @@ enum sm_memory {
 	SM_MEM_ANON_MTHP,
 	SM_MEM_SHMEM_MTHP,
 	SM_MEM_ANON_LOCKED,
+	SM_MEM_HUGETLB_1G,
 	SM_MEM_NR,
 };
 

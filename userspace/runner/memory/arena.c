@@ -25,8 +25,19 @@ static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
 		 sm_source_why(kind, err));
 }
 
-static int arena_open(struct sm_arena *a, unsigned int memory, char *why,
-		      size_t size)
+/* Regions begin and end on granules, and where one kind is alone with the slices. */
+static bool arena_suits(const struct sm_arena *a, enum sm_memory kind,
+			unsigned int memory, unsigned int slices)
+{
+	uint64_t block = 1ULL << sm_source_shift(kind);
+
+	return block == SM_GRANULE_SIZE ||
+	       (memory == SM_BIT(kind) && !(a->start % block) &&
+		!((a->end - a->start) % (slices * block)));
+}
+
+static int arena_open(struct sm_arena *a, unsigned int memory,
+		      unsigned int slices, char *why, size_t size)
 {
 	unsigned int kind;
 	int err;
@@ -34,7 +45,10 @@ static int arena_open(struct sm_arena *a, unsigned int memory, char *why,
 	for (kind = 0; kind < SM_MEM_NR; kind++) {
 		if (!sm_arena_is(kind, memory))
 			continue;
-		err = sm_source_open(kind, a->end - a->start, &a->files[kind]);
+		err = arena_suits(a, kind, memory, slices) ?
+			      sm_source_open(kind, a->end - a->start,
+					     &a->files[kind]) :
+			      -EDOM;
 		if (err)
 			arena_note(why, size, kind, err);
 		else
@@ -110,7 +124,7 @@ int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 		a->files[i] = -1;
 	a->start = SM_ARENA_START;
 	a->end = a->start + bytes;
-	err = arena_open(a, memory, why, size);
+	err = arena_open(a, memory, slices, why, size);
 	if (err)
 		return err;
 	a->regions = calloc(bytes >> SM_GRANULE_SHIFT, sizeof(*a->regions));
@@ -192,7 +206,7 @@ static int arena_map_pages(const struct sm_arena *a, enum sm_memory kind,
 	flags |= a->files[kind] < 0 ? MAP_ANONYMOUS : 0;
 	flags |= huge ? 0 : MAP_NORESERVE;
 	if (huge && own)
-		flags |= MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT;
+		flags |= MAP_HUGETLB | sm_source_shift(kind) << MAP_HUGE_SHIFT;
 	p = mmap((void *)va, len, PROT_READ | PROT_WRITE, flags, a->files[kind],
 		 a->files[kind] < 0 ? 0 : page_va - a->start);
 	if (p == MAP_FAILED)

@@ -22,7 +22,8 @@
 #define MOUNTS		"/proc/self/mounts"
 
 #define HUGETLB		"/sys/kernel/mm/hugepages/hugepages-2048kB/"
-#define HUGETLB_SPARE	16	/* pages, besides as many again as the arena has */
+#define HUGETLB_1G	"/sys/kernel/mm/hugepages/hugepages-1048576kB/"
+#define HUGETLB_SPARE	16	/* pages of 2 MiB, besides as many again as the arena has */
 
 static int source_syscall(long ret)
 {
@@ -116,40 +117,54 @@ bool sm_source_has_thp(void)
 }
 
 /* All that is done to the arena's memory begins with dropping it. */
-static int source_drop_hugetlb(void)
+static int source_drop_hugetlb(enum sm_memory kind)
 {
-	void *p = mmap(NULL, SM_GRANULE_SIZE, PROT_READ | PROT_WRITE,
+	unsigned int shift = sm_source_shift(kind);
+	size_t size = 1UL << shift;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
-			       SM_GRANULE_SHIFT << MAP_HUGE_SHIFT, -1, 0);
+			       shift << MAP_HUGE_SHIFT, -1, 0);
 	int err = 0;
 
 	if (p == MAP_FAILED)
 		return -errno;
-	if (madvise(p, SM_GRANULE_SIZE, MADV_DONTNEED) < 0)
+	if (madvise(p, size, MADV_DONTNEED) < 0)
 		err = -EPROTONOSUPPORT;
-	munmap(p, SM_GRANULE_SIZE);
+	munmap(p, size);
 	return err;
+}
+
+static bool source_has_hugetlb(enum sm_memory kind, uint64_t need)
+{
+	bool giant = kind == SM_MEM_HUGETLB_1G;
+	uint64_t free, reserved;
+
+	free = sm_util_read_u64(giant ? HUGETLB_1G "free_hugepages" :
+					HUGETLB "free_hugepages", 0);
+	reserved = sm_util_read_u64(giant ? HUGETLB_1G "resv_hugepages" :
+					    HUGETLB "resv_hugepages", 0);
+	return free >= reserved + need;
 }
 
 /*
  * Twice the arena: pages that others still hold while new ones are reserved, those
- * that a child and a victim get, and where pages are moved to.
+ * that a child and a victim get, and where pages are moved to. Giant ones have no
+ * victim.
  */
 static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 {
-	uint64_t need = 2 * (bytes >> SM_GRANULE_SHIFT) + HUGETLB_SPARE;
-	uint64_t free = sm_util_read_u64(HUGETLB "free_hugepages", 0);
-	uint64_t reserved = sm_util_read_u64(HUGETLB "resv_hugepages", 0);
+	uint64_t pages = bytes >> sm_source_shift(kind);
+	bool giant = kind == SM_MEM_HUGETLB_1G;
 	int err;
 
-	if (access(HUGETLB, F_OK))
+	if (access(giant ? HUGETLB_1G : HUGETLB, F_OK))
 		return -EOPNOTSUPP;
-	if (free < reserved + need)
+	if (!source_has_hugetlb(kind, 2 * pages + (giant ? 0 : HUGETLB_SPARE)))
 		return -ENOMEM;
-	err = source_drop_hugetlb();
+	err = source_drop_hugetlb(kind);
 	if (err)
 		return err;
-	if (kind == SM_MEM_HUGETLB)
+	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
 	return source_syscall(memfd_create("stalemate", MFD_CLOEXEC | MFD_HUGETLB |
 					 21U << MAP_HUGE_SHIFT));
@@ -262,6 +277,7 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 		break;
 	case SM_MEM_HUGETLB:
 	case SM_MEM_HUGETLB_SHARED:
+	case SM_MEM_HUGETLB_1G:
 		*fd = source_open_hugetlb(kind, bytes);
 		break;
 	case SM_MEM_DAX:
@@ -270,7 +286,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 	default:
 		return 0;
 	}
-	if (*fd == -1 && kind == SM_MEM_HUGETLB)
+	if (*fd == -1 &&
+	    (SM_BIT(kind) & SM_MEM_ANY_HUGETLB & SM_MEM_ANY_PRIVATE))
 		return 0;
 	if (*fd < 0)
 		return *fd;
@@ -279,10 +296,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 
 bool sm_source_spare(enum sm_memory kind)
 {
-	if (!(SM_BIT(kind) & SM_MEM_ANY_HUGETLB))
-		return true;
-	return sm_util_read_u64(HUGETLB "free_hugepages", 0) >=
-	       sm_util_read_u64(HUGETLB "resv_hugepages", 0) + HUGETLB_SPARE;
+	return !(SM_BIT(kind) & SM_MEM_HUGETLB_2M) ||
+	       source_has_hugetlb(kind, HUGETLB_SPARE);
 }
 
 static const char *source_why_file(int err)
@@ -315,8 +330,28 @@ static const char *source_why_dax(int err)
 	}
 }
 
-static const char *source_why_hugetlb(int err)
+static const char *source_why_giant(int err)
 {
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "no hugetlb pages of 1 GiB (pdpe1gb of the processor)";
+	case -ENOMEM:
+		return "too few free in " HUGETLB_1G
+		       "nr_hugepages: twice the arena";
+	case -EDOM:
+		return "alone, and with whole GiB for each thread: --threads 1 --arena 1G";
+	default:
+		return NULL;
+	}
+}
+
+static const char *source_why_hugetlb(enum sm_memory kind, int err)
+{
+	const char *why = kind == SM_MEM_HUGETLB_1G ? source_why_giant(err) :
+						      NULL;
+
+	if (why)
+		return why;
 	switch (err) {
 	case -EOPNOTSUPP:
 		return "no hugetlb pages of 2 MiB (CONFIG_HUGETLBFS)";
@@ -364,7 +399,7 @@ const char *sm_source_why(enum sm_memory kind, int err)
 	if (SM_BIT(kind) & SM_MEM_ON_DISK)
 		return source_why_file(err);
 	if (SM_BIT(kind) & SM_MEM_ANY_HUGETLB)
-		return source_why_hugetlb(err);
+		return source_why_hugetlb(kind, err);
 	if (kind == SM_MEM_DAX)
 		return source_why_dax(err);
 	if (kind == SM_MEM_ANON_LOCKED)

@@ -24,8 +24,9 @@
 				 SM_BIT(SM_MEM_SHMEM_MTHP))
 #define SM_MEM_ANY_FILE		(SM_BIT(SM_MEM_FILE) | SM_BIT(SM_MEM_DAX))
 #define SM_MEM_ANY_MEMORY	(SM_MEM_ANY_ANON | SM_MEM_ANY_SHMEM)
-#define SM_MEM_ANY_HUGETLB	(SM_BIT(SM_MEM_HUGETLB) | \
+#define SM_MEM_HUGETLB_2M	(SM_BIT(SM_MEM_HUGETLB) | \
 				 SM_BIT(SM_MEM_HUGETLB_SHARED))
+#define SM_MEM_ANY_HUGETLB	(SM_MEM_HUGETLB_2M | SM_BIT(SM_MEM_HUGETLB_1G))
 #define SM_MEM_ANY_PAGES	(SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE | \
 				 SM_BIT(SM_MEM_FILE_PRIVATE) | \
 				 SM_BIT(SM_MEM_ANON_LOCKED))
@@ -33,8 +34,9 @@
 /* What a fresh mapping of is empty, and where nobody else sees what is written. */
 #define SM_MEM_ANY_PRIVATE	(SM_MEM_ANY_ANON | SM_BIT(SM_MEM_HUGETLB) | \
 				 SM_BIT(SM_MEM_FILE_PRIVATE) | \
-				 SM_BIT(SM_MEM_ANON_LOCKED))
-/* Nothing can be done to less than a granule of it. */
+				 SM_BIT(SM_MEM_ANON_LOCKED) | \
+				 SM_BIT(SM_MEM_HUGETLB_1G))
+/* Nothing can be done to less than a block of it: see sm_source_shift(). */
 #define SM_MEM_ANY_BLOCK	SM_MEM_ANY_HUGETLB
 /* Freed pages go back to a pool of their own, and look there as they did before. */
 #define SM_MEM_ANY_POOL		(SM_MEM_ANY_HUGETLB | SM_BIT(SM_MEM_DAX))
@@ -78,6 +80,17 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd);
  * Return: the reason.
  */
 const char *sm_source_why(enum sm_memory kind, int err);
+
+/**
+ * sm_source_shift() - what is done to memory of a kind is done to whole blocks
+ * @kind: one of SM_MEM_ANY_BLOCK
+ *
+ * Return: the logarithm of their size; of others, that of a granule.
+ */
+static inline unsigned int sm_source_shift(enum sm_memory kind)
+{
+	return kind == SM_MEM_HUGETLB_1G ? 30 : SM_GRANULE_SHIFT;
+}
 
 /**
  * sm_source_drop() - how private memory is dropped

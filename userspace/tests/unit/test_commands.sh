@@ -72,7 +72,7 @@ same_json() {
 check list_backends rows backends 8 '^mock  *mock secondary MMU' '^template '
 check list_profiles rows profiles 13 '^kvm  *start/end' '^npu '
 check list_ops rows ops 40 '^munmap  *unmaps$' '^  *class: unmap$' \
-	'^  *memory: anon anon-thp shmem shmem-thp file hugetlb hugetlb-shared dax file-private anon-mthp shmem-mthp anon-locked$' \
+	'^  *memory: anon anon-thp shmem shmem-thp file hugetlb hugetlb-shared dax file-private anon-mthp shmem-mthp anon-locked hugetlb-1g$' \
 	'^  *emitters: unmap_vmas' '^  *root: true$' '^  *backend: gntdev$'
 check list_oracles rows oracles 11 '^pagemap  *wrong or left-over PFN$' \
 	'^  *side: kernel$'
