@@ -90,6 +90,13 @@ kinds_in_guest() {
 		-- sh /share/kinds
 }
 
+# With pages of 1 GiB.
+giants_in_guest() {
+	guest --kernel "$1" --mem 6G --timeout 7200 \
+		--append 'hugepagesz=1G hugepages=3' "${seeded[@]}" \
+		-- sh /share/giants
+}
+
 # Tables of places in the kernel, against the sources of those that apt has.
 places() {
 	local version tree=$logs/$suite.tree checked=''
