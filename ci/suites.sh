@@ -90,6 +90,43 @@ kinds_in_guest() {
 		-- sh /share/kinds
 }
 
+# With pages of 1 GiB.
+giants_in_guest() {
+	guest --kernel "$1" --mem 6G --timeout 7200 \
+		--append 'hugepagesz=1G hugepages=3' "${seeded[@]}" \
+		-- sh /share/giants
+}
+
+# Tables of places in the kernel, against the sources of those that apt has.
+places() {
+	local version tree=$logs/$suite.tree checked=''
+	for version in 6.1 6.12; do
+		rm -rf "$tree"
+		mkdir -p "$tree"
+		unpack_source "$version" "$tree" || continue
+		checked="$checked $version"
+		ci/emitters/make --check-places "$version=$tree" || return
+		[ "$version" != 6.12 ] || ci/emitters/legal "$tree" || return
+	done
+	rm -rf "$tree"
+	[ -n "$checked" ] || {
+		echo "no package linux-source-6.12: apt-get update"
+		return 4
+	}
+	echo "# Linux$checked"
+	echo "ok 1 - places"
+}
+
+# unpack_source VERSION DIR: what is read of it.
+unpack_source() {
+	apt-cache show "linux-source-$1" >/dev/null 2>&1 || return
+	(cd "$2" && apt-get -qq -o APT::Sandbox::User=root \
+		download "linux-source-$1" && dpkg-deb --fsys-tarfile ./*.deb |
+		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
+		tar -xJ --strip-components=1 --wildcards '*/mm' '*/fs' '*/kernel' \
+			'*/drivers' '*/arch/x86/mm')
+}
+
 # A kernel that lets no unsigned module in: ARGUMENT PATTERN.
 refused() {
 	guest --kernel 6.12 --timeout 600 --append "$1" \

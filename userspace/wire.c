@@ -16,6 +16,18 @@ const char *const sm_memory_names[SM_MEM_NR] = {
 	[SM_MEM_HUGETLB_SHARED] = "hugetlb-shared",
 	[SM_MEM_DAX] = "dax",
 	[SM_MEM_FILE_PRIVATE] = "file-private",
+	[SM_MEM_ANON_MTHP] = "anon-mthp",
+	[SM_MEM_SHMEM_MTHP] = "shmem-mthp",
+	[SM_MEM_ANON_LOCKED] = "anon-locked",
+	[SM_MEM_HUGETLB_1G] = "hugetlb-1g",
+};
+
+/* That of 2 MiB does what THP as a whole does, and is left to it. */
+#define WIRE_MTHP "/sys/kernel/mm/transparent_hugepage/hugepages-{?,??,???,1024}kB/"
+
+const struct sm_memory_switch sm_memory_switches[SM_MEM_NR] = {
+	[SM_MEM_ANON_MTHP] = { WIRE_MTHP "enabled", "madvise" },
+	[SM_MEM_SHMEM_MTHP] = { WIRE_MTHP "shmem_enabled", "advise" },
 };
 
 const char *const sm_event_names[SM_EVENT_NR] = {

@@ -72,6 +72,10 @@ extern const char *const sm_verdict_names[];
  * @SM_MEM_DAX: shared file on persistent memory, mapped without a cache (DAX)
  * @SM_MEM_FILE_PRIVATE: private mapping of a file on a disk, whose part for the
  *	arena stays empty
+ * @SM_MEM_ANON_MTHP: private anonymous, huge pages of all sizes below 2 MiB
+ * @SM_MEM_SHMEM_MTHP: shared tmpfs, huge pages of all sizes below 2 MiB
+ * @SM_MEM_ANON_LOCKED: private anonymous, 4 KiB pages that stay in memory (mlock)
+ * @SM_MEM_HUGETLB_1G: private hugetlb, 1 GiB pages
  * @SM_MEM_NR: number of kinds
  */
 enum sm_memory {
@@ -84,10 +88,20 @@ enum sm_memory {
 	SM_MEM_HUGETLB_SHARED,
 	SM_MEM_DAX,
 	SM_MEM_FILE_PRIVATE,
+	SM_MEM_ANON_MTHP,
+	SM_MEM_SHMEM_MTHP,
+	SM_MEM_ANON_LOCKED,
+	SM_MEM_HUGETLB_1G,
 	SM_MEM_NR,
 };
 
 extern const char *const sm_memory_names[SM_MEM_NR];
+
+/* Files of this pattern are switched to this value where that is allowed; or NULL. */
+extern const struct sm_memory_switch {
+	const char *files;
+	const char *value;
+} sm_memory_switches[SM_MEM_NR];
 
 /* Words for what the module tells by number. */
 extern const char *const sm_event_names[SM_EVENT_NR];

@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "judge/known.h"
 #include "judge/lacks.h"
+#include "judge/legal.h"
 #include "judge/oracles.h"
 #include "list_emitters.h"
 #include "module/defects.h"
@@ -177,6 +178,31 @@ static void list_known(struct json_object *rows)
 	}
 }
 
+/* Of all profiles, and all kinds of memory, nothing is said. */
+static void list_legal(struct json_object *rows)
+{
+	const unsigned int all = SM_BIT(SM_MEM_NR) - 1;
+	const struct sm_legal_info *l;
+	unsigned int i, p;
+	uint64_t profiles;
+
+	for (i = 0; i < SM_LEGAL_NR; i++) {
+		struct json_object *o;
+
+		l = &sm_legals[i];
+		o = row(rows, l->name, l->about);
+		put(o, "why", l->why);
+		put(o, "place", l->place);
+		for (p = 0, profiles = 0; l->has && p < SM_PROFILE_NR; p++)
+			if (l->has(&sm_profiles[p]))
+				profiles |= SM_BIT(p);
+		put_names(o, "profiles", SM_NAMES_PROFILE, profiles);
+		put_names(o, "memory", SM_NAMES_MEMORY,
+			  l->memory == all ? 0 : l->memory);
+		put(o, "judged", l->judged);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*list)(struct json_object *rows);
@@ -188,6 +214,7 @@ static const struct {
 	{ "defects", list_defects },
 	{ "emitters", NULL },	/* see list_emitters.c */
 	{ "known", list_known },
+	{ "legal", list_legal },
 	{ NULL, NULL }
 };
 
@@ -274,7 +301,7 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "backends|profiles|ops|oracles|defects|emitters|known",
+	.args_doc = "backends|profiles|ops|oracles|defects|emitters|known|legal",
 	.doc = "List what exists.",
 };
 

@@ -12,6 +12,8 @@
 #include "list_emitters.h"
 #include "session/member.h"
 
+#define UNKNOWN	"unknown:"	/* how such a name begins */
+
 /**
  * struct look - what the rows are made of
  * @version: whose sites describe this kernel
@@ -140,6 +142,47 @@ static void put_emitter(struct json_object *rows, const struct look *l,
 	json_object_array_add(rows, o);
 }
 
+static bool is_listed(struct json_object *rows, const char *name)
+{
+	struct json_object *o;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		o = json_object_array_get_idx(rows, i);
+		if (!strcmp(json_object_get_string(sm_member_get(o, "name")),
+			    name))
+			return true;
+	}
+	return false;
+}
+
+/* Those that were seen, and are in no table. */
+static void put_unknown(struct json_object *rows, const struct look *l)
+{
+	struct json_object *seen, *o;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(l->runs); i++) {
+		o = json_object_array_get_idx(l->runs, i);
+		if (!json_object_object_get_ex(o, "emitters", &seen) ||
+		    !json_object_is_type(seen, json_type_object))
+			continue;
+		json_object_object_foreach(seen, name, nr) {
+			(void)nr;
+			if (strncmp(name, UNKNOWN, strlen(UNKNOWN)) ||
+			    is_listed(rows, name))
+				continue;
+			o = json_object_new_object();
+			sm_member_string(o, "name", name);
+			sm_member_string(o, "about",
+					 "was seen, and is in no table: tell its maintainers");
+			sm_member_u64(o, "reached",
+				      look_sum(l, "emitters", name));
+			json_object_array_add(rows, o);
+		}
+	}
+}
+
 int sm_list_emitters(struct json_object *rows, const char *results)
 {
 	struct look l = { .runs = NULL };
@@ -162,6 +205,8 @@ int sm_list_emitters(struct json_object *rows, const char *results)
 		l.symbols = NULL;
 	for (i = 0; sm_emitters[i].name; i++)
 		put_emitter(rows, &l, i);
+	if (l.runs)
+		put_unknown(rows, &l);
 	json_object_put(root);
 	return 0;
 }

@@ -298,7 +298,7 @@ void sm_options_init(struct sm_options *o)
 	o->spec.agents = 2;
 	o->spec.arena = 64ULL << 20;
 	/* Nobody's disk is written to unasked. */
-	o->spec.memory = SM_MEM_ANY_MEMORY;
+	o->spec.memory = SM_MEM_DEFAULT;
 	o->spec.duration_ns = 10 * SM_NSEC;
 	o->spec.amplify_ns = 50 * 1000;
 	o->spec.seed = random_seed();

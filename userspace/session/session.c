@@ -299,7 +299,8 @@ static void run_make(struct session_run *run)
 	if (run->s->warm)
 		run->s->warm();
 	if (run->spec->machine)
-		sm_switches_set(&switches, &run->spec->ops);
+		sm_switches_set(&switches, &run->spec->ops,
+				run->spec->memory);
 	forked = sm_util_now();
 	if (!err)
 		err = sm_keeper_start(&run->keeper, run_child, run);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Switches of the machine: see switches.h. */
 #include <fcntl.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/ops.h"
 #include "base/util.h"
 #include "switches.h"
+#include "wire_spec.h"
 
 static bool switch_write(const char *path, const char *value)
 {
@@ -50,33 +52,57 @@ static bool switch_is_kept(const struct sm_switches *s, const char *path)
 	return false;
 }
 
-static void switch_set(struct sm_switches *s, const char *wanted)
+static void switch_set(struct sm_switches *s, const char *path, size_t len,
+		       const char *value)
 {
 	struct sm_switch *k = &s->kept[s->nr];
-	size_t len = strcspn(wanted, "=");
 
 	if (s->nr == SM_SWITCHES || len >= sizeof(k->path))
 		return;
-	memcpy(k->path, wanted, len);
+	memcpy(k->path, path, len);
 	k->path[len] = '\0';
 	if (!switch_is_kept(s, k->path) && switch_read(k) &&
-	    switch_write(k->path, wanted + len + 1))
+	    switch_write(k->path, value))
 		s->nr++;
 }
 
-void sm_switches_set(struct sm_switches *s, const struct sm_set *ops)
+static void switch_set_all(struct sm_switches *s, const struct sm_memory_switch *m)
+{
+	glob_t found;
+	size_t i;
+
+	if (!m->files || glob(m->files, GLOB_BRACE, NULL, &found))
+		return;
+	for (i = 0; i < found.gl_pathc; i++)
+		switch_set(s, found.gl_pathv[i], strlen(found.gl_pathv[i]),
+			   m->value);
+	globfree(&found);
+}
+
+static void switch_set_word(struct sm_switches *s, const char *wanted)
+{
+	size_t len = strcspn(wanted, "=");
+
+	switch_set(s, wanted, len, wanted + len + 1);
+}
+
+void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
+		     unsigned int memory)
 {
 	const char *const *wanted;
-	unsigned int row;
+	unsigned int row, kind;
 
 	s->nr = 0;
+	for (kind = 0; kind < SM_MEM_NR; kind++)
+		if (memory >> kind & 1)
+			switch_set_all(s, &sm_memory_switches[kind]);
 	for (row = 0; sm_ops[row].name; row++) {
 		if (!sm_set_has(ops, row))
 			continue;
 		for (wanted = sm_ops[row].switches;
 		     wanted < sm_ops[row].switches + SM_OPS_SWITCHES && *wanted;
 		     wanted++)
-			switch_set(s, *wanted);
+			switch_set_word(s, *wanted);
 	}
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Switches of the machine that ops want otherwise. The session keeps what they were
- * and puts it back, whatever becomes of the runner.
+ * Switches of the machine that ops and kinds of memory want otherwise. The session keeps
+ * what they were and puts it back, whatever becomes of the runner.
  */
 #ifndef SM_SWITCHES_H
 #define SM_SWITCHES_H
 
 #include "base/set.h"
 
-#define SM_SWITCHES		16
+#define SM_SWITCHES		32
 #define SM_SWITCHES_PATH	96
 #define SM_SWITCHES_VALUE	64
 
@@ -33,13 +33,15 @@ struct sm_switches {
 };
 
 /**
- * sm_switches_set() - switch what some ops want
+ * sm_switches_set() - switch what some ops and kinds of memory want
  * @s: gets what was there before
  * @ops: rows of the op table
+ * @memory: mask of enum sm_memory
  *
- * What cannot be switched stays what it is: the op says what it lacks.
+ * What cannot be switched stays what it is: the op, or the kind, says what it lacks.
  */
-void sm_switches_set(struct sm_switches *s, const struct sm_set *ops);
+void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
+		     unsigned int memory);
 
 /**
  * sm_switches_restore() - put back what was there, last first

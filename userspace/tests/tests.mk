@@ -67,7 +67,7 @@ userspace_tests_guest_libksm_a_SOURCES = \
 	userspace/tests/guest/ksm_rxe.c \
 	userspace/tests/guest/ksm_rxe.h
 
-LDADD = userspace/tests/guest/libksm.a userspace/libstalemate.a $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS)
+LDADD = userspace/tests/guest/libksm.a userspace/libstalemate.a $(NUMA_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS)
 
 # --- unit tests: one program per file, each a test of automake's harness
 #
@@ -102,6 +102,7 @@ unit_tests = \
 	userspace/tests/unit/test_ktap \
 	userspace/tests/unit/test_kvm_slots \
 	userspace/tests/unit/test_lacks \
+	userspace/tests/unit/test_legal \
 	userspace/tests/unit/test_load \
 	userspace/tests/unit/test_machine \
 	userspace/tests/unit/test_many \
@@ -150,7 +151,7 @@ unit_tests += userspace/tests/unit/test_history userspace/tests/unit/test_html
 unit_tests += userspace/tests/unit/test_import
 endif
 
-unit_ldadd = userspace/libstalemate.a $(JSON_C_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS) $(CMOCKA_LIBS)
+unit_ldadd = userspace/libstalemate.a $(JSON_C_LIBS) $(NUMA_LIBS) $(IBVERBS_LIBS) $(AMDGPU_LIBS) $(DRM_LIBS) $(TRACEFS_LIBS) $(CMOCKA_LIBS)
 table_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/kmod
 
 userspace_tests_unit_test_agent_feed_LDADD = $(unit_ldadd)
@@ -252,6 +253,7 @@ userspace_tests_unit_test_lacks_SOURCES = \
 userspace_tests_unit_test_lacks_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_lacks_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=access -Wl,--wrap=syscall
+userspace_tests_unit_test_legal_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_load_SOURCES = \
 	userspace/tests/unit/test_load.c \
 	userspace/tests/unit/wrap_child.h
@@ -396,7 +398,12 @@ userspace_tests_unit_test_sva_SOURCES = \
 userspace_tests_unit_test_sva_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_flush_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sva_nic_go
+userspace_tests_unit_test_switches_SOURCES = \
+	userspace/tests/unit/test_switches.c \
+	userspace/tests/unit/wrap_glob.h
 userspace_tests_unit_test_switches_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_switches_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=glob
 userspace_tests_unit_test_symbols_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_template_SOURCES = \
 	userspace/tests/unit/in_process.h \

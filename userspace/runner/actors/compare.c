@@ -17,6 +17,7 @@
 #include "base/pagemap.h"
 #include "base/rng.h"
 #include "compare.h"
+#include "judge/legal.h"
 #include "judge/oracle.h"
 #include "module/window.h"
 
@@ -355,7 +356,8 @@ static void compare_pause(struct sm_host *host, struct compare_sweep *s)
 	if (sm_gate_pause(host->gate))
 		for (i = 0; i < host->scene->nr_mirrors; i++)
 			for (g = 0; g < granules; g++)
-				if (host->scene->mirrors[i].profile->flushed)
+				if (sm_legal_mirror(SM_LEGAL_FLUSHED,
+						    &host->scene->mirrors[i]))
 					compare_visit(host, s,
 						      &host->scene->mirrors[i],
 						      g);
@@ -366,9 +368,9 @@ static void compare_pause(struct sm_host *host, struct compare_sweep *s)
 static void compare_sweep(struct sm_host *host, struct compare_sweep *s,
 			  const struct sm_mirror *m, uint64_t granule)
 {
-	if (m->profile->unmap_only)
+	if (sm_legal_mirror(SM_LEGAL_KEPT, m))
 		compare_visit_pinned(host, s, m, granule);
-	else if (!m->profile->flushed)
+	else if (!sm_legal_mirror(SM_LEGAL_FLUSHED, m))
 		compare_visit(host, s, m, granule);
 }
 
@@ -429,7 +431,7 @@ static void compare_at_rest(struct sm_host *host, void *state)
 	unsigned int i;
 
 	for (i = 0; i < host->scene->nr_mirrors; i++) {
-		if (host->scene->mirrors[i].profile->unmap_only)
+		if (sm_legal_mirror(SM_LEGAL_KEPT, &host->scene->mirrors[i]))
 			continue;
 		at.m = &host->scene->mirrors[i];
 		for (g = 0; g < granules; g++) {

@@ -8,6 +8,7 @@
 #include "actor.h"
 #include "agent.h"
 #include "backends/call.h"
+#include "judge/legal.h"
 #include "judge/oracle.h"
 #include "judge/verify.h"
 #include "sampler.h"
@@ -207,7 +208,7 @@ static void sampler_look_for(struct sm_sampler *s, struct sm_agent *a,
 	const uint64_t *word;
 	uint64_t seen;
 
-	if (sm_mirror_pinned(a->mirror) || !w->state ||
+	if (sm_legal_mirror(SM_LEGAL_PINNED, a->mirror) || !w->state ||
 	    w->state != sm_model_state(&host->scene->model, page) ||
 	    !(w->state & SM_TAG_READ))
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docket.h"
+#include "legal.h"
 #include "memory/scene.h"
 #include "oracle.h"
 
@@ -71,7 +72,7 @@ void sm_oracle_judge_read(struct sm_docket *docket, const struct sm_mirror *m,
 	struct sm_hit h;
 	char state[48];
 
-	if (sm_mirror_pinned(m))
+	if (sm_legal_mirror(SM_LEGAL_PINNED, m))
 		return;
 	j = sm_model_judge_read(page, value, before, after);
 	if (j == SM_JUDGE_OK)
@@ -100,7 +101,7 @@ void sm_oracle_judge_write(struct sm_docket *docket, const struct sm_mirror *m,
 	enum sm_judgement j = sm_model_judge_write(before, after);
 	struct sm_hit h;
 
-	if (j == SM_JUDGE_OK || sm_mirror_pinned(m))
+	if (j == SM_JUDGE_OK || sm_legal_mirror(SM_LEGAL_PINNED, m))
 		return;
 	h = (struct sm_hit){
 		.oracle = oracle_name(j),

@@ -2,6 +2,7 @@
 /* What the CPU finds in a page: see verify.h. */
 #include "base/util.h"
 #include "docket.h"
+#include "legal.h"
 #include "memory/scene.h"
 #include "verify.h"
 
@@ -27,7 +28,7 @@ static void verify_verify_marks(struct sm_docket *docket, uint64_t page,
 			     (uint64_t)&words[SM_WORD_DIRECT], v,
 			     "a direct device write that was meant for another page");
 	for (i = 0; i < scene->nr_agents; i++) {
-		if (sm_mirror_pinned(scene->agents[i].mirror))
+		if (sm_legal_mirror(SM_LEGAL_PINNED, scene->agents[i].mirror))
 			continue;
 		v = sm_read(&words[SM_WORD_AGENT + i]);
 		if (!sm_model_mark_fits(v, SM_MARK_AGENT + i, page))

@@ -11,6 +11,11 @@
 #include "base/util.h"
 #include "source.h"
 
+/* Younger than the oldest C library that this is built with. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+
 static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
 {
 	size_t used = strlen(why);
@@ -20,8 +25,19 @@ static void arena_note(char *why, size_t size, enum sm_memory kind, int err)
 		 sm_source_why(kind, err));
 }
 
-static int arena_open(struct sm_arena *a, unsigned int memory, char *why,
-		      size_t size)
+/* Regions begin and end on granules, and where one kind is alone with the slices. */
+static bool arena_suits(const struct sm_arena *a, enum sm_memory kind,
+			unsigned int memory, unsigned int slices)
+{
+	uint64_t block = 1ULL << sm_source_shift(kind);
+
+	return block == SM_GRANULE_SIZE ||
+	       (memory == SM_BIT(kind) && !(a->start % block) &&
+		!((a->end - a->start) % (slices * block)));
+}
+
+static int arena_open(struct sm_arena *a, unsigned int memory,
+		      unsigned int slices, char *why, size_t size)
 {
 	unsigned int kind;
 	int err;
@@ -29,7 +45,10 @@ static int arena_open(struct sm_arena *a, unsigned int memory, char *why,
 	for (kind = 0; kind < SM_MEM_NR; kind++) {
 		if (!sm_arena_is(kind, memory))
 			continue;
-		err = sm_source_open(kind, a->end - a->start, &a->files[kind]);
+		err = arena_suits(a, kind, memory, slices) ?
+			      sm_source_open(kind, a->end - a->start,
+					     &a->files[kind]) :
+			      -EDOM;
 		if (err)
 			arena_note(why, size, kind, err);
 		else
@@ -105,7 +124,7 @@ int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 		a->files[i] = -1;
 	a->start = SM_ARENA_START;
 	a->end = a->start + bytes;
-	err = arena_open(a, memory, why, size);
+	err = arena_open(a, memory, slices, why, size);
 	if (err)
 		return err;
 	a->regions = calloc(bytes >> SM_GRANULE_SHIFT, sizeof(*a->regions));
@@ -136,13 +155,70 @@ static int arena_advise(uint64_t va, uint64_t len, int advice)
 }
 
 /* A kernel without huge pages does not know either advice. */
-static int arena_advise_thp(enum sm_memory kind, uint64_t va, uint64_t len)
+static int arena_advise_thp(uint64_t va, uint64_t len, bool wanted)
 {
-	bool wanted = sm_arena_is(kind, SM_MEM_ANY_THP);
 	int err = arena_advise(va, len,
 			       wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 
 	return err == -EINVAL && !wanted ? 0 : err;
+}
+
+/*
+ * A fault takes the largest page that fits between what is there. With a small page at
+ * the end of each granule that is 1 MiB in its first half, then 512 KiB, and so on: each
+ * size there is. Where the small page cannot be had, sizes are what they come to.
+ */
+static int arena_advise_mthp(uint64_t va, uint64_t len)
+{
+	uint64_t last = (va | (SM_GRANULE_SIZE - 1)) + 1 - SM_PAGE_SIZE;
+	int err = arena_advise_thp(va, len, false);
+
+	for (; !err && last < va + len; last += SM_GRANULE_SIZE)
+		arena_advise(last, SM_PAGE_SIZE, MADV_POPULATE_WRITE);
+	return err ? err : arena_advise_thp(va, len, true);
+}
+
+static int arena_advise_pages(enum sm_memory kind, uint64_t va, uint64_t len)
+{
+	if (sm_arena_is(kind, SM_MEM_ANY_HUGETLB))
+		return 0;
+	if (sm_arena_is(kind, SM_MEM_ANY_MTHP))
+		return arena_advise_mthp(va, len);
+	return arena_advise_thp(va, len, sm_arena_is(kind, SM_MEM_ANY_THP));
+}
+
+/* A page is locked when it is there: none is made to be. */
+static int arena_lock(uint64_t va, uint64_t len)
+{
+	return mlock2((void *)va, len, MLOCK_ONFAULT) < 0 ? -errno : 0;
+}
+
+static int arena_map_pages(const struct sm_arena *a, enum sm_memory kind,
+			   uint64_t va, uint64_t page_va, uint64_t len,
+			   int flags)
+{
+	bool own = sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
+	bool huge = sm_arena_is(kind, SM_MEM_ANY_HUGETLB);
+	void *p;
+	int err;
+
+	flags |= own ? MAP_PRIVATE : MAP_SHARED;
+	flags |= a->files[kind] < 0 ? MAP_ANONYMOUS : 0;
+	flags |= huge ? 0 : MAP_NORESERVE;
+	if (huge && own)
+		flags |= MAP_HUGETLB | sm_source_shift(kind) << MAP_HUGE_SHIFT;
+	p = mmap((void *)va, len, PROT_READ | PROT_WRITE, flags, a->files[kind],
+		 a->files[kind] < 0 ? 0 : page_va - a->start);
+	if (p == MAP_FAILED)
+		return -errno;
+	if ((uint64_t)p != va) {
+		munmap(p, len);
+		return -EEXIST;
+	}
+	err = arena_advise_pages(kind, va, len);
+	if (!err && kind == SM_MEM_ANON_LOCKED)
+		err = arena_lock(va, len);
+	return err;
 }
 
 /*
@@ -156,26 +232,16 @@ static int arena_advise_thp(enum sm_memory kind, uint64_t va, uint64_t len)
 int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		 uint64_t page_va, uint64_t len, int flags)
 {
-	bool own = sm_arena_is(kind, SM_MEM_ANY_PRIVATE);
-	bool huge = sm_arena_is(kind, SM_MEM_ANY_HUGETLB);
-	void *p;
-	int err;
+	int err = arena_map_pages(a, kind, va, page_va, len, flags);
 
-	flags |= own ? MAP_PRIVATE : MAP_SHARED;
-	flags |= a->files[kind] < 0 ? MAP_ANONYMOUS : 0;
-	flags |= huge ? 0 : MAP_NORESERVE;
-	if (huge && own)
-		flags |= MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT;
-	p = mmap((void *)va, len, PROT_READ | PROT_WRITE, flags, a->files[kind],
-		 a->files[kind] < 0 ? 0 : page_va - a->start);
-	if (p == MAP_FAILED)
-		return -errno;
-	if ((uint64_t)p != va) {
-		munmap(p, len);
-		return -EEXIST;
-	}
-	err = huge ? 0 : arena_advise_thp(kind, va, len);
-	if (!err && own)
+	if (!err && sm_arena_is(kind, SM_MEM_ANY_PRIVATE))
 		err = arena_advise(va, len, MADV_DONTFORK);
 	return err;
+}
+
+/* sm_arena_map_inherited() - the same where it belongs, and children have it, too */
+int sm_arena_map_inherited(const struct sm_arena *a, enum sm_memory kind,
+			   uint64_t va, uint64_t len)
+{
+	return arena_map_pages(a, kind, va, va, len, MAP_FIXED);
 }

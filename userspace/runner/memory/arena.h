@@ -27,7 +27,7 @@
 #define SM_ARENA_START		0x10000000000ULL
 #endif
 #define SM_ARENA_SCRATCH	(SM_ARENA_START + 0x10000000000ULL)
-#define SM_ARENA_SCRATCH_STEP	0x1000000ULL
+#define SM_ARENA_SCRATCH_STEP	0x40000000ULL
 #define SM_ARENA_SINK		(SM_ARENA_SCRATCH + 0x8000000000ULL)
 
 /**
@@ -83,6 +83,8 @@ int sm_arena_init(struct sm_arena *a, uint64_t bytes, unsigned int slices,
 void sm_arena_free(struct sm_arena *a);
 int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 		 uint64_t page_va, uint64_t len, int flags);
+int sm_arena_map_inherited(const struct sm_arena *a, enum sm_memory kind,
+			   uint64_t va, uint64_t len);
 
 static inline bool sm_arena_is(enum sm_memory kind, unsigned int mask)
 {

@@ -2,6 +2,7 @@
 /* Kinds of memory: see source.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <mntent.h>
@@ -21,7 +22,8 @@
 #define MOUNTS		"/proc/self/mounts"
 
 #define HUGETLB		"/sys/kernel/mm/hugepages/hugepages-2048kB/"
-#define HUGETLB_SPARE	16	/* pages, besides as many again as the arena has */
+#define HUGETLB_1G	"/sys/kernel/mm/hugepages/hugepages-1048576kB/"
+#define HUGETLB_SPARE	16	/* pages of 2 MiB, besides as many again as the arena has */
 
 static int source_syscall(long ret)
 {
@@ -115,43 +117,74 @@ bool sm_source_has_thp(void)
 }
 
 /* All that is done to the arena's memory begins with dropping it. */
-static int source_drop_hugetlb(void)
+static int source_drop_hugetlb(enum sm_memory kind)
 {
-	void *p = mmap(NULL, SM_GRANULE_SIZE, PROT_READ | PROT_WRITE,
+	unsigned int shift = sm_source_shift(kind);
+	size_t size = 1UL << shift;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
-			       SM_GRANULE_SHIFT << MAP_HUGE_SHIFT, -1, 0);
+			       shift << MAP_HUGE_SHIFT, -1, 0);
 	int err = 0;
 
 	if (p == MAP_FAILED)
 		return -errno;
-	if (madvise(p, SM_GRANULE_SIZE, MADV_DONTNEED) < 0)
+	if (madvise(p, size, MADV_DONTNEED) < 0)
 		err = -EPROTONOSUPPORT;
-	munmap(p, SM_GRANULE_SIZE);
+	munmap(p, size);
 	return err;
+}
+
+static bool source_has_hugetlb(enum sm_memory kind, uint64_t need)
+{
+	bool giant = kind == SM_MEM_HUGETLB_1G;
+	uint64_t free, reserved;
+
+	free = sm_util_read_u64(giant ? HUGETLB_1G "free_hugepages" :
+					HUGETLB "free_hugepages", 0);
+	reserved = sm_util_read_u64(giant ? HUGETLB_1G "resv_hugepages" :
+					    HUGETLB "resv_hugepages", 0);
+	return free >= reserved + need;
 }
 
 /*
  * Twice the arena: pages that others still hold while new ones are reserved, those
- * that a child and a victim get, and where pages are moved to.
+ * that a child and a victim get, and where pages are moved to. Giant ones have no
+ * victim.
  */
 static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 {
-	uint64_t need = 2 * (bytes >> SM_GRANULE_SHIFT) + HUGETLB_SPARE;
-	uint64_t free = sm_util_read_u64(HUGETLB "free_hugepages", 0);
-	uint64_t reserved = sm_util_read_u64(HUGETLB "resv_hugepages", 0);
+	uint64_t pages = bytes >> sm_source_shift(kind);
+	bool giant = kind == SM_MEM_HUGETLB_1G;
 	int err;
 
-	if (access(HUGETLB, F_OK))
+	if (access(giant ? HUGETLB_1G : HUGETLB, F_OK))
 		return -EOPNOTSUPP;
-	if (free < reserved + need)
+	if (!source_has_hugetlb(kind, 2 * pages + (giant ? 0 : HUGETLB_SPARE)))
 		return -ENOMEM;
-	err = source_drop_hugetlb();
+	err = source_drop_hugetlb(kind);
 	if (err)
 		return err;
-	if (kind == SM_MEM_HUGETLB)
+	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
 	return source_syscall(memfd_create("stalemate", MFD_CLOEXEC | MFD_HUGETLB |
 					 21U << MAP_HUGE_SHIFT));
+}
+
+/* As much as the arena has; no page is there yet, so it costs nothing. */
+static int source_try_locked(uint64_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int err = 0;
+
+	if (p == MAP_FAILED)
+		return -errno;
+	if (mlock2(p, bytes, MLOCK_ONFAULT) < 0)
+		err = -EPERM;
+	else if (madvise(p, bytes, sm_source_drop(SM_MEM_ANON_LOCKED)) < 0)
+		err = -EPROTONOSUPPORT;
+	munmap(p, bytes);
+	return err;
 }
 
 /* "dax", and "dax=always" of younger kernels; "dax=inode" leaves it to each file. */
@@ -185,13 +218,54 @@ static int source_open_dax(uint64_t bytes)
 	return -ENOSPC;
 }
 
+/* "always inherit [madvise] never"; of shared memory "within_size" and "advise". */
+static bool source_is_on(const char *path)
+{
+	static const char *const on[] = { "[always]", "[madvise]", "[advise]",
+					  "[within_size]" };
+	char text[128];
+	unsigned int i;
+
+	if (sm_util_read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	for (i = 0; i < SM_ARRAY_SIZE(on); i++)
+		if (strstr(text, on[i]))
+			return true;
+	return false;
+}
+
+/* Whoever allowed it has had all sizes switched on by now. */
+static int source_find_mthp(enum sm_memory kind)
+{
+	int err = -ENODEV;
+	glob_t found;
+	size_t i;
+
+	if (glob(sm_memory_switches[kind].files, GLOB_BRACE, NULL, &found))
+		return -EOPNOTSUPP;
+	for (i = 0; i < found.gl_pathc && err; i++)
+		if (source_is_on(found.gl_pathv[i]))
+			err = 0;
+	globfree(&found);
+	return err;
+}
+
 int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 {
+	int err = 0;
+
 	*fd = -1;
 	if ((SM_BIT(kind) & SM_MEM_ANY_THP) && !sm_source_has_thp())
 		return -EOPNOTSUPP;
+	if (SM_BIT(kind) & SM_MEM_ANY_MTHP)
+		err = source_find_mthp(kind);
+	if (kind == SM_MEM_ANON_LOCKED)
+		err = source_try_locked(bytes);
+	if (err)
+		return err;
 	switch (kind) {
 	case SM_MEM_SHMEM:
+	case SM_MEM_SHMEM_MTHP:
 		*fd = source_syscall(memfd_create("stalemate", MFD_CLOEXEC));
 		break;
 	case SM_MEM_SHMEM_THP:
@@ -203,6 +277,7 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 		break;
 	case SM_MEM_HUGETLB:
 	case SM_MEM_HUGETLB_SHARED:
+	case SM_MEM_HUGETLB_1G:
 		*fd = source_open_hugetlb(kind, bytes);
 		break;
 	case SM_MEM_DAX:
@@ -211,7 +286,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 	default:
 		return 0;
 	}
-	if (*fd == -1 && kind == SM_MEM_HUGETLB)
+	if (*fd == -1 &&
+	    (SM_BIT(kind) & SM_MEM_ANY_HUGETLB & SM_MEM_ANY_PRIVATE))
 		return 0;
 	if (*fd < 0)
 		return *fd;
@@ -220,10 +296,8 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 
 bool sm_source_spare(enum sm_memory kind)
 {
-	if (!(SM_BIT(kind) & SM_MEM_ANY_HUGETLB))
-		return true;
-	return sm_util_read_u64(HUGETLB "free_hugepages", 0) >=
-	       sm_util_read_u64(HUGETLB "resv_hugepages", 0) + HUGETLB_SPARE;
+	return !(SM_BIT(kind) & SM_MEM_HUGETLB_2M) ||
+	       source_has_hugetlb(kind, HUGETLB_SPARE);
 }
 
 static const char *source_why_file(int err)
@@ -256,8 +330,28 @@ static const char *source_why_dax(int err)
 	}
 }
 
-static const char *source_why_hugetlb(int err)
+static const char *source_why_giant(int err)
 {
+	switch (err) {
+	case -EOPNOTSUPP:
+		return "no hugetlb pages of 1 GiB (pdpe1gb of the processor)";
+	case -ENOMEM:
+		return "too few free in " HUGETLB_1G
+		       "nr_hugepages: twice the arena";
+	case -EDOM:
+		return "alone, and with whole GiB for each thread: --threads 1 --arena 1G";
+	default:
+		return NULL;
+	}
+}
+
+static const char *source_why_hugetlb(enum sm_memory kind, int err)
+{
+	const char *why = kind == SM_MEM_HUGETLB_1G ? source_why_giant(err) :
+						      NULL;
+
+	if (why)
+		return why;
 	switch (err) {
 	case -EOPNOTSUPP:
 		return "no hugetlb pages of 2 MiB (CONFIG_HUGETLBFS)";
@@ -271,14 +365,45 @@ static const char *source_why_hugetlb(int err)
 	}
 }
 
+static const char *source_why_locked(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return "so much may not be locked (ulimit -l)";
+	case -EPROTONOSUPPORT:
+		return "what is locked cannot be dropped (MADV_DONTNEED_LOCKED, Linux 5.18)";
+	default:
+		return strerror(-err);
+	}
+}
+
+static const char *source_why_mthp(enum sm_memory kind, int err)
+{
+	switch (err) {
+	case -EOPNOTSUPP:
+		return kind == SM_MEM_SHMEM_MTHP ?
+			       "no huge tmpfs pages below 2 MiB (Linux 6.11)" :
+			       "no huge pages below 2 MiB (Linux 6.8)";
+	case -ENODEV:
+		return "those below 2 MiB are off (" SM_SOURCE_MTHP
+		       "), and switched on with --allow-machine";
+	default:
+		return strerror(-err);
+	}
+}
+
 const char *sm_source_why(enum sm_memory kind, int err)
 {
+	if (SM_BIT(kind) & SM_MEM_ANY_MTHP)
+		return source_why_mthp(kind, err);
 	if (SM_BIT(kind) & SM_MEM_ON_DISK)
 		return source_why_file(err);
 	if (SM_BIT(kind) & SM_MEM_ANY_HUGETLB)
-		return source_why_hugetlb(err);
+		return source_why_hugetlb(kind, err);
 	if (kind == SM_MEM_DAX)
 		return source_why_dax(err);
+	if (kind == SM_MEM_ANON_LOCKED)
+		return source_why_locked(err);
 	if (err == -EOPNOTSUPP)
 		return SM_SOURCE_NO_THP;
 	if (err == -EPERM && kind == SM_MEM_SHMEM_THP)

@@ -20,9 +20,11 @@
 #define INTEL	(1ULL << SM_PROFILE_INTEL_SVM)
 #define NPU	(1ULL << SM_PROFILE_NPU)
 #define AMD_V2	(1ULL << SM_PROFILE_AMD_IOMMU_V2)
-#define ANON	(1U << SM_MEM_ANON | 1U << SM_MEM_ANON_THP)
+#define ANON	(1U << SM_MEM_ANON | 1U << SM_MEM_ANON_THP | \
+		 1U << SM_MEM_ANON_MTHP | 1U << SM_MEM_ANON_LOCKED)
 #define THP	(1U << SM_MEM_ANON_THP | 1U << SM_MEM_SHMEM_THP)
-#define SHARED	(1U << SM_MEM_SHMEM | 1U << SM_MEM_SHMEM_THP)
+#define SHARED	(1U << SM_MEM_SHMEM | 1U << SM_MEM_SHMEM_THP | \
+		 1U << SM_MEM_SHMEM_MTHP)
 
 /* Families, by what they can get wrong. */
 #define FLUSHED	(AMD | AMD_V2 | INTEL | NPU)

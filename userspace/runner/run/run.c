@@ -203,8 +203,9 @@ bool sm_run_fits(const struct sm_run_spec *spec, char *why, size_t size)
 }
 
 /*
- * What a run takes: the arena itself, and per 2 MiB of it the page table, one
- * leaf per mirror, the tags, and the last writes of every agent.
+ * What a run takes: the arena itself, if it is not all of a pool that is no longer
+ * counted as available, and per 2 MiB of it the page table, one leaf per mirror, the
+ * tags, and the last writes of every agent.
  */
 static uint64_t run_bytes(const struct sm_run_spec *s, uint64_t arena)
 {
@@ -212,7 +213,8 @@ static uint64_t run_bytes(const struct sm_run_spec *s, uint64_t arena)
 	uint64_t granules = arena >> SM_GRANULE_SHIFT;
 	uint64_t mirrors = s->nr_profiles ? s->nr_profiles : 1;
 
-	return arena + granules * SM_PAGE_SIZE +
+	return (s->memory & ~SM_MEM_ANY_HUGETLB ? arena : 0) +
+	       granules * SM_PAGE_SIZE +
 	       granules * mirrors * 3 * SM_PAGE_SIZE +
 	       pages * (sizeof(struct sm_tag) + 1) +
 	       pages * 16 * s->agents * mirrors;

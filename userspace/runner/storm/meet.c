@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Two storm threads meet on one mirror: see meet.h. */
-#include <linux/mempolicy.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/ops.h"
 #include "meet.h"
@@ -53,11 +50,8 @@ static void meet_reclaim(struct sm_meet *m, uint64_t start, uint64_t end)
 /* To where it is already, half of the time: then nothing happens. */
 static void meet_migrate(struct sm_meet *m, uint64_t start, uint64_t end)
 {
-	int status, node = m->node[sm_rng_below(&m->rng, 2)];
-	void *page = (void *)start;
-
 	(void)end;
-	syscall(SYS_move_pages, 0, 1, &page, &node, &status, MPOL_MF_MOVE);
+	sm_node_send((void *)start, m->node[sm_rng_below(&m->rng, 2)]);
 }
 
 static void meet_split(struct sm_meet *m, uint64_t start, uint64_t end)
@@ -90,7 +84,7 @@ static const struct meet_call meet_calls[] = {
 	},
 	{
 		.op = "move-node",
-		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.memory = SM_MEM_MOVES,
 		.pages = MEET_PAGES,
 		.make = meet_migrate,
 	},

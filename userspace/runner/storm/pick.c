@@ -124,14 +124,19 @@ static unsigned int pick_row(struct sm_storm_thread *t,
 	return row;
 }
 
-/* Mostly a few pages, sometimes many, sometimes a whole aligned block. */
-static uint64_t pick_length(struct sm_storm_thread *t, enum sm_memory kind)
+static uint64_t pick_block(const struct sm_region *r)
 {
-	bool thp = sm_arena_is(kind, SM_MEM_ANY_THP);
+	return 1ULL << (sm_source_shift(r->kind) - SM_PAGE_SHIFT);
+}
+
+/* Mostly a few pages, sometimes many, sometimes a whole aligned block. */
+static uint64_t pick_length(struct sm_storm_thread *t, const struct sm_region *r)
+{
+	bool thp = sm_arena_is(r->kind, SM_MEM_ANY_THP);
 	uint32_t dice = sm_rng_below(&t->rng, 100);
 
-	if (sm_arena_is(kind, SM_MEM_ANY_BLOCK))
-		return BLOCK_PAGES;
+	if (sm_arena_is(r->kind, SM_MEM_ANY_BLOCK))
+		return pick_block(r);
 	if (dice < (thp ? 4 : 1))
 		return BLOCK_PAGES;
 	if (dice < 12)
@@ -179,13 +184,13 @@ void sm_pick_op(struct sm_storm_thread *t, struct sm_span *s,
 	if (!r)
 		return;
 	*row = pick_row(t, r);
-	nr = pick_class(*row, "thp") ? BLOCK_PAGES : pick_length(t, r->kind);
+	nr = pick_class(*row, "thp") ? BLOCK_PAGES : pick_length(t, r);
 	pages = pick_pages(r);
 	if (pick_whole(*row))
 		pages -= pages % BLOCK_PAGES;
 	if (nr > pages)
 		nr = pages;
-	if (nr == BLOCK_PAGES)
+	if (nr == pick_block(r))
 		at = (uint64_t)sm_rng_below(&t->rng, pages / nr) * nr;
 	else
 		at = pick_place(t, pages, nr);

@@ -103,6 +103,19 @@ int sm_span_replace(struct sm_storm_thread *t, const struct sm_span *s)
 	return span_map(t, s, MAP_FIXED);
 }
 
+/* sm_span_replace_inherited() - the same, and children have it, too */
+int sm_span_replace_inherited(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int err;
+
+	sm_span_announce(t, s, span_fresh(s));
+	err = sm_arena_map_inherited(&t->scene->arena, s->region->kind, s->start,
+				     s->end - s->start);
+	if (!err)
+		sm_span_commit(t, s);
+	return err;
+}
+
 /*
  * sm_span_fill() - map the holes of a span. Nobody else maps anything here, so
  * a hole that is not empty is an error worth stopping for.
@@ -171,7 +184,9 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 	int err;
 
 	sm_span_announce(t, s, c);
-	err = sm_span_advise(s, sm_span_anon(s) ? MADV_DONTNEED : MADV_REMOVE);
+	err = sm_span_advise(s, sm_span_anon(s) ?
+					sm_source_drop(s->region->kind) :
+					MADV_REMOVE);
 	if (!err)
 		sm_span_commit(t, s);
 	return err;

@@ -31,6 +31,8 @@ void sm_span_stamp(struct sm_storm_thread *t, const struct sm_span *s);
 uint64_t sm_span_next(const struct sm_storm_thread *t, uint64_t page);
 int sm_span_ready(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_replace(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_span_replace_inherited(struct sm_storm_thread *t,
+			      const struct sm_span *s);
 int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_renew(struct sm_storm_thread *t, const struct sm_span *s);

@@ -59,7 +59,7 @@ static void storm_count(struct sm_storm_thread *t, unsigned int row)
 static void storm_bury(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	sm_sink_take(&t->sink);
-	if (sm_arena_is(s->region->kind, SM_MEM_ANY_HUGETLB))
+	if (sm_arena_is(s->region->kind, SM_MEM_HUGETLB_2M))
 		sm_sink_take_huge(&t->sink);
 	if (s->region->kind == SM_MEM_DAX)
 		sm_sink_take(&t->blocks);
@@ -265,7 +265,7 @@ static int storm_init_sinks(struct sm_storm_thread *t, const struct sm_arena *a)
 	struct sm_docket *docket = t->host->docket;
 	int err = sm_sink_init(&t->sink, docket, t->index);
 
-	if (!err && (a->memory & SM_MEM_ANY_HUGETLB))
+	if (!err && (a->memory & SM_MEM_HUGETLB_2M))
 		err = sm_sink_init_huge(&t->sink, t->index);
 	if (!err && sm_arena_is(SM_MEM_DAX, a->memory))
 		err = sm_sink_init_file(&t->blocks, docket, t->index,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/call.h"
+#include "judge/legal.h"
 #include "judge/oracle.h"
 #include "touch.h"
 
@@ -83,7 +84,8 @@ static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 		return 0;
 	sm_oracle_judge_write(host->docket, t->mirror, touch_who, va, state,
 			      state, 0);
-	if (sm_mirror_pinned(t->mirror) || !(state & SM_TAG_READ))
+	if (sm_legal_mirror(SM_LEGAL_PINNED, t->mirror) ||
+	    !(state & SM_TAG_READ))
 		return value;
 	seen = sm_read((uint64_t *)va);
 	if (seen != value)
@@ -178,7 +180,7 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 		h.va = t->scene->arena.start +
 		       (t->touched[i] << SM_PAGE_SHIFT) + 8 * SM_WORD_DIRECT;
 		seen = sm_read((uint64_t *)h.va);
-		if (!t->wrote[i] || sm_mirror_pinned(t->mirror))
+		if (!t->wrote[i] || sm_legal_mirror(SM_LEGAL_PINNED, t->mirror))
 			continue;
 		sm_add(&sm_scene_seen(t->host->scene, t->mirror)->dirty_pages,
 		       1);
@@ -233,7 +235,7 @@ void sm_touch_tracked(struct sm_storm_thread *t,
 
 	for (i = 0; i < t->nr_touched; i++) {
 		h.va = t->scene->arena.start + (t->touched[i] << SM_PAGE_SHIFT);
-		if (!t->wrote[i] || sm_mirror_pinned(t->mirror))
+		if (!t->wrote[i] || sm_legal_mirror(SM_LEGAL_PINNED, t->mirror))
 			continue;
 		sm_add(&sm_scene_seen(t->host->scene, t->mirror)->dirty_pages,
 		       1);

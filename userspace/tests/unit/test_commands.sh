@@ -72,7 +72,7 @@ same_json() {
 check list_backends rows backends 8 '^mock  *mock secondary MMU' '^template '
 check list_profiles rows profiles 13 '^kvm  *start/end' '^npu '
 check list_ops rows ops 40 '^munmap  *unmaps$' '^  *class: unmap$' \
-	'^  *memory: anon anon-thp shmem shmem-thp file hugetlb hugetlb-shared dax file-private$' \
+	'^  *memory: anon anon-thp shmem shmem-thp file hugetlb hugetlb-shared dax file-private anon-mthp shmem-mthp anon-locked hugetlb-1g$' \
 	'^  *emitters: unmap_vmas' '^  *root: true$' '^  *backend: gntdev$'
 check list_oracles rows oracles 11 '^pagemap  *wrong or left-over PFN$' \
 	'^  *side: kernel$'
@@ -84,10 +84,10 @@ check list_emitters rows emitters 20 '^unmap_vmas ' '^  *event: unmap$' \
 
 reached() {
 	echo '{"runs": [{"emitters": {"unmap_vmas": 3}, "ops": {"munmap": 5}},
-		{"emitters": {"unmap_vmas": 4}, "ops": {"free": 5}}]}' \
+		{"emitters": {"unmap_vmas": 4, "unknown:new_one": 2}, "ops": {"free": 5}}]}' \
 		>"$work/runs.json"
 	ends 0 "$program" list emitters --reached "$work/runs.json" &&
-		says out '^  *reached: 7$' \
+		says out '^  *reached: 7$' '^unknown:new_one ' '^  *reached: 2$' \
 			'^  *why_not: its ops were applied, and it did not fire' \
 			'^  *why_not: none of its ops was applied$' &&
 		ends 64 "$program" list emitters --reached "$work/none"
@@ -95,7 +95,10 @@ reached() {
 check list_reached reached
 check list_known rows known 5 '^rxe-copy ' '^  *backend: verbs$' \
 	'^  *page: docs/found/rxe-copy\.md$'
-for table in backends profiles ops oracles defects emitters known; do
+check list_legal rows legal 10 '^flushed ' '^  *profiles: amd-iommu' \
+	'^  *place: arch/x86/mm/tlb\.c:[0-9]+ flush_tlb_mm_range$' \
+	'^  *why: ' '^  *judged: ' '^  *memory: dax$'
+for table in backends profiles ops oracles defects emitters known legal; do
 	check "list_${table}_json" same_json $table
 done
 

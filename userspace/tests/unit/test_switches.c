@@ -12,9 +12,25 @@
 #include "base/ops.h"
 #include "base/util.h"
 #include "session/switches.h"
+#include "wire_spec.h"
+#include "wrap_glob.h"
 
 static char dir[64];
 static char run[96], many[96], none[96];
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+/* Huge pages are files of ours. */
+int __wrap_glob(const char *pattern, int flags,
+		int (*error)(const char *path, int err), glob_t *found)
+{
+	char ours[128];
+
+	assert_memory_equal(pattern, THP, strlen(THP));
+	snprintf(ours, sizeof(ours), "%.60s.%.60s", dir, pattern + strlen(THP));
+	*strrchr(ours, '/') = '-';
+	return __real_glob(ours, flags, error, found);
+}
 
 static void put(const char *path, const char *text)
 {
@@ -64,7 +80,7 @@ static void all_is_put_back(void **state)
 	put(run, "7\n");
 	put(many, "always [never] other\n");
 	sm_set_add(&ops, 1);
-	sm_switches_set(&s, &ops);
+	sm_switches_set(&s, &ops, 0);
 	expect(run, "1");
 	expect(many, "madvise");
 	assert_int_equal(s.nr, 2);
@@ -81,9 +97,41 @@ static void who_wants_nothing_changes_nothing(void **state)
 
 	(void)state;
 	put(run, "7\n");
-	sm_switches_set(&s, &ops);
+	sm_switches_set(&s, &ops, 0);
 	assert_int_equal(s.nr, 0);
 	expect(run, "7");
+}
+
+/* All sizes that there are, but for the largest, which is not of that kind. */
+static void so_is_what_a_kind_wants(void **state)
+{
+	static const char *const kb[] = { "8", "128", "1024", "2048" };
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set none_of_them = sm_set_of(2);
+	char size[SM_ARRAY_SIZE(kb)][96];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < SM_ARRAY_SIZE(kb); i++) {
+		snprintf(size[i], sizeof(size[i]),
+			 "%.60s.hugepages-%skB-enabled", dir, kb[i]);
+		put(size[i], i ? "always inherit [never]\n" :
+			       "[always] inherit never\n");
+	}
+	sm_switches_set(&s, &none_of_them, SM_BIT(SM_MEM_ANON));
+	assert_int_equal(s.nr, 0);
+	sm_switches_set(&s, &none_of_them, SM_BIT(SM_MEM_ANON_MTHP));
+	assert_int_equal(s.nr, SM_ARRAY_SIZE(kb) - 1);
+	for (i = 0; i < SM_ARRAY_SIZE(kb) - 1; i++)
+		expect(size[i], "madvise");
+	expect(size[i], "always inherit [never]");
+	sm_switches_restore(&s);
+	for (i = 0; i < SM_ARRAY_SIZE(kb); i++) {
+		expect(size[i], i == SM_ARRAY_SIZE(kb) - 1 ?
+				"always inherit [never]" :
+				i ? "never" : "always");
+		unlink(size[i]);
+	}
 }
 
 static int tidy(void **state)
@@ -104,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_put_back),
 		cmocka_unit_test(who_wants_nothing_changes_nothing),
+		cmocka_unit_test(so_is_what_a_kind_wants),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tidy);

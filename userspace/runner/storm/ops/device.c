@@ -59,7 +59,8 @@ const struct sm_op sm_ops_device[] = {
 		.about = "a driver migrates pages, whoever owns it",
 		.memory = SM_MEM_ANY_ANON,
 		.needs_root = true,
-		.emitters = { "migrate_vma_collect", NULL },
+		.emitters = { "migrate_vma_collect", "__migrate_device_pages",
+			      NULL },
 		.needs = { {
 			.lacks = sm_needs_feature,
 			.feature = SM_FEATURE_MIGRATE,

@@ -161,10 +161,24 @@ static int fork_advise(const struct fork_parts *p, bool before)
 	return err;
 }
 
+/* Linux 7 does not let hugetlb be inherited again that was not: other pages are. */
+static int fork_lend(struct sm_storm_thread *t, const struct sm_span *s,
+		     const struct fork_parts *p)
+{
+	int err = fork_advise(p, true);
+
+	if (err != -EINVAL || !sm_arena_is(s->region->kind, SM_MEM_ANY_HUGETLB))
+		return err;
+	err = sm_span_replace_inherited(t, s);
+	if (!err)
+		sm_span_stamp(t, s);
+	return err;
+}
+
 static int fork_and_write(struct sm_storm_thread *t, const struct sm_span *s,
 			  const struct fork_parts *p)
 {
-	int err = fork_advise(p, true);
+	int err = fork_lend(t, s, p);
 	pid_t child;
 
 	if (err)

@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Moving pages between NUMA nodes. */
-#include <ctype.h>
+/* NUMA: pages that move between nodes, and policies that say where they come from. */
 #include <errno.h>
-#include <linux/mempolicy.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#ifdef HAVE_NUMA
+#include <numa.h>
+#include <numaif.h>
+#endif
+#include <sched.h>
 
-#include "base/util.h"
 #include "module/needs.h"
 #include "node.h"
 #include "op.h"
 #include "storm/touch.h"
 
-#define NODES	"/sys/devices/system/node/has_memory"
-#define MAX_PAGES	SM_GRANULE_PAGES
+#ifdef HAVE_NUMA
 
-/* They are listed as "0-1", or "0,2". */
+#define MAX_PAGES	SM_GRANULE_PAGES
+#define NODE_ROOM	2	/* arenas that have to be free where nothing else will do */
+
+/* What a cpuset forbids now it may allow later: it is asked, see node_try(). */
 bool sm_node_pair(int node[2])
 {
-	char list[256], *end;
-	ssize_t n = sm_util_read_file(NODES, list, sizeof(list));
+	int i, nr = 0;
 
-	if (n <= 0 || !isdigit((unsigned char)list[0]))
-		return false;
-	node[0] = strtol(list, &end, 10);
-	if (!*end || !isdigit((unsigned char)end[1]))
-		return false;
-	node[1] = strtol(end + 1, NULL, 10);
-	return true;
+	for (i = 0; numa_available() >= 0 && nr < 2 && i <= numa_max_node(); i++)
+		if (numa_node_size64(i, NULL) > 0)
+			node[nr++] = i;
+	return nr == 2;
 }
 
-static long node_call(void **page, unsigned long nr, const int *node,
-		      int *status)
+static int node_call(void **page, unsigned long nr, const int *node,
+		     int *status)
 {
-	long ret = syscall(SYS_move_pages, 0, nr, page, node, status,
-			   MPOL_MF_MOVE);
+	int ret = numa_move_pages(0, nr, page, node, status, MPOL_MF_MOVE);
 
 	return ret < 0 ? -errno : ret;
+}
+
+void sm_node_send(void *page, int node)
+{
+	int status;
+
+	node_call(&page, 1, &node, &status);
 }
 
 /*
@@ -49,7 +52,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 	unsigned long i, nr = s->nr < MAX_PAGES ? s->nr : MAX_PAGES;
 	int node[2], to[MAX_PAGES], status[MAX_PAGES];
 	void *page[MAX_PAGES];
-	long ret;
+	int ret;
 
 	if (!sm_node_pair(node))
 		return -ENODEV;
@@ -62,7 +65,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 		to[i] = status[i] == node[0] ? node[1] : node[0];
 	sm_touch_before(t);
 	ret = node_call(page, nr, to, status);
-	t->counted = ret >= 0 && ret < (long)nr;
+	t->counted = ret >= 0 && ret < (int)nr;
 	switch (ret) {
 	case -ENOMEM:	/* none there */
 	case -ENOENT:	/* nothing to move */
@@ -71,6 +74,126 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 	default:
 		return ret > 0 ? 0 : ret;
 	}
+}
+
+/* A mask of nodes; NULL for want of memory. */
+static struct bitmask *node_mask(const int *node, unsigned int nr)
+{
+	struct bitmask *mask = numa_allocate_nodemask();
+
+	while (mask && nr--)
+		numa_bitmask_setbit(mask, node[nr]);
+	return mask;
+}
+
+/* Where nothing but one node will do, and that is full, somebody is killed. */
+static bool node_has_room(const struct sm_storm_thread *t, int node)
+{
+	uint64_t need = NODE_ROOM * (t->scene->arena.end - t->scene->arena.start);
+	long long left = 0;
+
+	return numa_node_size64(node, &left) > 0 && (uint64_t)left > need;
+}
+
+/* One node, or else nearest; both in turn; or whatever the thread has. */
+static int node_bind_to(const struct sm_storm_thread *t, const struct sm_span *s,
+			const int *node, unsigned int nr)
+{
+	struct bitmask *mask = node_mask(node, nr);
+	int mode = MPOL_DEFAULT, err = 0;
+
+	if (!mask)
+		return -ENOMEM;
+	if (nr == 1)
+		mode = node_has_room(t, *node) ? MPOL_BIND : MPOL_PREFERRED;
+	else if (nr)
+		mode = MPOL_INTERLEAVE;
+	if (mbind((void *)s->start, s->end - s->start, mode,
+		  nr ? mask->maskp : NULL, nr ? mask->size + 1 : 0,
+		  MPOL_MF_MOVE) < 0)
+		err = -errno;
+	numa_free_nodemask(mask);
+	return err;
+}
+
+/* What is there moves to where the new policy wants it: to both of them, in turn. */
+static int node_bind(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	unsigned int first = sm_rng_below(&t->rng, 2);
+	int node[2], err;
+
+	if (!sm_node_pair(node))
+		return -ENODEV;
+	t->vmas += 2;
+	sm_touch_before(t);
+	err = node_bind_to(t, s, &node[first], 1);
+	if (err)
+		return err;
+	sm_touch_after(t);
+	err = node_bind_to(t, s, &node[!first], 1);
+	if (err)
+		return err;
+	sm_touch_after(t);
+	return node_bind_to(t, s, node, sm_rng_one_in(&t->rng, 2) ? 2 : 0);
+}
+
+/* All that this process has on one node, whoever is at work there. */
+static int node_migrate(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	unsigned int from = sm_rng_below(&t->rng, 2);
+	struct bitmask *out, *in;
+	int node[2], err = 0;
+
+	(void)s;
+	if (!sm_node_pair(node))
+		return -ENODEV;
+	out = node_mask(&node[from], 1);
+	in = node_mask(&node[!from], 1);
+	sm_touch_before(t);
+	if (!out || !in)
+		err = -ENOMEM;
+	else if (numa_migrate_pages(0, out, in) < 0)
+		err = -errno;
+	t->counted = !err;
+	if (out)
+		numa_free_nodemask(out);
+	if (in)
+		numa_free_nodemask(in);
+	return err == -ENOMEM || err == -EPERM || err == -EINVAL ? 0 : err;
+}
+
+/*
+ * The thread is here, and its pages come from there: all that devices and processors do
+ * with them goes from one node to the other. Half of them come from both in turn.
+ */
+static int node_apart(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	unsigned int here = sm_rng_below(&t->rng, 2);
+	struct bitmask *both;
+	cpu_set_t before;
+	int node[2], err;
+	bool bound;
+
+	if (!sm_node_pair(node))
+		return -ENODEV;
+	bound = !sched_getaffinity(0, sizeof(before), &before) &&
+		!numa_run_on_node(node[here]);
+	both = node_mask(node, 2);
+	if (both && sm_rng_one_in(&t->rng, 2))
+		numa_set_interleave_mask(both);
+	else
+		numa_set_preferred(node[!here]);
+	err = sm_span_drop(t, s);
+	if (!err) {
+		sm_span_stamp(t, s);
+		sm_touch_before(t);
+	}
+	numa_set_localalloc();
+	if (both)
+		numa_free_nodemask(both);
+	if (bound)
+		sched_setaffinity(0, sizeof(before), &before);
+	return err;
 }
 
 /* A cpuset may forbid to move pages from node to node, and not every kernel can. */
@@ -101,19 +224,79 @@ static const char *node_second(const struct sm_need *n)
 	}
 }
 
+#else
+
+#define node_move	NULL
+#define node_bind	NULL
+#define node_migrate	NULL
+#define node_apart	NULL
+
+bool sm_node_pair(int node[2])
+{
+	(void)node;
+	return false;
+}
+
+void sm_node_send(void *page, int node)
+{
+	(void)page;
+	(void)node;
+}
+
+static const char *node_second(const struct sm_need *n)
+{
+	(void)n;
+	return "built without libnuma (apt-get install libnuma-dev)";
+}
+
+#endif /* HAVE_NUMA */
+
+#define NODE_NEEDED							\
+	{ .lacks = node_second, .why = "no second NUMA node to move memory to" }
+
 const struct sm_op sm_ops_node[] = {
 	{
 		.name = "move-node",
 		.class = "migrate",
 		.about = "moves pages to another NUMA node (move_pages)",
-		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.memory = SM_MEM_MOVES,
 		.slow = true,
 		.emitters = { "try_to_migrate_one", NULL },
-		.needs = { {
-			.lacks = node_second,
-			.why = "no second NUMA node to move memory to",
-		} },
+		.needs = { NODE_NEEDED },
 		.apply = node_move,
+	},
+	{
+		.name = "mbind",
+		.class = "migrate",
+		.about = "has pages belong to one NUMA node after the other (mbind)",
+		.memory = SM_MEM_MOVES,
+		.slow = true,
+		.rare = true,
+		.emitters = { "try_to_migrate_one", NULL },
+		.needs = { NODE_NEEDED },
+		.apply = node_bind,
+	},
+	{
+		.name = "migrate-pages",
+		.class = "migrate",
+		.about = "moves all of the process to another NUMA node (migrate_pages)",
+		.memory = SM_MEM_MOVES,
+		.slow = true,
+		.rare = true,
+		.emitters = { "try_to_migrate_one", NULL },
+		.needs = { NODE_NEEDED },
+		.apply = node_migrate,
+	},
+	{
+		.name = "apart",
+		.class = "migrate",
+		.about = "has pages come from other NUMA nodes than the thread's (set_mempolicy)",
+		.memory = SM_MEM_ANY_ANON | SM_BIT(SM_MEM_ANON_LOCKED),
+		.slow = true,
+		.rare = true,
+		.emitters = { "zap_page_range_single", NULL },
+		.needs = { NODE_NEEDED },
+		.apply = node_apart,
 	},
 	{ .name = NULL }
 };

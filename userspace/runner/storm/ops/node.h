@@ -8,4 +8,7 @@
 /* sm_node_pair() - the first two that have memory; false if there is one alone. */
 bool sm_node_pair(int node[2]);
 
+/* sm_node_send() - a page of ours to a node; it may stay where it is. */
+void sm_node_send(void *page, int node);
+
 #endif /* SM_NODE_H */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/pagemap.h"
+#include "judge/legal.h"
 #include "module/needs.h"
 #include "op.h"
 #include "soft_dirty.h"
@@ -53,7 +54,6 @@ static bool soft_dirty_is(uint64_t va, int pagemap)
 	       (entry & SM_SOFT_DIRTY_BIT);
 }
 
-/* The bit of shared memory is lost with its page table entry, legally. */
 static int soft_dirty_check(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	int pagemap = open(PAGEMAP, O_RDONLY | O_CLOEXEC);
@@ -64,7 +64,7 @@ static int soft_dirty_check(struct sm_storm_thread *t, const struct sm_span *s)
 	err = sm_soft_dirty_clear();
 	if (!err) {
 		sm_touch_write(t);
-		if (sm_span_anon(s))
+		if (!sm_legal_memory(SM_LEGAL_UNNOTED, s->region->kind))
 			sm_touch_tracked(t, soft_dirty_is, pagemap,
 					 "its soft-dirty bit");
 	}

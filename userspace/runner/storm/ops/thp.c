@@ -43,6 +43,10 @@ static int thp_small(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	int err = sm_span_renew(t, s);
 
+	if (!err && sm_arena_is(s->region->kind, SM_MEM_ANY_MTHP)) {
+		sm_span_stamp(t, s);
+		return 0;
+	}
 	if (!err)
 		err = sm_span_advise(s, MADV_NOHUGEPAGE);
 	/* A device may have faulted a huge page in between the two. */
@@ -111,7 +115,7 @@ const struct sm_op sm_ops_thp[] = {
 		.class = "thp",
 		.slow = true,
 		.about = "makes a huge page of small ones (MADV_COLLAPSE)",
-		.memory = SM_MEM_ANY_THP,
+		.memory = SM_MEM_ANY_THP | SM_MEM_ANY_MTHP,
 		.emitters = { "collapse_huge_page", "collapse_pte_mapped_thp",
 			      "retract_page_tables", NULL },
 		.needs = { {

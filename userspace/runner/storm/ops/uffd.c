@@ -16,6 +16,7 @@
 
 #include "base/scan.h"
 #include "base/util.h"
+#include "judge/legal.h"
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -173,10 +174,7 @@ static bool uffd_is_written(uint64_t va, int pagemap)
 	return ioctl(pagemap, PAGEMAP_SCAN, &arg) != 0;
 }
 
-/*
- * As checkpointing does: note what is written from here on. Shared memory that
- * is reclaimed is no longer known to be written, legally.
- */
+/* As checkpointing does: note what is written from here on. */
 static int uffd_track(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	int pagemap = open(PAGEMAP, O_RDONLY | O_CLOEXEC);
@@ -188,7 +186,7 @@ static int uffd_track(struct sm_storm_thread *t, const struct sm_span *s)
 	err = uffd_scan(pagemap, s);
 	if (!err) {
 		sm_touch_write(t);
-		if (sm_span_anon(s))
+		if (!sm_legal_memory(SM_LEGAL_UNNOTED, s->region->kind))
 			sm_touch_tracked(t, uffd_is_written, pagemap,
 					 "PAGEMAP_SCAN");
 	}

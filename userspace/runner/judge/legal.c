@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a mirror may legally differ in: see legal.h. */
+#include "legal.h"
+#include "memory/source.h"
+#include "module/profiles.h"
+
+#define EVERYWHERE	((unsigned int)SM_BIT(SM_MEM_NR) - 1)
+
+static bool legal_pinned(const struct sm_profile_info *p)
+{
+	return p->pinned;
+}
+
+static bool legal_kept(const struct sm_profile_info *p)
+{
+	return p->unmap_only;
+}
+
+static bool legal_flushed(const struct sm_profile_info *p)
+{
+	return p->flushed;
+}
+
+const struct sm_legal_info sm_legals[SM_LEGAL_NR] = {
+	[SM_LEGAL_ABSENT] = {
+		.name = "absent",
+		.about = "the page table has a page, and the mirror none, or for reading alone",
+		.why = "of what appears nobody is told: a mirror faults when its device asks",
+		.place = "mm/memory.c:4838 do_anonymous_page",
+		.memory = EVERYWHERE,
+		.judged = "coverage: an entry that goes, and no event was there",
+	},
+	[SM_LEGAL_UNMAPPING] = {
+		.name = "unmapping",
+		.about = "the page table has a hole, where the mirror has a page, during munmap()",
+		.why = "mappings go, and readers are let in, before the event and the clearing",
+		.place = "mm/vma.c:1159 vms_complete_munmap_vmas",
+		.memory = EVERYWHERE,
+		.judged = "pagemap: a window that differs waits for mmap_lock, and for the event",
+	},
+	[SM_LEGAL_FORBIDDEN] = {
+		.name = "forbidden",
+		.about = "the page table has a page that the mirror must not have (PROT_NONE)",
+		.why = "what nobody may use is present all the same to pte_present()",
+		.place = "fs/proc/task_mmu.c:1720 pte_to_pagemap_entry",
+		.memory = EVERYWHERE,
+		.judged = "perm, which asks hmm_range_fault()",
+	},
+	[SM_LEGAL_PINNED] = {
+		.name = "pinned",
+		.about = "the device uses a page that has left the process",
+		.why = "a pin holds the page, and not its place in the page table",
+		.place = "mm/gup.c:161 try_grab_folio",
+		.memory = EVERYWHERE & ~SM_MEM_NOT_PINNED,
+		.has = legal_pinned,
+		.judged = "late, and refs: by the events that the driver has to heed",
+	},
+	[SM_LEGAL_KEPT] = {
+		.name = "kept",
+		.about = "the page table has another page, or none, until the mapping goes",
+		.why = "hfi1's TIDs heed unmapping alone (tid_rb_invalidate()), and keep pages",
+		.place = "mm/gup.c:161 try_grab_folio",
+		.memory = EVERYWHERE & ~SM_MEM_NOT_PINNED,
+		.has = legal_kept,
+		.judged = "late, and refs",
+	},
+	[SM_LEGAL_FLUSHED] = {
+		.name = "flushed",
+		.about = "the page table has changed, and the mirror not yet, during an op",
+		.why = "a flush of the CPU's TLB comes after the change, or after the event",
+		.place = "arch/x86/mm/tlb.c:1083 flush_tlb_mm_range",
+		.memory = EVERYWHERE,
+		.has = legal_flushed,
+		.judged = "pagemap, while the storm pauses; late, by the flushes, all the time",
+	},
+	[SM_LEGAL_FREED] = {
+		.name = "freed",
+		.about = "a page holds what it held, or zeroes, until it is written to (MADV_FREE)",
+		.why = "the kernel takes it when it likes, and a write gets it back",
+		.place = "mm/madvise.c:779 madvise_free_pte_range",
+		.memory = SM_MEM_ANY_ANON,
+		.judged = "content: zeroes, or the newest stamp, and nothing else",
+	},
+	[SM_LEGAL_UNNOTED] = {
+		.name = "unnoted",
+		.about = "a device wrote, and soft-dirty bits or PAGEMAP_SCAN do not say so",
+		.why = "a file's page that is reclaimed, or dropped, leaves nothing there",
+		.place = "mm/rmap.c:1969 try_to_unmap_one",
+		.memory = SM_MEM_ANY & ~SM_MEM_ANY_PRIVATE,
+		.judged = "dirty: what was written has to be there, whatever the bits say",
+	},
+	[SM_LEGAL_SECRET] = {
+		.name = "secret",
+		.about = "the page table has a page, and the mirror is refused it (memfd_secret())",
+		.why = "there is no such page in the direct map, and nobody gets it by GUP",
+		.place = "mm/gup.c:1289 check_vma_flags",
+		.judged = "denied, with a table of its own: kmod/denied.c",
+	},
+	[SM_LEGAL_TRACKED] = {
+		.name = "tracked",
+		.about = "the page table has a page for writing, and a pin is refused it",
+		.why = "nobody holds for long what write-back has to clean (Linux 6.5)",
+		.place = "mm/gup.c:1294 check_vma_flags",
+		.memory = SM_BIT(SM_MEM_FILE),
+		.has = legal_pinned,
+		.judged = "denied, with a table of its own: kmod/denied.c",
+	},
+	[SM_LEGAL_UNPINNED] = {
+		.name = "unpinned",
+		.about = "the page table has a page, and a pin is refused it (DAX)",
+		.why = "its block may be given to another file, so nobody holds it for long",
+		.place = "mm/gup.c:1283 check_vma_flags",
+		.memory = SM_MEM_NOT_PINNED,
+		.has = legal_pinned,
+		.judged = "nobody: such a profile gets no such memory",
+	},
+	[SM_LEGAL_UNCOPIED] = {
+		.name = "uncopied",
+		.about = "the page table has a shared huge page, and a pin is refused it",
+		.why = "what is pinned is a copy, for which the pool may have no page",
+		.place = "mm/hugetlb.c:5964 hugetlb_wp",
+		.memory = SM_MEM_ANY_HUGETLB,
+		.has = legal_pinned,
+		.judged = "denied, with a table of its own: kmod/denied.c",
+	},
+};
+
+bool sm_legal_mirror(enum sm_legal row, const struct sm_mirror *m)
+{
+	const struct sm_legal_info *l = &sm_legals[row];
+
+	if (!l->has)
+		return true;
+	return m && m->profile && l->has(m->profile);
+}
+
+bool sm_legal_memory(enum sm_legal row, enum sm_memory kind)
+{
+	return sm_arena_is(kind, sm_legals[row].memory);
+}
