@@ -69,6 +69,31 @@ compares() {
 		says out '"state": "new"'
 }
 
+# The nights are what they are, whatever becomes of who is told of them.
+hook_fails() {
+	ends 1 history compare 2026-01-02 2026-01-04 --hook 'exit 3' &&
+		lines err 1 && says err '^stalemate: exit 3: the hook has failed$' &&
+		says out '^new     late' &&
+		# Text that nobody reads.
+		ends 1 history compare 2026-01-02 2026-01-04 --hook 'exec <&-' &&
+		lines err 0
+}
+
+# With all that it has started.
+hook_hangs() {
+	ends 1 timeout 60 "$program" history compare 2026-01-02 2026-01-04 \
+		--db "$db" --hook-seconds 1 \
+		--hook "sleep 1000 & echo \$! >$work/pid; wait" &&
+		lines err 1 &&
+		says err ': the hook has not ended in 1 s, and was killed$' &&
+		says out '^new     late' || return
+	tries=0
+	while grep -q '^State:	[^ZX]' "/proc/$(cat "$work/pid")/status" 2>/dev/null; do
+		[ $((tries += 1)) -lt 100 ] || return
+		sleep 0.1
+	done
+}
+
 # "previous" is the night before the one that is named.
 compares_the_night_before() {
 	ends 0 history compare previous 2026-01-03 &&
@@ -144,6 +169,8 @@ other() {
 
 check history_imports imports
 check history_compares compares
+check history_hook_fails hook_fails
+check history_hook_hangs hook_hangs
 check history_compares_before compares_the_night_before
 check history_queries queries
 check history_cut cut
