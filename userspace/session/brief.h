@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /**
- * sm_brief_line() - leave out counters of a run, and its options, which are told
- * of when it begins as well
+ * sm_brief_line() - leave out lists and objects of a run but its violations: counters,
+ * and its options, which are told of when it begins as well
  * @line: an "end" record; any other line is left as it is
  * @len: bytes of it, without its end
  *

@@ -33,6 +33,14 @@ static void counters_are_left_out(void **state)
 	       END "{\"name\":1,\"found\":[]}}");
 }
 
+/* Whatever it is called: nobody remembers a list of them. */
+static void what_was_found_stays_alone(void **state)
+{
+	(void)state;
+	expect(END "{\"time\":{\"set_up\":1},\"violations\":[{\"ops\":[2]}],\"b\":[[3]],\"a\":1}}",
+	       END "{\"violations\":[{\"ops\":[2]}],\"a\":1}}");
+}
+
 static void only_of_the_run_itself(void **state)
 {
 	static const char line[] =
@@ -88,6 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_are_left_out),
+		cmocka_unit_test(what_was_found_stays_alone),
 		cmocka_unit_test(only_of_the_run_itself),
 		cmocka_unit_test(words_may_hold_anything),
 		cmocka_unit_test(the_last_member_stays),
