@@ -7,7 +7,9 @@
 
 #define RUN_DEPTH	2	/* members of "run" of the record */
 
-static const char begin[] = "{\"record\":\"end\"";
+static const char end_record[] = "{\"record\":\"end\"";
+static const char begin_record[] = "{\"record\":\"begin\"";
+static const char options[] = "\"options\":{";
 
 static const char kept[] = "\"violations\"";
 
@@ -19,6 +21,13 @@ static bool is_left_out(const char *key, const char *value, const char *end)
 	return value + 1 < end && *value == ':' &&
 	       (value[1] == '{' || value[1] == '[') &&
 	       (len != sizeof(kept) - 1 || memcmp(key, kept, len));
+}
+
+static bool begins_with(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(text, with, n);
 }
 
 /* Behind the string that begins at @p, or @end if it has none. */
@@ -62,7 +71,7 @@ size_t sm_brief_line(char *line, size_t len)
 	unsigned int depth = 0;
 	char *to = line;
 
-	if (len < sizeof(begin) - 1 || memcmp(line, begin, sizeof(begin) - 1))
+	if (!begins_with(line, len, end_record))
 		return len;
 	while (p < end) {
 		if (*p != '"') {
@@ -85,4 +94,28 @@ size_t sm_brief_line(char *line, size_t len)
 		p = next;
 	}
 	return to - line;
+}
+
+char *sm_brief_options(char *line, size_t len, size_t *size)
+{
+	const char *p = line, *end = line + len, *value;
+	unsigned int depth = 0;
+
+	if (!begins_with(line, len, begin_record))
+		return NULL;
+	while (p < end) {
+		if (depth == 1 && begins_with(p, end - p, options)) {
+			value = p + sizeof(options) - 2;
+			*size = skip_value(value, end) - value;
+			return line + (value - line);
+		}
+		if (*p == '"') {
+			p = skip_string(p, end);
+			continue;
+		}
+		depth += *p == '{' || *p == '[';
+		depth -= *p == '}' || *p == ']';
+		p++;
+	}
+	return NULL;
 }

@@ -17,4 +17,16 @@
  */
 size_t sm_brief_line(char *line, size_t len);
 
+/**
+ * sm_brief_options() - find what a test was told to do
+ * @line: a "begin" record; in any other there is nothing
+ * @len: bytes of it, without its end
+ * @size: set to how many bytes it has
+ *
+ * Tests that follow one another mostly have the same, and it is most of the line.
+ *
+ * Return: the object "options" of the record, or NULL.
+ */
+char *sm_brief_options(char *line, size_t len, size_t *size);
+
 #endif /* SM_BRIEF_H */
