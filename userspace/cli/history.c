@@ -23,6 +23,7 @@
 #define DAY		86400.0
 #define MOST_DAYS	36500
 #define MOST_WORDS	64
+#define MOST_SECONDS	86400
 
 /**
  * struct options - what is wanted
@@ -33,6 +34,7 @@
  * @night: name for what is imported, or NULL
  * @keep: days after which nights go; 0: never
  * @hook: command to run if something got worse, or NULL
+ * @hook_seconds: how long that may take
  * @json: JSON, and no text
  */
 struct options {
@@ -43,10 +45,11 @@ struct options {
 	const char *night;
 	unsigned int keep;
 	const char *hook;
+	unsigned int hook_seconds;
 	bool json;
 };
 
-enum { OPT_DB = 256, OPT_NIGHT, OPT_KEEP, OPT_HOOK };
+enum { OPT_DB = 256, OPT_NIGHT, OPT_KEEP, OPT_HOOK, OPT_HOOK_SECONDS };
 
 static const struct argp_option options[] = {
 	{ "db", OPT_DB, "DB", 0, "File of the history (" SM_HISTORY_DB ")", 0 },
@@ -56,6 +59,8 @@ static const struct argp_option options[] = {
 	  "import: forget nights that are older (none)", 0 },
 	{ "hook", OPT_HOOK, "COMMAND", 0,
 	  "compare: run this if something got worse, with the text on its input", 0 },
+	{ "hook-seconds", OPT_HOOK_SECONDS, "SECONDS", 0,
+	  "compare: kill it if it has not ended by then (60)", 0 },
 	{ "json", 'j', NULL, 0, "query, compare: JSON", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
@@ -90,6 +95,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HOOK:
 		o->hook = arg;
+		return 0;
+	case OPT_HOOK_SECONDS:
+		o->hook_seconds = sm_options_number("hook-seconds", arg, 1,
+						    MOST_SECONDS);
 		return 0;
 	case 'j':
 		o->json = true;
@@ -293,6 +302,18 @@ static bool find_before(struct sm_db *db, const struct sm_db_night *b,
 	return !ret;
 }
 
+/* Whatever becomes of it, the nights are what they are. */
+static void run_hook(const struct options *o, struct json_object *root)
+{
+	int err = sm_hook_run(o->hook, root, o->hook_seconds);
+
+	if (err == -ETIMEDOUT)
+		fprintf(stderr, "stalemate: %s: the hook has not ended in %u s, and was killed\n",
+			o->hook, o->hook_seconds);
+	else if (err)
+		complain(o->hook, "the hook has failed", 0);
+}
+
 static int show(const struct options *o, struct json_object *root)
 {
 	uint64_t worse = sm_member_number(sm_member_get(root, "counts"), "new");
@@ -302,8 +323,8 @@ static int show(const struct options *o, struct json_object *root)
 		sm_report_print(stdout, json_object_get(root));
 	else
 		sm_history_show_compare(stdout, root);
-	if (worse && o->hook && !sm_hook_run(o->hook, root))
-		complain(o->hook, "the hook has failed", 0);
+	if (worse && o->hook)
+		run_hook(o, root);
 	return status;
 }
 
@@ -347,7 +368,10 @@ static int compare(const struct options *o)
 
 int sm_history_command(int argc, char **argv)
 {
-	struct options o = { .db = SM_HISTORY_DB };
+	struct options o = {
+		.db = SM_HISTORY_DB,
+		.hook_seconds = SM_HOOK_SECONDS,
+	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (!strcmp(o.verb, "import"))

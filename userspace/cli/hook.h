@@ -4,7 +4,9 @@
 #define SM_HOOK_H
 
 #include <json-c/json.h>
-#include <stdbool.h>
+
+/* How long a mail or a request may take that nobody waits for. */
+#define SM_HOOK_SECONDS	60
 
 /**
  * sm_hook_run() - run it, and wait for it
@@ -12,9 +14,12 @@
  * @compared: see sm_compare_nights(): it gets this as text on its standard input,
  *	and STALEMATE_NIGHT_A, STALEMATE_NIGHT_B, STALEMATE_NEW, STALEMATE_ONCE and
  *	STALEMATE_GONE in its environment
+ * @seconds: for how long; then it is killed, with all of its process group
  *
- * Return: false if it could not be run, or failed.
+ * Return: 0; -ETIMEDOUT if it was killed; or another negative errno if it could not
+ * be run, or failed.
  */
-bool sm_hook_run(const char *command, struct json_object *compared);
+int sm_hook_run(const char *command, struct json_object *compared,
+		unsigned int seconds);
 
 #endif /* SM_HOOK_H */

@@ -150,6 +150,23 @@ static void put_test(FILE *f, struct json_object *session,
 	put_text(f, "<td>", run, "reason", "</td></tr>\n");
 }
 
+/* On top: what is not there cannot be seen in a table. */
+static void put_rest(FILE *f, struct json_object *session)
+{
+	enum sm_verdict v;
+	char why[256];
+
+	v = sm_outcome_of_rest(session, why, sizeof(why));
+	if (v == SM_PASS)
+		return;
+	fprintf(f, "<p class=\"%s\" data-rest=\"%s\"><b>%s</b> ",
+		sm_html_grid_class(v), sm_verdict_names[v], sm_verdict_names[v]);
+	put_text(f, "", session, "host", ", ");
+	put_text(f, "", session, "kernel", ": ");
+	sm_markup_text(f, why);
+	fputs("</p>\n", f);
+}
+
 static void each(FILE *f, struct json_object *sessions,
 		 void (*put)(FILE *f, struct json_object *session,
 			     struct json_object *run))
@@ -168,6 +185,8 @@ static void each(FILE *f, struct json_object *sessions,
 void sm_html_print(FILE *f, struct json_object *sessions,
 		   struct json_object *compared)
 {
+	size_t i;
+
 	fputs(head, f);
 	fputs("<h2 id=\"new\">New</h2>\n", f);
 	if (compared) {
@@ -178,6 +197,8 @@ void sm_html_print(FILE *f, struct json_object *sessions,
 		fputs("<p>Not compared with a night before.</p>\n", f);
 	}
 	fputs("<h2 id=\"grid\">Tests</h2>\n", f);
+	for (i = 0; i < json_object_array_length(sessions); i++)
+		put_rest(f, json_object_array_get_idx(sessions, i));
 	sm_html_grid_print(f, sessions);
 	if (compared) {
 		fputs("<h2 id=\"known\">Gone, flaky, the same</h2>\n", f);

@@ -13,6 +13,7 @@
 #include "session/status.h"
 
 #define ID	400	/* bytes */
+#define WHY	256
 #define EXCERPT	16384	/* characters that KCIDB takes */
 
 /**
@@ -288,6 +289,21 @@ static void add_test(struct kcidb *k, struct json_object *session,
 			  json_object_array_get_idx(all, i));
 }
 
+/* Tests that a session owes are a test of their own. */
+static void add_rest(struct kcidb *k, struct json_object *session)
+{
+	struct json_object *o;
+	enum sm_verdict v;
+	char why[WHY];
+
+	v = sm_outcome_of_rest(session, why, sizeof(why));
+	if (v == SM_PASS)
+		return;
+	o = test_new(k, session, "rest", SM_OUTCOME_REST, words[v]);
+	put(o, "start_time", sm_member_text(session, "start"));
+	put(o, "comment", why);
+}
+
 /* A measurement is no verdict. */
 static void add_measure(struct kcidb *k, struct json_object *session, size_t i,
 			struct json_object *score)
@@ -320,6 +336,7 @@ static void add_session(struct kcidb *k, struct json_object *session)
 	a = sm_member_array(session, "runs", &nr);
 	for (i = 0; i < nr; i++)
 		add_test(k, session, json_object_array_get_idx(a, i));
+	add_rest(k, session);
 	a = sm_member_array(session, "bench", &nr);
 	for (i = 0; i < nr; i++)
 		add_measure(k, session, i, json_object_array_get_idx(a, i));

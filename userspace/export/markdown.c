@@ -9,6 +9,8 @@
 #include "session/outcome.h"
 #include "session/replay.h"
 
+#define WHY	256
+
 /* Nothing of it is markup, and it is one line. */
 static void put_text(FILE *f, const char *text)
 {
@@ -44,11 +46,16 @@ static void put_session(FILE *f, struct json_object *session)
 {
 	unsigned int nr[SM_TIMEOUT + 1] = { 0 };
 	struct json_object *runs;
+	enum sm_verdict rest;
+	char why[WHY];
 	size_t i, all;
 
 	runs = sm_member_array(session, "runs", &all);
 	for (i = 0; i < all; i++)
 		nr[sm_outcome_of_run(session, json_object_array_get_idx(runs, i))]++;
+	rest = sm_outcome_of_rest(session, why, sizeof(why));
+	if (rest != SM_PASS)
+		nr[rest]++;
 	put_member(f, "| ", session, "host");
 	put_member(f, " | ", session, "kernel");
 	put_member(f, " | ", session, "start");
@@ -94,6 +101,21 @@ static void put_run(FILE *f, struct json_object *session,
 	free(again);
 }
 
+static void put_rest(FILE *f, struct json_object *session)
+{
+	enum sm_verdict v;
+	char why[WHY];
+
+	v = sm_outcome_of_rest(session, why, sizeof(why));
+	if (v == SM_PASS)
+		return;
+	fprintf(f, "- **%s** %s", sm_verdict_names[v], SM_OUTCOME_REST);
+	put_member(f, " on ", session, "host");
+	fputs(": ", f);
+	put_text(f, why);
+	fputs("\n\n", f);
+}
+
 void sm_markdown_print(FILE *f, struct json_object *sessions)
 {
 	size_t i, j, nr = json_object_array_length(sessions), runs;
@@ -109,5 +131,6 @@ void sm_markdown_print(FILE *f, struct json_object *sessions)
 		a = sm_member_array(s, "runs", &runs);
 		for (j = 0; j < runs; j++)
 			put_run(f, s, json_object_array_get_idx(a, j));
+		put_rest(f, s);
 	}
 }

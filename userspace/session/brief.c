@@ -3,26 +3,31 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/util.h"
 #include "brief.h"
 
 #define RUN_DEPTH	2	/* members of "run" of the record */
 
-static const char begin[] = "{\"record\":\"end\"";
+static const char end_record[] = "{\"record\":\"end\"";
+static const char begin_record[] = "{\"record\":\"begin\"";
+static const char options[] = "\"options\":{";
 
-static const char *const left_out[] = {
-	"options", "ops", "windows", "mirrors", "oracles", "kernel_log",
-	"emitters", "events", "unreached", "mirror",
-};
+static const char kept[] = "\"violations\"";
 
-static bool is_left_out(const char *key, size_t len)
+/* All that is no single value but what was found: also what is added one day. */
+static bool is_left_out(const char *key, const char *value, const char *end)
 {
-	unsigned int i;
+	size_t len = value - key;
 
-	for (i = 0; i < SM_ARRAY_SIZE(left_out); i++)
-		if (strlen(left_out[i]) == len && !memcmp(left_out[i], key, len))
-			return true;
-	return false;
+	return value + 1 < end && *value == ':' &&
+	       (value[1] == '{' || value[1] == '[') &&
+	       (len != sizeof(kept) - 1 || memcmp(key, kept, len));
+}
+
+static bool begins_with(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(text, with, n);
 }
 
 /* Behind the string that begins at @p, or @end if it has none. */
@@ -66,7 +71,7 @@ size_t sm_brief_line(char *line, size_t len)
 	unsigned int depth = 0;
 	char *to = line;
 
-	if (len < sizeof(begin) - 1 || memcmp(line, begin, sizeof(begin) - 1))
+	if (!begins_with(line, len, end_record))
 		return len;
 	while (p < end) {
 		if (*p != '"') {
@@ -76,8 +81,7 @@ size_t sm_brief_line(char *line, size_t len)
 			continue;
 		}
 		next = skip_string(p, end);
-		if (depth == RUN_DEPTH && next < end && *next == ':' &&
-		    is_left_out(p + 1, next - p - 2)) {
+		if (depth == RUN_DEPTH && is_left_out(p, next, end)) {
 			next = skip_value(next + 1, end);
 			if (next < end && *next == ',') {
 				p = next + 1;
@@ -90,4 +94,28 @@ size_t sm_brief_line(char *line, size_t len)
 		p = next;
 	}
 	return to - line;
+}
+
+char *sm_brief_options(char *line, size_t len, size_t *size)
+{
+	const char *p = line, *end = line + len, *value;
+	unsigned int depth = 0;
+
+	if (!begins_with(line, len, begin_record))
+		return NULL;
+	while (p < end) {
+		if (depth == 1 && begins_with(p, end - p, options)) {
+			value = p + sizeof(options) - 2;
+			*size = skip_value(value, end) - value;
+			return line + (value - line);
+		}
+		if (*p == '"') {
+			p = skip_string(p, end);
+			continue;
+		}
+		depth += *p == '{' || *p == '[';
+		depth -= *p == '}' || *p == ']';
+		p++;
+	}
+	return NULL;
 }

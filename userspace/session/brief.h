@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /**
- * sm_brief_line() - leave out counters of a run, and its options, which are told
- * of when it begins as well
+ * sm_brief_line() - leave out lists and objects of a run but its violations: counters,
+ * and its options, which are told of when it begins as well
  * @line: an "end" record; any other line is left as it is
  * @len: bytes of it, without its end
  *
@@ -16,5 +16,17 @@
  * Return: how many bytes are left.
  */
 size_t sm_brief_line(char *line, size_t len);
+
+/**
+ * sm_brief_options() - find what a test was told to do
+ * @line: a "begin" record; in any other there is nothing
+ * @len: bytes of it, without its end
+ * @size: set to how many bytes it has
+ *
+ * Tests that follow one another mostly have the same, and it is most of the line.
+ *
+ * Return: the object "options" of the record, or NULL.
+ */
+char *sm_brief_options(char *line, size_t len, size_t *size);
 
 #endif /* SM_BRIEF_H */

@@ -288,6 +288,22 @@ uint64_t sm_klog_excused(const struct sm_klog *k, const char **first)
 	return k ? k->excused : 0;
 }
 
+bool sm_klog_holds(const struct sm_klog *k)
+{
+	return k && k->who.nr;
+}
+
+void sm_klog_next(struct sm_klog *k, const struct sm_allow *allow)
+{
+	k->allow = allow;
+	k->lost = 0;
+	k->excused = 0;
+	k->explained = 0;
+	k->first[0] = '\0';
+	k->nr_oom = 0;
+	memset(k->oom, 0, sizeof(k->oom));
+}
+
 void sm_klog_close(struct sm_klog *k)
 {
 	if (!k)

@@ -138,6 +138,23 @@ bool sm_klog_excuses(struct sm_klog *k, const char *line, char *text,
 uint64_t sm_klog_excused(const struct sm_klog *k, const char **first);
 
 /**
+ * sm_klog_holds() - is a complaint held back, as more of it may come?
+ * @k: the log, or NULL
+ *
+ * Return: true if the next look may tell of it.
+ */
+bool sm_klog_holds(const struct sm_klog *k);
+
+/**
+ * sm_klog_next() - what comes from now on is another run's
+ * @k: the log, with nothing held back
+ * @allow: as for sm_klog_open()
+ *
+ * All that is counted begins anew, but none of the log is left out.
+ */
+void sm_klog_next(struct sm_klog *k, const struct sm_allow *allow);
+
+/**
  * sm_klog_close() - stop
  * @k: the log, or NULL
  */

@@ -54,14 +54,54 @@ static struct json_object *parse(const char *line, size_t len)
 	return o;
 }
 
+/**
+ * struct options - what the last test was told to do
+ * @text: as it is written
+ * @len: bytes of it
+ * @object: as it was read, or NULL
+ */
+struct options {
+	const char *text;
+	size_t len;
+	struct json_object *object;
+};
+
+/* What was read once is not read again, but shared. */
+static struct json_object *parse_brief(struct options *last, char *line,
+				       size_t len)
+{
+	struct json_object *o;
+	size_t size;
+	char *text;
+
+	text = sm_brief_options(line, len, &size);
+	if (!text)
+		return parse(line, sm_brief_line(line, len));
+	if (last->object && size == last->len && !memcmp(text, last->text, size)) {
+		memset(text, ' ', size);
+		memcpy(text, "{}", 2);
+		o = parse(line, len);
+		if (o)
+			json_object_object_add(o, "options",
+					       json_object_get(last->object));
+		return o;
+	}
+	o = parse(line, len);
+	json_object_put(last->object);
+	last->object = json_object_get(sm_member_get(o, "options"));
+	last->text = text;
+	last->len = size;
+	return o;
+}
+
 /* Who died while he wrote left a line that is cut, or zeroes. */
 bool sm_lines_parse(struct json_object *records, char *text, size_t len,
 		    bool brief, unsigned int *damaged)
 {
 	char *end = text + len, *eol;
+	struct options last = { 0 };
 	struct json_object *o;
 	bool torn = false;
-	size_t n;
 
 	for (; text < end; text = eol + 1) {
 		eol = memchr(text, '\n', end - text);
@@ -70,12 +110,13 @@ bool sm_lines_parse(struct json_object *records, char *text, size_t len,
 			eol = end;
 		if (eol == text)
 			continue;
-		n = brief ? sm_brief_line(text, eol - text) : (size_t)(eol - text);
-		o = parse(text, n);
+		o = brief ? parse_brief(&last, text, eol - text) :
+			    parse(text, eol - text);
 		if (o)
 			json_object_array_add(records, o);
 		else if (!torn)
 			++*damaged;
 	}
+	json_object_put(last.object);
 	return torn;
 }

@@ -48,35 +48,65 @@ static void kernel_settle(struct sm_oracle_kernel *k, uint64_t now)
 }
 
 /*
+ * A report that is still being printed is one run's, the rest of it as well; and so is
+ * what is said while the first of it is put down, which takes a disk's time.
+ */
+static void kernel_hear_out(struct sm_oracle_kernel *k)
+{
+	unsigned int heard, i = 0;
+
+	do {
+		heard = sm_klog_poll(k->log, kernel_accuse, k);
+		if (i < LINGER_NAPS && sm_klog_holds(k->log))
+			sm_util_nap(LINGER_NAP_NS);
+		else
+			heard += sm_klog_flush(k->log, kernel_accuse, k);
+	} while (i++ < 2 * LINGER_NAPS && (heard || sm_klog_holds(k->log)));
+}
+
+/*
  * Between two runs somebody may print, sync and ask for as long as it takes; what
  * the kernel says meanwhile is for whoever hears it then.
  */
-void sm_oracle_kernel_close(struct sm_oracle_kernel *k)
+static void kernel_settle_between(struct sm_oracle_kernel *k)
 {
-	uint64_t now = sm_taint_read();
+	uint64_t now = sm_taint_read(), lost = sm_klog_lost(k->log);
 
 	if (!k->begun)
 		return;
-	sm_oracle_kernel_look(k);
-	sm_klog_flush(k->log, kernel_accuse, k);
+	kernel_hear_out(k);
 	kernel_judge_errors(k, now & ~k->taint);
 	kernel_settle(k, now);
-	sm_klog_close(k->log);
-	k->log = NULL;
+	lost = sm_klog_lost(k->log) - lost;
+	if (lost)
+		k->miss(k->arg, lost);
 	k->begun = false;
 }
 
+void sm_oracle_kernel_close(struct sm_oracle_kernel *k)
+{
+	kernel_settle_between(k);
+	sm_klog_close(k->log);
+	k->log = NULL;
+}
+
+/*
+ * The log is read on from where it was left: what came when this looked last is the
+ * run's before, and all that comes later is this one's. None is in between.
+ */
 void sm_oracle_kernel_begin(struct sm_oracle_kernel *k,
 			    const struct sm_run_spec *spec)
 {
-	bool first = !k->since;
-
-	sm_oracle_kernel_close(k);
-	if (first)
+	kernel_settle_between(k);
+	if (!k->since)
 		k->taint = sm_taint_read();
 	k->since = true;
 	k->begun = true;
-	k->log = sm_klog_open(spec->allow, k->log_off, sizeof(k->log_off));
+	if (k->log)
+		sm_klog_next(k->log, spec->allow);
+	else
+		k->log = sm_klog_open(spec->allow, k->log_off,
+				      sizeof(k->log_off));
 }
 
 void sm_oracle_kernel_look(struct sm_oracle_kernel *k)
@@ -141,8 +171,7 @@ void sm_oracle_kernel_end(struct sm_oracle_kernel *k,
 
 	kernel_linger(k, spec);
 	now = sm_taint_read();
-	sm_oracle_kernel_look(k);
-	sm_klog_flush(k->log, kernel_accuse, k);
+	kernel_hear_out(k);
 	kernel_judge_taint(k, r, now & ~k->taint);
 	snprintf(r->log_off, sizeof(r->log_off), "%s", k->log_off);
 	r->log_lost = sm_klog_lost(k->log);

@@ -24,7 +24,9 @@
  * @log_off: why the log is not read, or ""
  * @hear: gets each complaint that is not excused; @pid is the thread whose it is, 0
  *	if that is not plain
- * @arg: for @hear
+ * @miss: gets how many messages were overwritten between two runs before they were
+ *	read
+ * @arg: for @hear and @miss
  */
 struct sm_oracle_kernel {
 	struct sm_klog *log;
@@ -34,6 +36,7 @@ struct sm_oracle_kernel {
 	bool died;
 	char log_off[128];
 	void (*hear)(void *arg, const char *line, int pid);
+	void (*miss)(void *arg, uint64_t nr);
 	void *arg;
 };
 
@@ -79,7 +82,7 @@ void sm_oracle_kernel_end(struct sm_oracle_kernel *k,
  * @k: the listener
  *
  * What the kernel said since the end of the last run is heard here, or when the
- * next one begins.
+ * next one begins, and is of neither's numbers.
  */
 void sm_oracle_kernel_close(struct sm_oracle_kernel *k);
 

@@ -27,4 +27,19 @@ bool sm_outcome_is_proof(struct json_object *session, struct json_object *run);
 enum sm_verdict sm_outcome_of_run(struct json_object *session,
 				  struct json_object *run);
 
+/* What the tests that a session owes are called, together, where tests have names. */
+#define SM_OUTCOME_REST	"session"
+
+/**
+ * sm_outcome_of_rest() - what came of a session beside the tests that it tells of
+ * @session: results
+ * @why: gets one line, "" if all is told
+ * @size: room at @why
+ *
+ * Return: pass if its tests tell all; incomplete if it was cut, and owes some; or what
+ * kept them from being run, or from being written down.
+ */
+enum sm_verdict sm_outcome_of_rest(struct json_object *session, char *why,
+				   size_t size);
+
 #endif /* SM_OUTCOME_H */

@@ -138,6 +138,15 @@ static void session_hear(void *session, const char *line, int pid)
 		session_hear_late(s, s->last_test, s->last_name, &f);
 }
 
+/* Nobody can tell what they would have said, but that they were. */
+static void session_miss(void *session, uint64_t nr)
+{
+	struct sm_session *s = session;
+
+	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel were overwritten before they were read\n",
+		s->last_name, (unsigned long long)nr);
+}
+
 /* ---- watching ------------------------------------------------------------ */
 
 /*
@@ -428,6 +437,7 @@ void sm_session_begin(struct sm_session *s)
 	s->limits.cut = CUT_LOOKS;
 	s->last_muted = true;
 	s->kernel.hear = session_hear;
+	s->kernel.miss = session_miss;
 	s->kernel.arg = s;
 	sm_signals_catch(&s->wait);
 }

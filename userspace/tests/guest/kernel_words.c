@@ -66,7 +66,14 @@ static void hear(void *arg, const char *line, int pid)
 	snprintf(f->text, sizeof(f->text), "%s", line);
 }
 
-static struct sm_oracle_kernel listener = { .hear = hear };
+/* Nothing is said of it: it fails where what is missing would be. */
+static void miss(void *arg, uint64_t nr)
+{
+	(void)arg;
+	(void)nr;
+}
+
+static struct sm_oracle_kernel listener = { .hear = hear, .miss = miss };
 
 /* Some that are rare meet bugs of a kernel: 6.1 tells of half pages (op uprobe). */
 static struct sm_set usual_ops(void)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
+#include "export/html.h"
 #include "export/junit.h"
 #include "export/kcidb.h"
 #include "export/markdown.h"
@@ -64,7 +65,9 @@ static int stop(void **state)
 	return 0;
 }
 
-static char *printed(void (*print)(FILE *f, struct json_object *sessions))
+/* Where it is inlined, gcc 12 takes its variable for what it returns. */
+static __attribute__((noinline)) char *
+printed(void (*print)(FILE *f, struct json_object *sessions))
 {
 	char *text = NULL;
 	size_t size;
@@ -264,6 +267,91 @@ static void kcidb_is_checked(void **state)
 	json_object_put(report);
 }
 
+/* --- what a session owes */
+
+static void html(FILE *f, struct json_object *all)
+{
+	sm_html_print(f, all, NULL);
+}
+
+/* All that ran has passed; @more is what the session says besides. */
+static void owes(const char *more)
+{
+	struct json_object *runs = json_object_new_array();
+	struct json_object *o = json_tokener_parse(more);
+
+	json_object_array_add(runs, json_object_get(run_of(SM_PASS)));
+	json_object_object_add(session(), "runs", runs);
+	sm_member_copy(session(), o, NULL);
+	json_object_put(o);
+}
+
+/* Each format says so, once, with @status as KCIDB's, and @message. */
+static void is_told(const char *element, const char *verdict, const char *status,
+		    const char *message)
+{
+	struct json_object *report = kcidb();
+	char *text = printed(sm_junit_print), line[256];
+
+	assert_int_equal(count(text, " tests=\"2\" failures=\"0\""), 2);
+	snprintf(line, sizeof(line), "name=\"session\" time=\"0.000\"><%s", element);
+	assert_int_equal(count(text, line), 1);
+	assert_int_equal(count(text, message), 1);
+	free(text);
+	text = printed(sm_markdown_print);
+	snprintf(line, sizeof(line), "- **%s** session on n\\<1\\>: %s", verdict,
+		 message);
+	assert_int_equal(count(text, line), 1);
+	free(text);
+	text = printed(html);
+	snprintf(line, sizeof(line), "data-rest=\"%s\"", verdict);
+	assert_int_equal(count(text, line), 1);
+	assert_int_equal(count(text, message), 1);
+	free(text);
+	assert_string_equal(text_of(report, "tests", 1, "status"), status);
+	assert_string_equal(text_of(report, "tests", 1, "path"), "stalemate.session");
+	assert_non_null(strstr(text_of(report, "tests", 1, "comment"), message));
+	json_object_put(report);
+}
+
+static void nothing_is_told(void)
+{
+	char *text = printed(sm_junit_print);
+
+	assert_int_equal(count(text, "<testcase "), 1);
+	free(text);
+	text = printed(html);
+	assert_int_equal(count(text, "data-rest"), 0);
+	free(text);
+}
+
+/* It went down between two tests, and no test was under way. */
+static void a_session_that_was_cut_is_not_green(void **state)
+{
+	(void)state;
+	owes("{\"tests\": 3, \"verdict\": \"incomplete\"}");
+	is_told("error ", "incomplete", "MISS",
+		"2 of 3 tests were not run: the session has not come to its end");
+	owes("{\"end\": \"2027-01-01T23:00:00.000Z\", \"signal\": 15}");
+	is_told("error ", "incomplete", "MISS",
+		"2 of 3 tests were not run: the session was stopped");
+	owes("{\"tests\": 1, \"verdict\": \"pass\"}");
+	nothing_is_told();
+}
+
+/* Nothing could be run, or not be written: who looks at tests alone has none. */
+static void a_session_that_is_broken_is_not_green(void **state)
+{
+	(void)state;
+	owes("{\"tests\": 3, \"end\": \"2027-01-01T23:00:00.000Z\","
+	     " \"verdict\": \"broken\", \"reason\": \"no module\"}");
+	is_told("error ", "broken", "ERROR", "2 of 3 tests were not run: no module");
+	owes("{\"verdict\": \"skip\"}");
+	is_told("skipped ", "skip", "SKIP", "2 of 3 tests were not run: no module");
+	owes("{\"tests\": 1, \"verdict\": \"broken\", \"reason\": \"\"}");
+	is_told("error ", "broken", "ERROR", "its results could not all be written");
+}
+
 /* --- proofs */
 
 static void a_defect_that_is_found_is_a_pass(void **state)
@@ -331,6 +419,8 @@ int main(void)
 		TEST(a_measurement_is_done_and_has_a_number),
 		TEST(the_console_of_a_machine_that_went_down_is_there),
 		TEST(kcidb_is_checked),
+		TEST(a_session_that_was_cut_is_not_green),
+		TEST(a_session_that_is_broken_is_not_green),
 		TEST(a_defect_that_is_found_is_a_pass),
 		TEST(what_runs_it_again_is_plain_words),
 		TEST(all_ops_are_said_to_be_all),

@@ -284,6 +284,66 @@ static void tests_and_nights_are_counted(void **state)
 	json_object_put(a);
 }
 
+/* --- how much work it is */
+
+static int count_work(void *arg)
+{
+	++*(uint64_t *)arg;
+	return 0;
+}
+
+/* Counts what SQLite does, in hundreds of steps of its machine; NULL: no more. */
+static void count_into(uint64_t *nr)
+{
+	sqlite3_stmt *s = sm_db_prepare(db, "SELECT 1", "");
+
+	assert_non_null(s);
+	sqlite3_progress_handler(sqlite3_db_handle(s), 100,
+				 nr ? count_work : NULL, nr);
+	sqlite3_finalize(s);
+}
+
+/* A night of a hundred tests, one of which fails: to import, and to compare. */
+static void work_of(unsigned int number, uint64_t *in, uint64_t *between)
+{
+	char tests[101];
+	struct json_object *root;
+
+	memset(tests, 'p', 100);
+	tests[100] = '\0';
+	tests[number] = 'f';
+	*in = 0;
+	*between = 0;
+	count_into(in);
+	night(number, tests);
+	count_into(between);
+	root = compare("previous", "latest");
+	count_into(NULL);
+	json_object_put(root);
+}
+
+/*
+ * Years of nights make an import no longer, and a comparison by the past of what was
+ * found alone: that is 200 steps a night here, where each test has two or more.
+ */
+static void a_long_history_is_no_more_work(void **state)
+{
+	uint64_t in[32], between[32];
+	unsigned int i;
+
+	(void)state;
+	night(1, "p");
+	for (i = 2; i < 29; i++)
+		work_of(i, &in[i], &between[i]);
+	/* What is flaky comes and goes within ten. */
+	print_message("import %ju to %ju, compare %ju to %ju\n",
+		      (uintmax_t)in[13], (uintmax_t)in[28],
+		      (uintmax_t)between[13], (uintmax_t)between[28]);
+	assert_true(in[13] > 0 && between[13] > 0);
+	assert_true(in[28] <= in[13] + in[13] / 5);
+	assert_true(between[28] <= between[13] + 15 * 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +361,7 @@ int main(void)
 		TEST(labels_are_places_of_their_own),
 		TEST(a_missed_defect_is_a_finding),
 		TEST(tests_and_nights_are_counted),
+		TEST(a_long_history_is_no_more_work),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

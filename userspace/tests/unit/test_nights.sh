@@ -69,6 +69,31 @@ compares() {
 		says out '"state": "new"'
 }
 
+# The nights are what they are, whatever becomes of who is told of them.
+hook_fails() {
+	ends 1 history compare 2026-01-02 2026-01-04 --hook 'exit 3' &&
+		lines err 1 && says err '^stalemate: exit 3: the hook has failed$' &&
+		says out '^new     late' &&
+		# Text that nobody reads.
+		ends 1 history compare 2026-01-02 2026-01-04 --hook 'exec <&-' &&
+		lines err 0
+}
+
+# With all that it has started.
+hook_hangs() {
+	ends 1 timeout 60 "$program" history compare 2026-01-02 2026-01-04 \
+		--db "$db" --hook-seconds 1 \
+		--hook "sleep 1000 & echo \$! >$work/pid; wait" &&
+		lines err 1 &&
+		says err ': the hook has not ended in 1 s, and was killed$' &&
+		says out '^new     late' || return
+	tries=0
+	while grep -q '^State:	[^ZX]' "/proc/$(cat "$work/pid")/status" 2>/dev/null; do
+		[ $((tries += 1)) -lt 100 ] || return
+		sleep 0.1
+	done
+}
+
 # "previous" is the night before the one that is named.
 compares_the_night_before() {
 	ends 0 history compare previous 2026-01-03 &&
@@ -120,16 +145,57 @@ forgets() {
 		says err 'latest: there is no such night in the history'
 }
 
-# A file that must not grow is a disk that is full.
+# A file that must not grow is a disk that is full: what was there is there, and what
+# did not fit can be imported when there is room.
 full() {
-	ends 0 history import "$nights/01.jsonl" && cp "$db" "$work/before" &&
-		(ulimit -f 60 && "$program" history import --db "$db" "$nights" \
-			>"$work/out" 2>"$work/err")
-	got=$?
-	# Whatever fits may be there; what was there is.
-	[ "$got" = 0 ] || { [ "$got" = 69 ] && lines err 1 &&
-		says err "^stalemate: $db: (disk I/O error|database or disk is full)"; } &&
-		ends 0 history query nights && says out '^2026-01-01 '
+	rm -f "$db"
+	night 01 fail && night 06 fail &&
+		ends 0 history import "$nights/01.jsonl" || return
+	sed -i "s/page used/&$(printf '%0100000d' 0)/" "$nights/06.jsonl"
+	# As small as the history is, in the units of POSIX.
+	# shellcheck disable=SC2016 # the inner shell expands
+	ends 69 sh -c 'ulimit -f "$1" && shift && exec "$@"' sh \
+		$(($(wc -c <"$db") / 512)) "$program" history import --db "$db" \
+		"$nights" && lines err 1 &&
+		says err "^stalemate: $db: (disk I/O error|database or disk is full)" &&
+		ends 0 history query nights && says out '^2026-01-01 ' &&
+		ends 0 history import "$nights" && ends 0 history query nights &&
+		says out '^2026-01-01 ' '^2026-01-06 '
+}
+
+# One of a program that is to come: nothing is read into it, and nothing written.
+newer() {
+	cp "$db" "$work/newer" &&
+		printf '\000\000\000\143' |
+		dd of="$work/newer" bs=1 seek=60 conv=notrunc 2>"$work/dd" &&
+		cp "$work/newer" "$work/kept" || return
+	set -- "history query" "history compare" "history import $nights" \
+		"report $work/newer"
+	for words; do
+		case $words in
+		history*) words="$words --db $work/newer" ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		ends 64 "$program" $words && lines err 1 && lines out 0 &&
+			says err "^stalemate: $work/newer: is a history of version 99, newer than 2$" &&
+			cmp "$work/newer" "$work/kept" || return
+	done
+}
+
+# A node's clock is a day ahead, and nobody has asked for the time: it is said, and
+# the night is no night of tomorrow. By what is known of it, nothing is.
+clock() {
+	rm -f "$db"
+	night 01 pass
+	tomorrow=$(date -u -d '1 day' +%FT%TZ) || return 0
+	sed "s/2026-01-01T22:00:0[05]/${tomorrow%Z}/" "$nights/01.jsonl" >"$work/ahead"
+	ends 0 history import "$work/ahead" && lines err 1 &&
+		says err "^stalemate: $work/ahead: 2[34]\.[0-9] hours ahead of time: put at now" &&
+		says out '^1 sessions with 1 tests' && rm "$db" &&
+		sed -i 's/"host":"n1"/&,"clock_offset":86400/' "$work/ahead" &&
+		ends 0 history import "$work/ahead" && lines err 0 &&
+		says out '^1 sessions with 1 tests' && ends 0 history query nights &&
+		says out "^$(date -u -d '12 hours ago' +%F)"
 }
 
 other() {
@@ -144,12 +210,16 @@ other() {
 
 check history_imports imports
 check history_compares compares
+check history_hook_fails hook_fails
+check history_hook_hangs hook_hangs
 check history_compares_before compares_the_night_before
 check history_queries queries
 check history_cut cut
 check history_no_journal no_journal
 check history_forgets forgets
 check history_full full
+check history_newer newer
+check history_clock clock
 check history_other other
 check history_words ends 64 "$program" history nosuch
 finish

@@ -47,6 +47,12 @@ static bool detached;
 static const char *words_between;
 static uint64_t taint_between;
 
+/* What is heard while nothing runs, and what the kernel says of it at once. */
+static struct sm_run_result before;
+static bool running;
+static const char *words_after;
+static uint64_t missed;
+
 static struct sm_set defects;
 
 struct sm_klog *__wrap_sm_klog_open(const struct sm_allow *a, char *why,
@@ -86,7 +92,7 @@ uint64_t __wrap_sm_taint_read(void)
 
 void __wrap_sm_util_nap(uint64_t ns)
 {
-	if (detached && later_words) {
+	if ((detached || !running) && later_words) {
 		say(later_words);
 		later_words = NULL;
 	}
@@ -115,16 +121,27 @@ static void detach(struct sm_host *host)
 /* As the session does. */
 static void hear(void *arg, const char *line, int pid)
 {
-	struct sm_finding *f = &result.findings[result.nr_findings++];
+	struct sm_run_result *r = running ? &result : &before;
+	struct sm_finding *f = &r->findings[r->nr_findings++];
 
 	(void)arg;
 	(void)pid;
-	result.violations_total++;
+	r->violations_total++;
 	snprintf(f->oracle, sizeof(f->oracle), "kernel");
 	snprintf(f->text, sizeof(f->text), "%s", line);
+	if (!running && words_after) {
+		say(words_after);
+		words_after = NULL;
+	}
 }
 
-static struct sm_oracle_kernel listener = { .hear = hear };
+static void miss(void *arg, uint64_t nr)
+{
+	(void)arg;
+	missed += nr;
+}
+
+static struct sm_oracle_kernel listener = { .hear = hear, .miss = miss };
 
 static enum sm_verdict run(void)
 {
@@ -144,22 +161,34 @@ static enum sm_verdict run(void)
 	detached = false;
 	backend.detach = detach;
 	one_backend(&backend);
+	memset(&before, 0, sizeof(before));
 	sm_oracle_kernel_begin(&listener, &spec);
+	running = true;
 	in_process_run(&spec, &result);
 	sm_oracle_kernel_end(&listener, &spec, &result);
-	if (!unreadable)
-		close(log_fd[1]);
+	running = false;
 	return result.violations_total ? SM_FAIL : result.verdict;
+}
+
+static void no_log(void)
+{
+	if (listener.log)
+		close(log_fd[1]);
+	sm_oracle_kernel_close(&listener);
+	unreadable = true;
 }
 
 static int fresh(void **state)
 {
 	(void)state;
+	no_log();
 	sm_allow_free(&allow);
 	memset(last_words, 0, sizeof(last_words));
 	last_taint = 0;
 	later_words = NULL;
 	words_between = NULL;
+	words_after = NULL;
+	missed = 0;
 	defects = (struct sm_set){ { 0 } };
 	taint = SM_BIT(12);
 	unreadable = false;
@@ -221,7 +250,7 @@ static void new_taint_counts(void **state)
 	/* It is not new any more. */
 	assert_int_equal(run(), SM_PASS);
 	/* Nor does it take a log. */
-	unreadable = true;
+	no_log();
 	last_taint = SM_BIT(9);
 	assert_int_equal(run(), SM_FAIL);
 	says("W (9, warned)");
@@ -334,10 +363,64 @@ static void what_was_not_read_is_said(void **state)
 	assert_int_equal(run(), SM_PASS);
 	assert_int_equal(result.log_lost, 99);
 	sight_is(SM_SIGHT_ON, "99 messages were overwritten");
-	unreadable = true;
 	last_words[0] = NULL;
+	last_words[1] = NULL;
+	assert_int_equal(run(), SM_PASS);
+	assert_int_equal(result.log_lost, 0);
+	no_log();
 	assert_int_equal(run(), SM_PASS);
 	sight_is(SM_SIGHT_OFF, "nobody may: ");
+}
+
+static void before_says(unsigned int nr, const char *part)
+{
+	assert_int_equal(before.violations_total, nr);
+	assert_non_null(strstr(before.findings[nr - 1].text, part));
+}
+
+/* Once, and before the next run begins; so is what is said while it is told of. */
+static void what_comes_between_is_heard_there(void **state)
+{
+	(void)state;
+	assert_int_equal(run(), SM_PASS);
+	say("4,11,2,-;" WARNED);
+	words_after = "1,12,3,-;BUG: Bad page state in process a  pfn:1";
+	taint |= SM_BIT(9) | SM_BIT(5);
+	assert_int_equal(run(), SM_PASS);
+	before_says(2, "Bad page state");
+	assert_int_equal(run(), SM_PASS);
+	assert_int_equal(before.violations_total, 0);
+	/* The last one has none that follows. */
+	say("4,13,4,-;" WARNED);
+	sm_oracle_kernel_close(&listener);
+	before_says(1, WARNED);
+}
+
+/* It is half printed when the next run is about to begin. */
+static void a_report_is_one_runs(void **state)
+{
+	(void)state;
+	assert_int_equal(run(), SM_PASS);
+	say("1,11,2,-;BUG: unable to handle page fault for address: 1");
+	later_words = "1,12,3,-;Oops: 0002 [#1] SMP";
+	assert_int_equal(run(), SM_PASS);
+	before_says(2, "Oops: ");
+}
+
+/* What nobody could read is of none that ran, and what was excused is counted there. */
+static void each_run_counts_anew(void **state)
+{
+	(void)state;
+	allow_warning();
+	last_words[0] = "4,11,2,-;" WARNED;
+	assert_int_equal(run(), SM_PASS);
+	assert_int_equal(result.log_excused, 1);
+	last_words[0] = NULL;
+	say("6,111,5,-;drv: hello");
+	assert_int_equal(run(), SM_PASS);
+	assert_int_equal(result.log_excused, 0);
+	assert_int_equal(result.log_lost, 0);
+	assert_int_equal(missed, 99);
 }
 
 int main(void)
@@ -355,6 +438,9 @@ int main(void)
 		cmocka_unit_test_setup(what_comes_after_the_close_counts, fresh),
 		cmocka_unit_test_setup(an_old_oops_keeps_nothing, fresh),
 		cmocka_unit_test_setup(what_was_not_read_is_said, fresh),
+		cmocka_unit_test_setup(what_comes_between_is_heard_there, fresh),
+		cmocka_unit_test_setup(a_report_is_one_runs, fresh),
+		cmocka_unit_test_setup(each_run_counts_anew, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
