@@ -14,8 +14,11 @@
 #include "buffer.h"
 #include "lane.h"
 
-#define LANE_STAGE	SM_PAGE_SIZE
-#define LANE_IB		(4 * SM_PAGE_SIZE)	/* 16 words for each word, and more */
+#define LANE_STAGE	(2 * SM_PAGE_SIZE)	/* the second page nobody looks at */
+#define LANE_AGAIN	24	/* copies of a page, at most */
+#define LANE_LONG	160	/* ... in one job of so many: */
+#define LANE_LONG_EVERY	4
+#define LANE_IB		(4 * SM_PAGE_SIZE)	/* 21 words for each word, and LANE_LONG copies */
 /* Parts of sm_await_naps: less than the watch has, and than agents that are stopped. */
 #define LANE_WAIT	3
 #define LANE_AGENT_WAIT	8
@@ -36,6 +39,7 @@ int amdgpu_lane_create(struct amdgpu_state *s, unsigned int number)
 	l->dev = s->dev;
 	l->patience = sm_await_naps / (number < SM_LANE_AGENT ? LANE_WAIT :
 				       LANE_AGENT_WAIT);
+	l->lingers = number >= SM_LANE_AGENT && number != SM_LANE_SWEEP;
 	sm_rng_seed(&l->rng, s->host->scene->spec->seed, SM_STREAM_SDMA, number);
 	err = amdgpu_queue_open(&l->dev, &l->queue, number % s->dev.rings);
 	if (!err)
@@ -119,6 +123,27 @@ static int lane_move(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
 	return amdgpu_sdma_copy(gen, &l->packets, theirs, ours, sizeof(uint64_t));
 }
 
+/*
+ * A job of an agent begins with a page that it copies again and again: so it takes a
+ * while, and is met by what it must not be met by. A storm that waits long for its own
+ * accesses does little else.
+ */
+static int lane_linger(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+		       const struct sm_access *a)
+{
+	unsigned int most = sm_rng_one_in(&l->rng, LANE_LONG_EVERY) ? LANE_LONG :
+								      LANE_AGAIN;
+	uint64_t page = b->va + (a->va - b->start) / SM_PAGE_SIZE * SM_PAGE_SIZE;
+	unsigned int again = l->lingers ? sm_rng_below(&l->rng, most) : 0;
+	int err = 0;
+
+	while (again-- && !err)
+		err = amdgpu_sdma_copy(l->dev.gen, &l->packets,
+				       l->stage.va + SM_PAGE_SIZE, page,
+				       SM_PAGE_SIZE);
+	return err;
+}
+
 /* One access, after all that is ahead of it in the job. */
 static int lane_packet(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
 		       const struct sm_access *a, unsigned int i)
@@ -173,8 +198,11 @@ static int lane_gather(struct amdgpu_lane *l, struct sm_access *a,
 		if (a[i].error)
 			continue;
 		b->job = l->job;
+		if (lane_is_empty(l))
+			err = lane_linger(l, b, &a[i]);
 		lane_use(l, b->handle);
-		err = lane_packet(l, b, &a[i], i);
+		if (!err)
+			err = lane_packet(l, b, &a[i], i);
 	}
 	*nr = i;
 	return err ? amdgpu_dev_fail(&l->dev, "packets", err) : 0;

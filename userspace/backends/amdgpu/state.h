@@ -62,12 +62,13 @@ struct amdgpu_counts {
  * @s: whose it is
  * @dev: the card, and what failed of it here
  * @patience: naps that a job of it has
+ * @lingers: its jobs take a while
  * @queue: its context
  * @rng: which user pointers it makes, and by which packets it moves words
  * @own: where the engine has @stage and @ib
  * @users: ... and the user pointers
  * @buffers: by a hash of the place
- * @stage: AMDGPU_WORDS words, a page
+ * @stage: AMDGPU_WORDS words, a page, and one that nobody looks at
  * @ib: packets, some pages
  * @packets: what is put together there
  * @uses: buffers that those use
@@ -80,6 +81,7 @@ struct amdgpu_lane {
 	struct amdgpu_state *s;
 	struct amdgpu_dev dev;
 	unsigned int patience;
+	bool lingers;
 	struct amdgpu_queue queue;
 	struct sm_rng rng;
 	struct amdgpu_room own;

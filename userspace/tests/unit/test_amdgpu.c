@@ -233,7 +233,8 @@ static int set_up(void **unused)
 	lane->dev = state.dev;
 	sm_rng_seed(&engine.rng, 1, SM_STREAM_SDMA, 2);
 	sm_rng_seed(&lane->rng, 1, SM_STREAM_SDMA, 1);
-	own(0, STAGE_VA, SM_PAGE_SIZE, aligned_alloc(4096, 4096), &lane->stage);
+	own(0, STAGE_VA, 2 * SM_PAGE_SIZE, aligned_alloc(4096, 8192), &lane->stage);
+	lane->lingers = true;
 	own(1, IB_VA, ENGINE_WORDS * 4, aligned_alloc(4096, ENGINE_WORDS * 4),
 	    &lane->ib);
 	engine.made = OWN;
