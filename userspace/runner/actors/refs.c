@@ -315,15 +315,18 @@ static void refs_wait(struct refs *r)
 static void refs_count(struct sm_host *host)
 {
 	struct sm_hit h = { .oracle = "refs", .kind = SM_KIND_KEPT_COUNT };
+	struct sm_device *d = &host->scene->dev;
 	struct sm_ioc_query q;
 
-	/* Another process's mirrors hold pages of their own. */
-	if (sm_device_query(&host->scene->dev, &q) || q.contexts > 1 ||
-	    !q.pages)
+	/*
+	 * Another process's mirrors hold pages of their own; and what a run before
+	 * this one has lost is counted for as long as the module is loaded.
+	 */
+	if (sm_device_query(d, &q) || q.contexts > 1 || q.pages <= d->pages)
 		return;
 	sm_docket_hit(host->docket, &h,
 		      "%llu page references are left of no mirror",
-		      (unsigned long long)q.pages);
+		      (unsigned long long)(q.pages - d->pages));
 }
 
 static struct refs *refs_new(struct sm_host *host)

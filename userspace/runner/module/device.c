@@ -88,8 +88,10 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 		return -err;
 	}
 	err = sm_device_query(d, &q);
-	if (!err && device_is_ours(&q))
+	if (!err && device_is_ours(&q)) {
+		d->pages = q.pages;
 		return 0;
+	}
 	err = err ? err : -EINVAL;
 	/* It knows less than this program was built for, or wants to hear more. */
 	snprintf(why, size, "%s does not answer: %s%s", SM_DEVICE_PATH,

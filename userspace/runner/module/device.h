@@ -21,6 +21,7 @@
 /**
  * struct sm_device - an open context
  * @fd: descriptor, -1 when closed
+ * @pages: page references held by anybody when it was opened
  * @arena_start: first byte of the arena, 0 before sm_device_setup()
  * @arena_end: end of the arena, exclusive
  * @witness: witness mapping, NULL before sm_device_setup()
@@ -32,6 +33,7 @@
  */
 struct sm_device {
 	int fd;
+	uint64_t pages;
 	uint64_t arena_start;
 	uint64_t arena_end;
 	const struct sm_witness_header *witness;
