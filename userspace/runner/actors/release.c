@@ -310,6 +310,7 @@ static void release_stop(const struct release *r, struct sm_patience *wait)
 		sm_end_break(r->host->end,
 			     "op %s: the child did not stop where it has to",
 			     r->way->op);
+		kill(r->child, SIGKILL);
 		return;
 	}
 	r->way->stopped(r);
@@ -329,8 +330,8 @@ static void release_parent(struct release *r, int sock)
 	if (way->event &&
 	    ptrace(PTRACE_SEIZE, r->child, NULL, SM_BIT(way->event)) < 0)
 		sm_end_break(end, "op %s: %s", way->op, strerror(errno));
-	/* Hold the descriptor before the child may go. */
-	if (send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	/* Hold the descriptor before the child may go; and untraced it must not. */
+	if (end->broken || send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		kill(r->child, SIGKILL);
 	if (way->event && r->fd >= 0 && !end->broken)
 		release_stop(r, &p);
