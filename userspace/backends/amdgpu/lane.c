@@ -18,6 +18,7 @@
 #define LANE_AGAIN	24	/* copies of a page, at most */
 #define LANE_LONG	160	/* ... in one job of so many: */
 #define LANE_LONG_EVERY	4
+#define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
 #define LANE_IB		(4 * SM_PAGE_SIZE)	/* 21 words for each word, and LANE_LONG copies */
 /* Parts of sm_await_naps: less than the watch has, and than agents that are stopped. */
 #define LANE_WAIT	3
@@ -179,12 +180,21 @@ static bool lane_is_empty(const struct amdgpu_lane *l)
 	return l->nr <= 2;	/* the packets', and the stage */
 }
 
+/* Many jobs of agents are short: what invalidates meets another one each time. */
+static unsigned int lane_share(struct amdgpu_lane *l, unsigned int nr)
+{
+	unsigned int most = l->lingers ? 1U << sm_rng_below(&l->rng, LANE_SHARES) :
+					 AMDGPU_WORDS;
+
+	return nr < most ? nr : most;
+}
+
 /* As many as one job takes, in order; what is refused by now is not in it. */
 static int lane_gather(struct amdgpu_lane *l, struct sm_access *a,
 		       unsigned int *nr, bool alone)
 {
 	struct amdgpu_buffer *b;
-	unsigned int i, n = *nr < AMDGPU_WORDS ? *nr : AMDGPU_WORDS;
+	unsigned int i, n = lane_share(l, *nr);
 	int err = lane_begin(l, a, n);
 
 	for (i = 0; i < n && !err; i++) {
