@@ -197,8 +197,11 @@ static void list_legal(struct json_object *rows)
 			if (l->has(&sm_profiles[p]))
 				profiles |= SM_BIT(p);
 		put_names(o, "profiles", SM_NAMES_PROFILE, profiles);
-		put_names(o, "memory", SM_NAMES_MEMORY,
-			  l->memory == all ? 0 : l->memory);
+		if (l->memory)
+			put_names(o, "memory", SM_NAMES_MEMORY,
+				  l->memory == all ? 0 : l->memory);
+		else
+			put(o, "memory", "none of --memory");
 		put(o, "judged", l->judged);
 	}
 }

@@ -310,7 +310,8 @@ static void release_stop(const struct release *r, struct sm_patience *wait)
 		sm_end_break(r->host->end,
 			     "op %s: the child did not stop where it has to",
 			     r->way->op);
-		kill(r->child, SIGKILL);
+		if (!err && WIFSTOPPED(status))
+			kill(r->child, SIGKILL);
 		return;
 	}
 	r->way->stopped(r);

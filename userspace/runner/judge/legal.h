@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a mirror may legally differ in from what /proc/self/pagemap says: all of it, in
- * one table, by which who judges decides. The model of what a page holds is exact.
+ * one table. Who judges asks it where that depends on profile or memory; what is so for
+ * every mirror is how it is judged (@judged). The model of what a page holds is exact.
  */
 #ifndef SM_LEGAL_H
 #define SM_LEGAL_H

@@ -89,7 +89,7 @@ int sm_device_open(struct sm_device *d, char *why, size_t size)
 	}
 	err = sm_device_query(d, &q);
 	if (!err && device_is_ours(&q)) {
-		d->pages = q.pages;
+		d->pages = q.contexts ? UINT64_MAX : q.pages;
 		return 0;
 	}
 	err = err ? err : -EINVAL;

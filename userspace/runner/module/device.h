@@ -21,7 +21,8 @@
 /**
  * struct sm_device - an open context
  * @fd: descriptor, -1 when closed
- * @pages: page references held by anybody when it was opened
+ * @pages: page references that were lost before it was opened; UINT64_MAX if others
+ *	had mirrors then, which hold some
  * @arena_start: first byte of the arena, 0 before sm_device_setup()
  * @arena_end: end of the arena, exclusive
  * @witness: witness mapping, NULL before sm_device_setup()

@@ -247,11 +247,25 @@ static bool run_check_memory(const struct sm_run_spec *s, char *why,
 	return false;
 }
 
+/* Alone; beside others it is left out, and the run says so. */
+static bool run_check_blocks(const struct sm_run_spec *s, char *why,
+			     size_t size)
+{
+	if (s->memory != SM_BIT(SM_MEM_HUGETLB_1G) ||
+	    !(s->arena %
+	      ((uint64_t)s->threads << sm_source_shift(SM_MEM_HUGETLB_1G))))
+		return true;
+	snprintf(why, size,
+		 "hugetlb-1g takes whole GiB for each thread: --threads 1 --arena 1G");
+	return false;
+}
+
 bool sm_run_check(const struct sm_run_spec *spec, char *why, size_t size)
 {
 	return run_check_numbers(spec, why, size) &&
 	       run_check_profiles(spec, why, size) &&
 	       run_check_defects(spec, why, size) &&
 	       run_check_ops(spec, why, size) &&
+	       run_check_blocks(spec, why, size) &&
 	       run_check_memory(spec, why, size);
 }

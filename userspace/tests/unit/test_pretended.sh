@@ -58,7 +58,9 @@ what_the_kernel_lacks_is_skipped() {
 
 # Nobody is accused of what a run before has lost.
 lost_before() {
-	run 0 lost --profile kvm && says out '^pass  *mock\.kvm\.storm'
+	run 0 lost --profile kvm && says out '^pass  *mock\.kvm\.storm' &&
+		run 1 lost --profile hfi1 --defect leak-pin &&
+		says out '^  refs: [36] page references are left of no mirror'
 }
 
 # Where a process can be reaped: not in each kernel.

@@ -84,6 +84,9 @@ static void arenas_have_bounds(void **state)
 	s.arena = SM_ARENA_MAX;
 	if (sm_memory_left("").bytes < SM_ARENA_MAX)
 		refuse(&s, "is available: at most");
+	s = good();
+	s.memory = SM_BIT(SM_MEM_HUGETLB_1G);
+	refuse(&s, "whole GiB for each thread");
 }
 
 static void defects_need_their_profile_and_memory(void **state)

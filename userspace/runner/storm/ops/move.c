@@ -199,7 +199,8 @@ const struct sm_op sm_ops_move[] = {
 		.name = "mremap-dontunmap",
 		.class = "move",
 		.about = "moves pages away and leaves the mapping empty",
-		.memory = SM_MEM_ANY_PAGES,
+		/* What is left is no longer locked. */
+		.memory = SM_MEM_ANY_PAGES & ~SM_BIT(SM_MEM_ANON_LOCKED),
 		.emitters = { "move_page_tables", NULL },
 		.needs = { {
 			.lacks = move_shared,
