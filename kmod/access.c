@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "access.h"
+#include "amplify.h"
 #include "compat/compat.h"
 #include "ctx.h"
 #include "defect.h"

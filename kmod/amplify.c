@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who waits where a race is won or lost, and how long. */
+/* Races are made wider: see amplify.h. */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 
+#include "amplify.h"
 #include "mirror.h"
 
 #define SM_AMPLIFY_EVERY	16
@@ -29,16 +30,6 @@ static void sm_mirror_spin(u32 ns)
 		cpu_relax();
 }
 
-/*
- * Widen a race window: wait on one event in SM_AMPLIFY_EVERY. Called with no lock
- * held and never where the caller must not block. Correct and broken mirrors wait
- * alike, but for the window that publish-after-unlock opens, and that of fence-first.
- * Not once the process is gone: who sleeps there has let the jobs end (exit-no-wait).
- *
- * Who waits busily is back in time, but lets only other processors interfere: none
- * if there is one alone, or if those of a virtual machine do not run just now. So
- * some of the waits are naps; on one processor, or if they are long, all of them.
- */
 void sm_mirror_amplify(struct sm_mirror *m)
 {
 	/* At random: a count would favour one place over another. */

@@ -17,6 +17,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "amplify.h"
 #include "counts.h"
 #include "ctx.h"
 #include "defect.h"

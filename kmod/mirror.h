@@ -117,7 +117,6 @@ void sm_mirror_sleeps(struct sm_mirror *m,
 void sm_mirror_refuses(struct sm_mirror *m,
 		       const struct mmu_notifier_range *range);
 void sm_mirror_release(struct sm_mirror *m);
-void sm_mirror_amplify(struct sm_mirror *m);
 
 static inline bool sm_mirror_contains(const struct sm_mirror *m, u64 start,
 				      u64 end)

@@ -14,6 +14,7 @@
  *
  * Simplified beyond what userptr.h says: no queues that are evicted (KFD).
  */
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/userptr.h"

@@ -40,6 +40,7 @@
  */
 #include <linux/mutex.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/object.h"

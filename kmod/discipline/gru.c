@@ -37,6 +37,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/notifier.h"

@@ -35,6 +35,7 @@
  * Simplified: the lock is a spinning one, so a non-blockable invalidation is
  * served like any other and never refused.
  */
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/notifier.h"

@@ -49,6 +49,7 @@
 #include <linux/mutex.h>
 #include <linux/random.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/secondary.h"

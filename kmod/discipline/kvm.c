@@ -77,6 +77,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "ctx.h"
 #include "defect.h"

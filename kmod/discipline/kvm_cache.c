@@ -34,6 +34,7 @@
  * one that does). What an event drops later may be a cache's again, unless there is a
  * defect, so that a mirror that is right stays so.
  */
+#include "amplify.h"
 #include "defect.h"
 #include "discipline/kvm_cache.h"
 #include "engine.h"

@@ -34,6 +34,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 
+#include "amplify.h"
 #include "ctx.h"
 #include "defect.h"
 #include "discipline/kvm_cache.h"

@@ -9,6 +9,7 @@
  */
 #include <linux/delay.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "ctx.h"
 #include "defect.h"

@@ -41,6 +41,7 @@
  * Simplified beyond what userptr.h says: jobs of objects, where xe's are of the
  * whole VM; no flush that a first pass begins (fault mode).
  */
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/userptr.h"

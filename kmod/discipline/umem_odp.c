@@ -53,6 +53,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "defect.h"
 #include "discipline/notifier.h"

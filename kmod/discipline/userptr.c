@@ -3,6 +3,7 @@
 #include <linux/random.h>
 #include <linux/sched/signal.h>
 
+#include "amplify.h"
 #include "compat/compat.h"
 #include "ctx.h"
 #include "defect.h"

@@ -6,6 +6,7 @@
 #include <linux/page-flags.h>
 #include <linux/slab.h>
 
+#include "amplify.h"
 #include "check.h"
 #include "compat/compat.h"
 #include "counts.h"

@@ -23,8 +23,7 @@
 #define ANON	(1U << SM_MEM_ANON | 1U << SM_MEM_ANON_THP | \
 		 1U << SM_MEM_ANON_MTHP)
 #define THP	(1U << SM_MEM_ANON_THP | 1U << SM_MEM_SHMEM_THP)
-#define SHARED	(1U << SM_MEM_SHMEM | 1U << SM_MEM_SHMEM_THP | \
-		 1U << SM_MEM_SHMEM_MTHP)
+#define SHARED	(1U << SM_MEM_SHMEM | 1U << SM_MEM_SHMEM_THP)
 
 /* Families, by what they can get wrong. */
 #define FLUSHED	(AMD | AMD_V2 | INTEL | NPU)
