@@ -143,7 +143,7 @@ static void session_miss(void *session, uint64_t nr)
 {
 	struct sm_session *s = session;
 
-	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel were overwritten before they were read\n",
+	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel are lost\n",
 		s->last_name, (unsigned long long)nr);
 }
 
