@@ -145,6 +145,29 @@ static int sva_check_arena(struct sm_host *host)
 	return -EINVAL;
 }
 
+/*
+ * Who unmaps the last that lies below a page table of the third level (512 GiB) frees
+ * that too, and flushes from its first address on: from another thread's scratch area to
+ * his own. So there is always something, which nobody touches.
+ */
+static int sva_keep_tables(struct sm_host *host)
+{
+	static const uint64_t ends[] = {
+		SM_ARENA_SINK, SM_ARENA_SINK + (SM_ARENA_SINK - SM_ARENA_SCRATCH),
+	};
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(ends); i++)
+		if (mmap((void *)(ends[i] - SM_PAGE_SIZE), SM_PAGE_SIZE,
+			 PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			 0) == MAP_FAILED) {
+			sm_end_break(host->end, "mmap: %s", strerror(errno));
+			return -ENOMEM;
+		}
+	return 0;
+}
+
 static int sva_attach(struct sm_host *host)
 {
 	struct sva_state *s = calloc(1, sizeof(*s));
@@ -161,6 +184,8 @@ static int sva_attach(struct sm_host *host)
 	host->scene->mirrors[0].defects = host->scene->spec->defects;
 	host->scene->nr_mirrors = 1;
 	err = sva_check_arena(host);
+	if (!err)
+		err = sva_keep_tables(host);
 	if (!err)
 		err = sm_guard_start();
 	s->guarded = !err;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Intel SVA: what a card has of two pages that were unmapped together, inside of a GiB
- * and on both sides of the end of one: see docs/found/sva-gib.md. Of the latter it says what
- * it sees.
+ * and on both sides of the end of one, or in the second GiB of a page table of the third
+ * level that is freed with them, or is not: see docs/found/sva-gib.md. Where an IOMMU may
+ * refuse what is flushed it says what it sees.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +18,8 @@
 #include "uapi/stalemate_sva.h"
 
 #define GIB	(1ULL << 30)
-#define FAR	(1024 * GIB)
+#define TABLE	(512 * GIB)	/* of the third level */
+#define FAR	(2 * TABLE)
 #define STAMP	0x5a5a5a5a5a5a5a5aULL
 
 /* What the card reads there, in @value; zeroes if it faults. */
@@ -52,17 +54,39 @@ static bool unmaps(struct sva_nic *nic, uint64_t va, bool *gone)
 	return had;
 }
 
+/* So the table of the third level stays. */
+static bool keeps(void)
+{
+	void *last = (void *)(FAR + TABLE - SM_PAGE_SIZE);
+
+	return mmap(last, SM_PAGE_SIZE, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		    0) == last;
+}
+
 static int judge(struct sva_nic *nic)
 {
-	bool inside = false, across = false, read[2];
+	bool inside = false, across = false, freed = false, kept = false;
+	bool read[4];
+	unsigned int i, wrong = 0;
+	static const char *const what[] = {
+		"inside_a_gib", "across_two_gib", "last_of_a_table",
+		"not_last_of_a_table",
+	};
 
 	read[0] = unmaps(nic, FAR + GIB / 2, &inside) && inside;
 	read[1] = unmaps(nic, FAR + GIB - SM_PAGE_SIZE, &across);
-	printf("1..2\n");
-	printf("%s 1 - inside_a_gib\n", read[0] ? "ok" : "not ok");
-	printf("%s 2 - across_two_gib\n", read[1] ? "ok" : "not ok");
+	read[2] = unmaps(nic, FAR + GIB + GIB / 2, &freed);
+	read[3] = keeps() && unmaps(nic, FAR + GIB + GIB / 2, &kept) && kept;
+	printf("1..4\n");
+	for (i = 0; i < SM_ARRAY_SIZE(read); i++) {
+		printf("%s %u - %s\n", read[i] ? "ok" : "not ok", i + 1,
+		       what[i]);
+		wrong += !read[i];
+	}
 	printf("# across two GiB: %s\n", across ? "gone" : "stale");
-	return read[0] && read[1] ? 0 : 1;
+	printf("# last of a table: %s\n", freed ? "gone" : "stale");
+	return wrong ? 1 : 0;
 }
 
 int main(void)
