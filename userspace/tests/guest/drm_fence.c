@@ -2,7 +2,8 @@
 /*
  * Proof that an invalidation waits for the fences of jobs: a job waits for a word, a
  * thread unmaps what the job uses, and is seen to wait for the fence inside of the
- * notifier; when the word comes, the job finds the memory as it was. KTAP; 4 is skip.
+ * notifier; when the word comes, the job finds the memory as it was. And that it does
+ * not wait for as many jobs as anybody cares to queue. KTAP; 4 is skip.
  */
 #include <stdio.h>
 
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A job waits for a word. munmap() of what it uses waits for the job. */
@@ -63,12 +65,165 @@ static void invalidation_waits_for_bookkeep(void)
 	invalidation_waits_for_fence(DRM_STALEMATE_OBJ_EXPLICIT);
 }
 
+/* ---- how long -------------------------------------------------------------------- */
+
+#define JOBS		24	/* each is none that hangs, and takes a second */
+#define OBJECTS		3
+#define BOUND_S		9	/* twice as long as a job may take, and then some */
+
+/* Words that jobs wait for come one by one, until there is no need for that any more. */
+struct tide {
+	__u64 *words;
+	bool over;
+};
+
+static void *raise_tide(void *arg)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	struct tide *t = arg;
+	int i;
+
+	for (i = 0; i < JOBS; i++) {
+		if (!__atomic_load_n(&t->over, __ATOMIC_ACQUIRE))
+			nanosleep(&second, NULL);
+		__atomic_store_n(&t->words[i], 1, __ATOMIC_SEQ_CST);
+	}
+
+	return NULL;
+}
+
+/* Jobs that take a second each. The last signals @sync. Returns its number. */
+static __u64 queue_up(int fd, const struct drm_stalemate_obj *o, unsigned int n,
+		      struct drm_stalemate_sync sync)
+{
+	struct drm_stalemate_cmd c = {
+		.op = DRM_STALEMATE_OP_WAIT, .value = 1, .mask = ~0ULL,
+	};
+	struct drm_stalemate_submit s = {
+		.nr_cmds = 1, .cmds = (unsigned long)&c,
+		.nr_objs = n, .objs = (unsigned long)o,
+		.out = (unsigned long)&sync,
+	};
+	int i;
+
+	for (i = 0; i < JOBS; i++) {
+		c.src = RESULT + 8 * i;
+		s.nr_out = sync.handle && i == JOBS - 1;
+		CHECK(!call(fd, DRM_IOCTL_STALEMATE_SUBMIT, &s));
+	}
+
+	return s.seqno;
+}
+
+/* munmap() of the page, while words come. Returns its seconds. */
+static int unmap_in(void *p, __u64 *words)
+{
+	struct tide tide = { .words = words };
+	struct timespec a, b;
+	pthread_t thread;
+
+	CHECK(!pthread_create(&thread, NULL, raise_tide, &tide));
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	CHECK(!munmap(p, PAGE));
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	__atomic_store_n(&tide.over, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	printf("# munmap() took %d s\n", (int)(b.tv_sec - a.tv_sec));
+
+	return b.tv_sec - a.tv_sec;
+}
+
+/* Jobs that are not over are ended, the one that runs and those behind it. */
+static void many_jobs_do_not_hold_it_up(void)
+{
+	int fd = open_node(), nr_cancelled = 0, nr_late = 0, i;
+	void *p = anon(PAGE), *words;
+	struct drm_stalemate_obj o[2];
+	__u64 last;
+
+	o[0] = (struct drm_stalemate_obj){
+		.handle = userptr(fd, p, PAGE, 0, VM_START),
+		.flags = DRM_STALEMATE_OBJ_WRITE,
+	};
+	o[1] = (struct drm_stalemate_obj){
+		.handle = plain(fd, PAGE, RESULT, &words),
+	};
+	memset(words, 0, PAGE);
+	last = queue_up(fd, o, 2, (struct drm_stalemate_sync){});
+	CHECK(unmap_in(p, words) < BOUND_S);
+	CHECK(!snapshot(fd, VM_START));
+	for (i = 0; i < JOBS; i++) {
+		int status = wait_for(fd, 0, last - i).status;
+
+		CHECK(!status || status == -ETIME || status == -ECANCELED);
+		nr_cancelled += status == -ECANCELED;
+		nr_late += status == -ETIME;
+	}
+	printf("# %d cancelled, %d ended\n", nr_cancelled, nr_late);
+	CHECK(nr_late == 1 && nr_cancelled > JOBS / 3);
+	CHECK(!fill(fd, o[1].handle, RESULT, PAGE, 1));
+	close(fd);
+}
+
+static __u32 hand_over(int from, __u32 handle, int to)
+{
+	struct drm_syncobj_handle h = { .handle = handle, .fd = -1 };
+
+	CHECK(!call(from, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &h));
+	CHECK(!call(to, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &h));
+	close(h.fd);
+
+	return h.handle;
+}
+
+/* A job for each of several objects, which waits for what another file has queued. */
+static void jobs_of_others_do_not_hold_it_up(void)
+{
+	const struct drm_stalemate_cmd c = {
+		.op = DRM_STALEMATE_OP_WRITE, .dst = VM_START,
+	};
+	int other = open_node(), fd[OBJECTS], i;
+	struct drm_stalemate_sync sync = {};
+	struct drm_syncobj_create made = {};
+	struct drm_stalemate_obj o = {};
+	void *p = anon(PAGE), *words;
+
+	o.handle = plain(other, PAGE, RESULT, &words);
+	memset(words, 0, PAGE);
+	CHECK(!call(other, DRM_IOCTL_SYNCOBJ_CREATE, &made));
+	queue_up(other, &o, 1,
+		 (struct drm_stalemate_sync){ .handle = made.handle });
+	for (i = 0; i < OBJECTS; i++) {
+		struct drm_stalemate_submit s = {
+			.ring = 1, .nr_cmds = 1, .cmds = (unsigned long)&c,
+			.nr_objs = 1, .objs = (unsigned long)&o,
+			.nr_in = 1, .in = (unsigned long)&sync,
+		};
+
+		fd[i] = open_node();
+		o.handle = userptr(fd[i], p, PAGE, 0, VM_START);
+		o.flags = DRM_STALEMATE_OBJ_WRITE;
+		sync.handle = hand_over(other, made.handle, fd[i]);
+		CHECK(!call(fd[i], DRM_IOCTL_STALEMATE_SUBMIT, &s));
+	}
+	CHECK(unmap_in(p, words) < BOUND_S);
+	for (i = 0; i < OBJECTS; i++) {
+		CHECK(!snapshot(fd[i], VM_START));
+		CHECK(wait_for(fd[i], 1, 1).status == -ECANCELED);
+		close(fd[i]);
+	}
+	CHECK(!wait_for(other, 0, JOBS).status);
+	close(other);
+}
+
 int main(void)
 {
 	static const struct kit_case cases[] = {
 		KIT_CASE(invalidation_waits_for_writer),
 		KIT_CASE(invalidation_waits_for_reader),
 		KIT_CASE(invalidation_waits_for_bookkeep),
+		KIT_CASE(many_jobs_do_not_hold_it_up),
+		KIT_CASE(jobs_of_others_do_not_hold_it_up),
 	};
 
 	return kit_main(cases, ARRAY_SIZE(cases));
