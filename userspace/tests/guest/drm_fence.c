@@ -3,7 +3,8 @@
  * Proof that an invalidation waits for the fences of jobs: a job waits for a word, a
  * thread unmaps what the job uses, and is seen to wait for the fence inside of the
  * notifier; when the word comes, the job finds the memory as it was. And that it does
- * not wait for as many jobs as anybody cares to queue. KTAP; 4 is skip.
+ * not wait for as many jobs as anybody cares to queue; and that a fence finds its
+ * names as long as it lives. KTAP; 4 is skip.
  */
 #include <stdio.h>
 
@@ -12,8 +13,10 @@
 #ifdef HAVE_DRM
 
 #include <fcntl.h>
+#include <linux/sync_file.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -216,6 +219,70 @@ static void jobs_of_others_do_not_hold_it_up(void)
 	close(other);
 }
 
+/* ---- how long fences live ------------------------------------------------------- */
+
+#define GOING	30	/* tries to unload, of 0.1 s */
+
+/* A job that hangs, and one behind it, which never runs then. Its sync file. */
+static int queue_two(int fd, const struct drm_stalemate_obj *o)
+{
+	const struct drm_stalemate_cmd c = {
+		.op = DRM_STALEMATE_OP_WAIT, .src = RESULT, .value = 1,
+		.mask = ~0ULL,
+	};
+	struct drm_syncobj_create made = {};
+	struct drm_stalemate_sync sync = {};
+	struct drm_stalemate_submit s = {
+		.nr_cmds = 1, .cmds = (unsigned long)&c,
+		.nr_objs = 1, .objs = (unsigned long)o,
+		.nr_out = 1, .out = (unsigned long)&sync,
+	};
+	struct drm_syncobj_handle h = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.fd = -1,
+	};
+	__u64 seqno;
+
+	CHECK(!call(fd, DRM_IOCTL_SYNCOBJ_CREATE, &made));
+	sync.handle = made.handle;
+	h.handle = made.handle;
+	CHECK(!submit(fd, 0, &c, 1, o, 1, &seqno));
+	CHECK(!call(fd, DRM_IOCTL_STALEMATE_SUBMIT, &s));
+	CHECK(!call(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &h));
+	CHECK(wait_for(fd, 0, s.seqno).status == -ECANCELED);
+
+	return h.fd;
+}
+
+/* The fence of a job that never ran has names, which are the module's. */
+static void fence_keeps_the_module(void)
+{
+	int fd = open_node(), sync, tries;
+	struct sync_fence_info fence = {};
+	struct sync_file_info info = {
+		.num_fences = 1, .sync_fence_info = (unsigned long)&fence,
+	};
+	struct drm_stalemate_obj o = {};
+	void *word;
+
+	o.handle = plain(fd, PAGE, RESULT, &word);
+	memset(word, 0, PAGE);
+	sync = queue_two(fd, &o);
+	munmap(word, PAGE);
+	close(fd);
+	for (tries = 0; tries < GOING; tries++) {
+		CHECK(system("rmmod stalemate_drm 2>/dev/null"));
+		usleep(100000);
+	}
+	CHECK(!call(sync, SYNC_IOC_FILE_INFO, &info));
+	printf("# %s %s %d\n", fence.driver_name, fence.obj_name, fence.status);
+	CHECK(fence.status == -ECANCELED);
+	/* The latter where a fence that has signalled is not asked any more. */
+	CHECK(!strcmp(fence.obj_name, "stalemate") ||
+	      !strcmp(fence.obj_name, "signaled-timeline"));
+	close(sync);
+}
+
 int main(void)
 {
 	static const struct kit_case cases[] = {
@@ -224,6 +291,7 @@ int main(void)
 		KIT_CASE(invalidation_waits_for_bookkeep),
 		KIT_CASE(many_jobs_do_not_hold_it_up),
 		KIT_CASE(jobs_of_others_do_not_hold_it_up),
+		KIT_CASE(fence_keeps_the_module),
 	};
 
 	return kit_main(cases, ARRAY_SIZE(cases));
