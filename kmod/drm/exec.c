@@ -15,6 +15,7 @@
 #include "compat/compat.h"
 #include "exec.h"
 #include "hw.h"
+#include "page.h"
 
 static bool sm_exec_allowed(const struct sm_job *job, u64 va, bool write,
 			    int *err)
@@ -115,7 +116,7 @@ static void sm_exec_use(const struct sm_vm *vm, struct page *page, u64 va,
 	sm_exec_touch(a, at + offset_in_page(va));
 	kunmap_local(at);
 	if (head)
-		put_page(head);
+		sm_page_put(head);
 }
 
 /* What is missing can be had in svm mode; else @err. What faults is not remembered. */
