@@ -11,6 +11,7 @@
 #include "bo.h"
 #include "compat/compat.h"
 #include "file.h"
+#include "page.h"
 
 /* Memory of an object, for the functions @funcs. Not a GEM object yet. */
 struct sm_bo *sm_bo_alloc(struct sm_vm *vm,
@@ -44,6 +45,19 @@ void sm_bo_free(struct sm_bo *bo)
 	sm_file_put(vm);
 }
 
+/* The handle has the only reference from here on. @bo may be an error. */
+int sm_bo_give(struct drm_file *file, struct sm_bo *bo, u32 *handle)
+{
+	int ret;
+
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	ret = drm_gem_handle_create(file, &bo->base, handle);
+	drm_gem_object_put(&bo->base);
+
+	return ret;
+}
+
 /* What a page of the object is in the table. It has pages. */
 unsigned long sm_bo_entry(const struct sm_bo *bo, u64 page)
 {
@@ -66,15 +80,11 @@ unsigned long sm_bo_entry(const struct sm_bo *bo, u64 page)
  */
 struct page *sm_bo_hold(struct page *page)
 {
-	struct page *head = compound_head(page);
+	struct page *head = sm_page_hold(page);
 
-	if (!get_page_unless_zero(head))
-		return NULL;
-	/* Or it was split meanwhile. */
-	if (compound_head(page) == head &&
-	    (PageAnon(head) || READ_ONCE(head->mapping)))
+	if (!head || PageAnon(head) || READ_ONCE(head->mapping))
 		return head;
-	put_page(head);
+	sm_page_put(head);
 
 	return NULL;
 }
@@ -91,7 +101,7 @@ void sm_bo_mark_dirty(const struct sm_vm *vm, struct page *page)
 	}
 	sm_page_mark_dirty(page);
 	if (head)
-		put_page(head);
+		sm_page_put(head);
 }
 
 /*

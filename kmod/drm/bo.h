@@ -14,6 +14,7 @@ enum drm_gem_object_status sm_bo_status(struct drm_gem_object *obj);
 int sm_bo_open(struct drm_gem_object *obj, struct drm_file *file);
 void sm_bo_close(struct drm_gem_object *obj, struct drm_file *file);
 void sm_bo_free(struct sm_bo *bo);
+int sm_bo_give(struct drm_file *file, struct sm_bo *bo, u32 *handle);
 int sm_bo_get_pages(struct sm_bo *bo);
 void sm_bo_put_pages(struct sm_bo *bo);
 struct page *sm_bo_hold(struct page *page);

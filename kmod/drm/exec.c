@@ -14,6 +14,8 @@
 #include "bo.h"
 #include "compat/compat.h"
 #include "exec.h"
+#include "hw.h"
+#include "page.h"
 
 static bool sm_exec_allowed(const struct sm_job *job, u64 va, bool write,
 			    int *err)
@@ -114,7 +116,7 @@ static void sm_exec_use(const struct sm_vm *vm, struct page *page, u64 va,
 	sm_exec_touch(a, at + offset_in_page(va));
 	kunmap_local(at);
 	if (head)
-		put_page(head);
+		sm_page_put(head);
 }
 
 /* What is missing can be had in svm mode; else @err. What faults is not remembered. */
@@ -140,9 +142,12 @@ int sm_exec_access(struct sm_ring *ring, struct sm_job *job, u64 va,
 	job->result.fault_va = va;
 	if (!sm_exec_allowed(job, va, a->write, &err))
 		return err;
-	err = 0;
 	read_lock(&vm->table_lock);
 	ent = sm_exec_translate(ring, vm, va >> PAGE_SHIFT);
+	/* By now it may be another job's: see sm_hw_give_up(). */
+	err = sm_hw_why_stop(job);
+	if (err)
+		goto out;
 	if (!ent)
 		err = sm_exec_fault(ring, job, va, a,
 				    READ_ONCE(vm->lr.oom) ? -ENOMEM : -EFAULT);
@@ -150,6 +155,7 @@ int sm_exec_access(struct sm_ring *ring, struct sm_job *job, u64 va,
 		err = sm_exec_fault(ring, job, va, a, -EACCES);
 	else
 		sm_exec_use(vm, pfn_to_page(ent & SM_ENT_PFN), va, a);
+out:
 	read_unlock(&vm->table_lock);
 	if (!err)
 		job->result.fault_va = 0;

@@ -44,16 +44,15 @@
 static int sm_face_give(struct drm_file *file, struct sm_bo *bo,
 			const struct sm_face_bo *made, u32 *handle)
 {
-	int ret = -ENOMEM;
-
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	bo->face = kmemdup(made, sizeof(*made), GFP_KERNEL_ACCOUNT);
-	if (bo->face)
-		ret = drm_gem_handle_create(file, &bo->base, handle);
-	drm_gem_object_put(&bo->base);
+	if (!bo->face) {
+		drm_gem_object_put(&bo->base);
+		return -ENOMEM;
+	}
 
-	return ret;
+	return sm_bo_give(file, bo, handle);
 }
 
 /* As amdgpu_gem.c:403. */

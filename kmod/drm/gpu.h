@@ -15,13 +15,16 @@
  * In a long-running address space the dma_resv of the latter has its fence, and is
  * taken alone; sm_ring.lock and sm_lr.lock are taken last, in this order.
  *
- * An invalidation takes the last two alone, and waits for fences with none.
+ * An invalidation takes the last two alone, and waits for fences with none. It does
+ * so until a deadline (patience.h); jobs that are not over then are ended (hw.h), and
+ * what they use is taken off the table before they are.
  */
 #ifndef SM_DRM_GPU_H
 #define SM_DRM_GPU_H
 
 #include <linux/bitops.h>
 #include <linux/dma-fence.h>
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
@@ -48,6 +51,7 @@ struct sm_bo;
 struct sm_face_bo;
 struct sm_face_file;
 struct sm_job;
+struct sm_patience;
 struct sm_sdma;
 struct sm_svm;
 struct sm_vm;
@@ -104,6 +108,8 @@ struct sm_gpu {
 	struct shrinker *shrinker;
 	spinlock_t held_lock;		/* held */
 	struct list_head held;		/* objects of shmem that have pages */
+	spinlock_t patience_lock;	/* patience */
+	DECLARE_HASHTABLE(patience, 6);	/* struct sm_patience by mm */
 	struct mutex leak_lock;		/* leaked; an outer one than a dma_resv */
 	struct list_head leaked;	/* defect leak */
 };
@@ -139,6 +145,7 @@ struct sm_queue {
 	u64 seqno;			/* under sm_vm.lock */
 	u64 pushed;			/* likewise: the last that has a fence */
 	u64 cancelled;			/* so far: see sm_ring_cancel() */
+	u64 given_up;			/* likewise: see sm_hw_give_up() */
 	struct sm_result *results;	/* under sm_vm.result_lock */
 	struct sm_failure failures[SM_DRM_FAILURES];	/* likewise: the last of them */
 	u32 nr_failures;		/* likewise: ever */
@@ -237,6 +244,7 @@ struct sm_bo {
 	struct list_head held;		/* likewise: to the device */
 
 	struct mmu_interval_notifier notifier;
+	struct sm_patience *patience;	/* of its process; of shmem: none */
 #ifdef SM_HAVE_INTERVAL_TWO_PASS
 	struct mmu_interval_notifier_finish finish;
 #endif

@@ -47,6 +47,9 @@ int sm_hw_why_stop(const struct sm_job *job)
 		return -ENODEV;
 	if (READ_ONCE(job->vm->closing))
 		return -ECANCELED;
+	if (job->result.seqno <=
+	    READ_ONCE(job->vm->queues[job->ring->index].given_up))
+		return -ETIME;
 
 	return 0;
 }
@@ -98,4 +101,29 @@ void sm_hw_kill(struct sm_vm *vm, int why)
 		spin_unlock(&ring->lock);
 		sm_hw_kick(ring);
 	}
+}
+
+/*
+ * All jobs of it that have a fence end, those that run with -ETIME; an invalidation
+ * has waited for them for too long. It need not wait for that: what they are about to
+ * use they look up under the table's lock, and look here then.
+ */
+void sm_hw_give_up(struct sm_vm *vm)
+{
+	bool late = false;
+	u32 i;
+
+	for (i = 0; i < DRM_STALEMATE_MAX_RINGS; i++) {
+		struct sm_queue *q = &vm->queues[i];
+		u64 last = READ_ONCE(q->pushed);
+
+		if (READ_ONCE(q->given_up) == last)
+			continue;
+		WRITE_ONCE(q->cancelled, last);
+		WRITE_ONCE(q->given_up, last);
+		sm_hw_kick(&vm->gpu->rings[i]);
+		late = true;
+	}
+	if (late)
+		sm_stat_inc(&vm->gpu->stats.timeouts);
 }

@@ -142,19 +142,6 @@ static bool sm_ioc_size_fits(u64 size)
 	return size && !(size & ~PAGE_MASK) && size <= DRM_STALEMATE_MAX_OBJECT;
 }
 
-/* The handle has the only reference from here on. */
-static int sm_ioc_give(struct drm_file *file, struct sm_bo *bo, u32 *handle)
-{
-	int ret;
-
-	if (IS_ERR(bo))
-		return PTR_ERR(bo);
-	ret = drm_gem_handle_create(file, &bo->base, handle);
-	drm_gem_object_put(&bo->base);
-
-	return ret;
-}
-
 int sm_ioc_gem_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_stalemate_gem_create *args = data;
@@ -162,8 +149,8 @@ int sm_ioc_gem_create(struct drm_device *drm, void *data, struct drm_file *file)
 	if (args->flags || !sm_ioc_size_fits(args->size))
 		return -EINVAL;
 
-	return sm_ioc_give(file, sm_bo_create(file->driver_priv, args->size),
-			   &args->handle);
+	return sm_bo_give(file, sm_bo_create(file->driver_priv, args->size),
+			  &args->handle);
 }
 
 int sm_ioc_gem_userptr(struct drm_device *drm, void *data,
@@ -177,9 +164,9 @@ int sm_ioc_gem_userptr(struct drm_device *drm, void *data,
 	    args->addr & ~PAGE_MASK || !sm_ioc_size_fits(args->size))
 		return -EINVAL;
 
-	return sm_ioc_give(file, sm_userptr_create(file->driver_priv, args->addr,
-						   args->size, args->flags),
-			   &args->handle);
+	return sm_bo_give(file, sm_userptr_create(file->driver_priv, args->addr,
+						  args->size, args->flags),
+			  &args->handle);
 }
 
 static u32 sm_ioc_state(struct sm_bo *bo)

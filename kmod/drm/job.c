@@ -37,16 +37,33 @@ static const struct dma_fence_ops sm_job_fence_ops = {
 	.release = sm_job_fence_release,
 };
 
+/* From here on the module is the fence's, and not the job's any more. */
+static void sm_job_fence_init(struct sm_job *job, u64 context, u64 seqno)
+{
+	spin_lock_init(&job->hw->lock);
+	dma_fence_init(&job->hw->base, &sm_job_fence_ops, &job->hw->lock,
+		       context, seqno);
+	job->queued = true;
+}
+
 /* The job is given to its ring, whose fences are numbered in this order. */
 void sm_job_start(struct sm_job *job)
 {
 	struct sm_ring *ring = job->ring;
 
-	__module_get(THIS_MODULE);
-	spin_lock_init(&job->hw->lock);
-	dma_fence_init(&job->hw->base, &sm_job_fence_ops, &job->hw->lock,
-		       ring->fence_context, ++ring->fence_seqno);
-	job->queued = true;
+	sm_job_fence_init(job, ring->fence_context, ++ring->fence_seqno);
+}
+
+/*
+ * The scheduler is through with a job that no ring ever had. Its own fence of the job
+ * may live on in a sync file, and finds its names in memory of ours (sm_ring_forget()).
+ * It keeps the fence that a ring would have signalled, and this one keeps the module.
+ */
+void sm_job_forgo(struct sm_job *job)
+{
+	sm_job_fence_init(job, dma_fence_context_alloc(1), 1);
+	dma_fence_signal(&job->hw->base);
+	job->base.s_fence->parent = dma_fence_get(&job->hw->base);
 }
 
 /*
@@ -65,7 +82,7 @@ static void sm_job_reap(struct work_struct *work)
 	if (job->queued)
 		dma_fence_put(&job->hw->base);
 	else
-		kfree(job->hw);
+		sm_job_fence_free(&job->hw->base.rcu);
 	kvfree(job->spans);
 	kvfree(job->uses);
 	kvfree(job->cmds);
@@ -87,6 +104,8 @@ struct sm_job *sm_job_alloc(struct sm_vm *vm, u32 ring)
 		kfree(job);
 		return NULL;
 	}
+	/* While the file is open: later the module may be about to go. */
+	__module_get(THIS_MODULE);
 	kref_init(&job->kref);
 	INIT_LIST_HEAD(&job->link);
 	INIT_WORK(&job->reap, sm_job_reap);

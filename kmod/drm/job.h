@@ -7,6 +7,7 @@
 
 struct sm_job *sm_job_alloc(struct sm_vm *vm, u32 ring);
 void sm_job_start(struct sm_job *job);
+void sm_job_forgo(struct sm_job *job);
 void sm_job_get(struct sm_job *job);
 void sm_job_put(struct sm_job *job);
 void sm_job_record(struct sm_job *job, int status);

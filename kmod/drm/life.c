@@ -9,6 +9,7 @@
 #include "hw.h"
 #include "leak.h"
 #include "life.h"
+#include "patience.h"
 #include "ring.h"
 #include "show.h"
 #include "shrink.h"
@@ -42,6 +43,7 @@ int sm_life_make(struct device *parent, const struct drm_driver *driver)
 		return PTR_ERR(gpu);
 	dev_set_drvdata(parent, gpu);
 	sm_leak_init(gpu);
+	sm_patience_init(gpu);
 	spin_lock_init(&gpu->held_lock);
 	INIT_LIST_HEAD(&gpu->held);
 	atomic_inc(&sm_life_count);

@@ -19,7 +19,8 @@
 
 /*
  * Whoever has a sync file may ask for its names, and before 7.x a fence finds them in
- * its scheduler, also when the device is gone. So those stay until the module goes.
+ * its scheduler, also when the device is gone. So those stay until the module goes, and
+ * that when no fence is left: see sm_job_forgo().
  */
 struct sm_sched {
 	struct drm_gpu_scheduler base;
@@ -187,8 +188,10 @@ static void sm_ring_free_job(struct drm_sched_job *base)
 {
 	struct sm_job *job = to_sm_job(base);
 
-	if (!job->queued)
+	if (!job->queued) {
 		sm_job_record(job, -ECANCELED);
+		sm_job_forgo(job);
+	}
 	drm_sched_job_cleanup(base);
 	sm_job_put(job);
 }

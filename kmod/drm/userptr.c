@@ -15,7 +15,7 @@
  *					  entries into the table, valid
  *					  fence into each dma_resv
  *					unlock
- *	wait for all fences
+ *	wait for all fences, or end what is late
  *	drop entries, flush the rings
  *
  * Whichever is first under notifier_lock: either the submission sees the sequence
@@ -30,17 +30,24 @@
 
 #include "bo.h"
 #include "compat/compat.h"
+#include "hw.h"
 #include "page.h"
+#include "patience.h"
 #include "preempt.h"
 #include "userptr.h"
 #include "vm.h"
 
 #define SM_USERPTR_REFUSE_EVERY	16	/* defect refuse */
 
-/* All fences of the object signal. False: a defect leaves some behind. */
+/*
+ * All fences of the object signal, or it is too late for their jobs: those do not get
+ * at the pages any more once the entries are dropped. False: a defect leaves some behind.
+ */
 static bool sm_userptr_wait(struct sm_bo *bo)
 {
 	enum dma_resv_usage usage = DMA_RESV_USAGE_BOOKKEEP;
+	struct sm_gpu *gpu = bo->vm->gpu;
+	long left;
 
 	/* What is not valid no job can reach, nor is it made so before we return. */
 	if (bo->vm->lr.on)
@@ -51,9 +58,13 @@ static bool sm_userptr_wait(struct sm_bo *bo)
 		return false;
 	if (sm_drm_defect(bo->vm, WRONG_USAGE))
 		usage = DMA_RESV_USAGE_WRITE;
-	sm_stat_inc(&bo->vm->gpu->stats.waited);
-	dma_resv_wait_timeout(bo->base.resv, usage, false,
-			      MAX_SCHEDULE_TIMEOUT);
+	sm_stat_inc(&gpu->stats.waited);
+	left = sm_patience_left(gpu, bo->patience, bo->notifier.invalidate_seq);
+	left = dma_resv_wait_timeout(bo->base.resv, usage, false, left);
+	if (left <= 0) {
+		sm_hw_give_up(bo->vm);
+		return true;
+	}
 
 	return usage == DMA_RESV_USAGE_BOOKKEEP ||
 	       dma_resv_test_signaled(bo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
@@ -95,7 +106,8 @@ static bool sm_userptr_refuses(struct sm_bo *bo,
 
 /*
  * Entries go by the object, whatever part of it the event is about. The pages are
- * the object's until this returns, so what was written is marked as dirty here.
+ * the object's until this returns, so what was written is marked as dirty here, after
+ * the last job that might write: one that was given up is stopped by the drop.
  */
 static void sm_userptr_withdraw(struct sm_bo *bo)
 {
@@ -104,10 +116,10 @@ static void sm_userptr_withdraw(struct sm_bo *bo)
 
 	idle = sm_userptr_wait(bo);
 	down_write(&vm->notifier_lock);
-	sm_bo_settle(bo);
 	valid = bo->valid;
 	if (valid && idle)
 		sm_vm_drop(bo);
+	sm_bo_settle(bo);
 	bo->valid = false;
 	up_write(&vm->notifier_lock);
 	if (valid)
@@ -331,6 +343,7 @@ static void sm_userptr_release(struct drm_gem_object *obj)
 	struct sm_bo *bo = to_sm_bo(obj);
 
 	mmu_interval_notifier_remove(&bo->notifier);
+	sm_patience_put(bo->vm->gpu, bo->patience);
 	atomic64_dec(&bo->vm->gpu->stats.userptrs);
 	drm_gem_object_release(obj);
 	sm_bo_free(bo);
@@ -349,6 +362,22 @@ static const struct drm_gem_object_funcs sm_userptr_funcs = {
 	.status = sm_bo_status,
 };
 
+static int sm_userptr_watch(struct sm_bo *bo, u64 addr, u64 size)
+{
+	struct sm_patience *p = sm_patience_get(bo->vm->gpu, current->mm);
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	bo->patience = p;
+	ret = mmu_interval_notifier_insert(&bo->notifier, current->mm, addr,
+					   size, &sm_userptr_ops);
+	if (ret)
+		sm_patience_put(bo->vm->gpu, p);
+
+	return ret;
+}
+
 /* An object of the caller's memory. */
 struct sm_bo *sm_userptr_create(struct sm_vm *vm, u64 addr, u64 size, u32 flags)
 {
@@ -364,8 +393,7 @@ struct sm_bo *sm_userptr_create(struct sm_vm *vm, u64 addr, u64 size, u32 flags)
 	bo->flags = flags;
 	bo->readonly = flags & DRM_STALEMATE_USERPTR_READONLY;
 	drm_gem_private_object_init(&vm->gpu->drm, &bo->base, size);
-	ret = mmu_interval_notifier_insert(&bo->notifier, current->mm, addr,
-					   size, &sm_userptr_ops);
+	ret = sm_userptr_watch(bo, addr, size);
 	if (ret) {
 		drm_gem_object_release(&bo->base);
 		sm_bo_free(bo);

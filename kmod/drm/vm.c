@@ -204,14 +204,9 @@ static int sm_vm_step_remap(struct drm_gpuva_op *op, void *priv)
 	return ret;
 }
 
-static int sm_vm_step_map(struct drm_gpuva_op *op, void *priv)
-{
-	return -EOPNOTSUPP;	/* sm_vm_map() does that by itself */
-}
-
+/* No step to map: sm_vm_map() does that by itself. */
 static const struct drm_gpuvm_ops sm_vm_gpuvm_ops = {
 	.vm_free = sm_vm_free_gpuvm,
-	.sm_step_map = sm_vm_step_map,
 	.sm_step_remap = sm_vm_step_remap,
 	.sm_step_unmap = sm_vm_step_unmap,
 };

@@ -45,6 +45,8 @@ struct sm_measure_bed {
  * @unit: what one operation is
  * @target: greatest ratio that is wanted, 0 if none
  * @every_profile: measured with each profile
+ * @a_second: it is told, too, how many there are in a second
+ * @drm: of the render node of stalemate_drm.ko, also measured by bench drm
  * @alone: needs no module, and no bed
  * @arena: bytes of the arena
  * @memory: bytes that must be available
@@ -65,6 +67,8 @@ struct sm_measure {
 	const char *unit;
 	double target;
 	bool every_profile;
+	bool a_second;
+	bool drm;
 	bool alone;
 	uint64_t arena;
 	uint64_t memory;

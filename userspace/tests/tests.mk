@@ -27,6 +27,7 @@ guest_programs = \
 	userspace/tests/guest/events \
 	userspace/tests/guest/failnth \
 	userspace/tests/guest/failnth_driver \
+	userspace/tests/guest/failnth_drm \
 	userspace/tests/guest/failnth_end \
 	userspace/tests/guest/gib \
 	userspace/tests/guest/held \

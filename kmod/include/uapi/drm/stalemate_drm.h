@@ -11,8 +11,9 @@
  * There are three modes, chosen with VM_INIT:
  *
  * objects (no flag): a job names the objects that it uses, and its fence is in the
- *	dma_resv of each. An invalidation waits for those fences. Jobs that were
- *	not named with an object cannot use it.
+ *	dma_resv of each. An invalidation waits for those fences, but not for longer
+ *	than twice the time that one job may take: then the jobs of the file end.
+ *	Jobs that were not named with an object cannot use it.
  * long-running (DRM_STALEMATE_VM_LR): jobs have no fence. They use whatever is bound;
  *	an invalidation preempts all of the address space, and a worker makes the
  *	user pointers valid again and lets it go on. No syncobjs.
@@ -334,9 +335,10 @@ struct drm_stalemate_submit {
  *	of its list (long-running: that is bound, and valid; svm: that is mapped, and
  *	may be mirrored, see GEM_USERPTR), -EACCES it wrote to one
  *	that is read-only, -ENOMEM for one that could not be made valid, -ETIME it took
- *	too long (long-running: to be preempted), -ECANCELED it never ran (it was
- *	queued when another job of this file took too long), -ENODEV. It runs also if
- *	a job that it waited for failed
+ *	too long (long-running: to be preempted), or an invalidation had to wait too
+ *	long for jobs of this file; -ECANCELED it never ran (it was queued when another
+ *	job of this file took too long, or an invalidation had to wait too long),
+ *	-ENODEV. It runs also if a job that it waited for failed
  * @raced: out: how many of its objects were invalidated between submission and end;
  *	in the mode long-running how often it was preempted; in svm mode how often it
  *	faulted where there was an invalidation since its submission

@@ -106,7 +106,8 @@ struct drm_stalemate_hold {
  * @ended: jobs that ended
  * @failed: jobs that ended with an error
  * @raced: jobs that ended with raced set, see struct drm_stalemate_wait
- * @timeouts: jobs that took too long
+ * @timeouts: jobs that took too long, and files whose jobs did so all together while
+ *	an invalidation waited
  * @events: invalidations that user pointers were told of
  * @waited: those that found an unsignalled fence and waited
  * @refused: those that were refused as they may not block
