@@ -103,7 +103,7 @@ static int lane_fence(struct amdgpu_lane *l)
 	return amdgpu_sdma_nop(&l->packets, 1);
 }
 
-static int lane_move(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_move(struct amdgpu_lane *l, const struct sm_userptr *b,
 		     const struct sm_access *a, unsigned int i)
 {
 	const struct amdgpu_sdma *gen = l->dev.gen;
@@ -128,7 +128,7 @@ static int lane_move(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
  * while, and is met by what it must not be met by. A storm that waits long for its own
  * accesses does little else.
  */
-static int lane_linger(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_linger(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a)
 {
 	unsigned int most = sm_rng_one_in(&l->rng, LANE_LONG_EVERY) ? LANE_LONG :
@@ -145,7 +145,7 @@ static int lane_linger(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
 }
 
 /* One access, after all that is ahead of it in the job. */
-static int lane_packet(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_packet(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a, unsigned int i)
 {
 	int err = lane_fence(l);
@@ -183,7 +183,7 @@ static bool lane_is_empty(const struct amdgpu_lane *l)
 static int lane_gather(struct amdgpu_lane *l, struct sm_access *a,
 		       unsigned int *nr, bool alone)
 {
-	struct amdgpu_buffer *b;
+	struct sm_userptr *b;
 	unsigned int i, n = *nr < AMDGPU_WORDS ? *nr : AMDGPU_WORDS;
 	int err = lane_begin(l, a, n);
 
