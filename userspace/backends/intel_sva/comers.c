@@ -64,7 +64,7 @@ static bool comers_goes_on(struct sva_nic *nic, uint64_t *word)
 
 static void comers_unbind(struct sva_state *s, uint64_t *word)
 {
-	struct sva_nic nic = { .fd = -1, .stop = &s->host->end->stop };
+	struct sva_nic nic = { .stop = &s->host->end->stop };
 
 	if (!sva_nic_open(&nic)) {
 		if (!comers_reads(&nic, word))
@@ -81,7 +81,7 @@ static void comers_unbind(struct sva_state *s, uint64_t *word)
 /* It exits as it is: the address space goes first, and the card's file after it. */
 static void comers_child(uint64_t *word)
 {
-	struct sva_nic nic = { .fd = -1 };
+	struct sva_nic nic = { 0 };
 
 	if (sva_nic_open(&nic))
 		_exit(COMER_NONE);

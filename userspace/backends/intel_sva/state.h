@@ -46,6 +46,7 @@ struct sva_state;
  * @host: the run, and what the backend has of it
  * @cards: bound to this process
  * @nr_cards: how many
+ * @unknown: cards that nobody here knows how to drive
  * @lanes: by who uses them
  * @came: cards that were bound and unbound meanwhile
  * @went: processes that exited while they were bound
@@ -56,6 +57,7 @@ struct sva_state {
 	struct sm_host *host;
 	struct sva_card cards[SVA_CARDS];
 	unsigned int nr_cards;
+	char unknown[100];
 	struct sva_lane lanes[SM_LANES];
 	uint64_t came;
 	uint64_t went;
