@@ -29,6 +29,7 @@
 #define SVA_NAP_NS		(10 * SM_MSEC)
 #define SVA_COMERS		50	/* looks from one to the next */
 #define SVA_GIB_SHIFT		30
+#define SVA_TABLES		(1ULL << 39)	/* of a PUD table */
 
 static const char sva_none[] =
 	"no card that the kernel binds to processes: see fixtures/guest/run --iommu intel-sva";
@@ -149,6 +150,33 @@ static int sva_check_arena(struct sm_host *host)
 	return -EINVAL;
 }
 
+/*
+ * Storm threads unmap a GiB each when they end. With the last page below a PUD table that
+ * goes as well, and what is flushed begins where the table did: that would be two GiB. So
+ * a page that nobody uses keeps it.
+ */
+static int sva_keep_tables(struct sva_state *s)
+{
+	static const uint64_t tables[SVA_KEPT] = { SM_ARENA_SCRATCH,
+						   SM_ARENA_SINK };
+	unsigned int i;
+	void *at;
+
+	for (i = 0; i < SVA_KEPT; i++) {
+		at = (void *)((tables[i] | (SVA_TABLES - 1)) + 1 - SM_PAGE_SIZE);
+		s->kept[i] = mmap(at, SM_PAGE_SIZE, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS |
+				  MAP_FIXED_NOREPLACE, -1, 0);
+		if (s->kept[i] != MAP_FAILED)
+			continue;
+		s->kept[i] = NULL;
+		sm_end_break(s->host->end, "no page at %p: %s", at,
+			     strerror(errno));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 static int sva_attach(struct sm_host *host)
 {
 	struct sva_state *s = calloc(1, sizeof(*s));
@@ -166,6 +194,8 @@ static int sva_attach(struct sm_host *host)
 	host->scene->nr_mirrors = 1;
 	sva_uio_unknown(s->unknown, sizeof(s->unknown));
 	err = sva_check_arena(host);
+	if (!err)
+		err = sva_keep_tables(s);
 	if (!err)
 		err = sm_guard_start();
 	s->guarded = !err;
@@ -188,6 +218,9 @@ static void sva_detach(struct sm_host *host)
 	sva_queue_close(s);
 	for (i = 0; i < s->nr_cards; i++)
 		sva_drop_card(&s->cards[i]);
+	for (i = 0; i < SVA_KEPT; i++)
+		if (s->kept[i])
+			munmap(s->kept[i], SM_PAGE_SIZE);
 	if (s->guarded)
 		sm_guard_stop();
 	free(s);

@@ -13,6 +13,7 @@
 #include "nic.h"
 
 #define SVA_CARDS	8U
+#define SVA_KEPT	2U
 
 /**
  * struct sva_card - a card, one lane's at a time
@@ -51,6 +52,7 @@ struct sva_state;
  * @came: cards that were bound and unbound meanwhile
  * @went: processes that exited while they were bound
  * @queue: what the IOMMU is told, NULL if that is not known
+ * @kept: pages that keep page tables
  * @guarded: accesses of the processor may fault
  */
 struct sva_state {
@@ -62,6 +64,7 @@ struct sva_state {
 	uint64_t came;
 	uint64_t went;
 	struct sva_queue *queue;
+	void *kept[SVA_KEPT];
 	bool guarded;
 };
 
