@@ -216,6 +216,20 @@ sva_in_guest() {
 		-- sh /share/sva all "$1"
 }
 
+# Cards of a driver that Debian builds no kernel with, where apt has its source.
+sva_by_uio() {
+	local share=$logs/$suite.share
+	mkdir -p "$share" && cp ci/guest/sva "$share/" || return
+	fixtures/suite/uio-sva new >"$share/where" || {
+		local status=$?
+		cat "$share/where"
+		return $status
+	}
+	cp -r "$(cat "$share/where")" "$share/uio" || return
+	guest --kernel new --iommu intel-sva --share "$share" --timeout 900 \
+		--allow-splat 'BUG: Bad page state' -- sh /share/sva uio "$1"
+}
+
 # Programs of libdrm's, where apt has them.
 strangers() {
 	local share=$logs/$suite.share

@@ -134,6 +134,7 @@ unit_tests = \
 	userspace/tests/unit/test_storm \
 	userspace/tests/unit/test_stuck \
 	userspace/tests/unit/test_sva \
+	userspace/tests/unit/test_sva_comers \
 	userspace/tests/unit/test_sva_flush \
 	userspace/tests/unit/test_switches \
 	userspace/tests/unit/test_symbols \
@@ -397,6 +398,14 @@ userspace_tests_unit_test_sva_SOURCES = \
 	userspace/tests/unit/test_sva.c \
 	userspace/tests/unit/wrap_sva.h
 userspace_tests_unit_test_sva_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_sva_comers_SOURCES = \
+	userspace/tests/unit/test_sva_comers.c \
+	userspace/tests/unit/host_bed.h \
+	userspace/tests/unit/wrap_sva.h
+userspace_tests_unit_test_sva_comers_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_sva_comers_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=sva_nic_open -Wl,--wrap=sva_nic_close \
+	-Wl,--wrap=sva_nic_unbind -Wl,--wrap=sva_nic_go
 userspace_tests_unit_test_sva_flush_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sva_nic_go
 userspace_tests_unit_test_switches_SOURCES = \

@@ -20,7 +20,7 @@ int amdgpu_buffer_room(struct amdgpu_lane *l);
  * errno of the driver, and why in the amdgpu_dev.
  */
 int amdgpu_buffer_get(struct amdgpu_lane *l, const struct sm_access *a, bool alone,
-		      struct amdgpu_buffer **out);
+		      struct sm_userptr **out);
 
 /** amdgpu_buffer_drop() - all of a lane's */
 void amdgpu_buffer_drop(struct amdgpu_lane *l);

@@ -104,7 +104,7 @@ static int lane_fence(struct amdgpu_lane *l)
 	return amdgpu_sdma_nop(&l->packets, 1);
 }
 
-static int lane_move(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_move(struct amdgpu_lane *l, const struct sm_userptr *b,
 		     const struct sm_access *a, unsigned int i)
 {
 	const struct amdgpu_sdma *gen = l->dev.gen;
@@ -129,7 +129,7 @@ static int lane_move(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
  * while, and is met by what it must not be met by. A storm that waits long for its own
  * accesses does little else.
  */
-static int lane_linger(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_linger(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a)
 {
 	unsigned int most = sm_rng_one_in(&l->rng, LANE_LONG_EVERY) ? LANE_LONG :
@@ -146,7 +146,7 @@ static int lane_linger(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
 }
 
 /* One access, after all that is ahead of it in the job. */
-static int lane_packet(struct amdgpu_lane *l, const struct amdgpu_buffer *b,
+static int lane_packet(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a, unsigned int i)
 {
 	int err = lane_fence(l);
@@ -193,7 +193,7 @@ static unsigned int lane_share(struct amdgpu_lane *l, unsigned int nr)
 static int lane_gather(struct amdgpu_lane *l, struct sm_access *a,
 		       unsigned int *nr, bool alone)
 {
-	struct amdgpu_buffer *b;
+	struct sm_userptr *b;
 	unsigned int i, n = lane_share(l, *nr);
 	int err = lane_begin(l, a, n);
 

@@ -17,29 +17,10 @@
 
 #include "backends/host.h"
 #include "base/rng.h"
+#include "memory/userptr.h"
 #include "queue.h"
 
 #define AMDGPU_SETS	32U	/* a power of two */
-#define AMDGPU_WAYS	8U
-#define AMDGPU_PAGES	128U	/* of a user pointer, at most */
-
-/**
- * struct amdgpu_buffer - a user pointer: some pages of the arena
- * @start: first byte
- * @end: end, exclusive; not above @start: there is none
- * @va: where the engine has it, if it has: AMDGPU_PAGES pages that are its own
- * @handle: the driver's name of it
- * @readonly: it is for reading alone
- * @job: number of the newest job that uses it
- */
-struct amdgpu_buffer {
-	uint64_t start;
-	uint64_t end;
-	uint64_t va;
-	uint32_t handle;
-	bool readonly;
-	uint64_t job;
-};
 
 /**
  * struct amdgpu_counts - what a lane did
@@ -86,7 +67,7 @@ struct amdgpu_lane {
 	struct sm_rng rng;
 	struct amdgpu_room own;
 	struct amdgpu_room users;
-	struct amdgpu_buffer buffers[AMDGPU_SETS][AMDGPU_WAYS];
+	struct sm_userptr buffers[AMDGPU_SETS * SM_USERPTR_WAYS];
 	struct amdgpu_memory stage;
 	struct amdgpu_memory ib;
 	struct amdgpu_ib packets;

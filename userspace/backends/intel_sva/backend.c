@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "backends/each.h"
 #include "backends/host.h"
@@ -21,20 +20,19 @@
 #include "queue.h"
 #include "ring.h"
 #include "state.h"
+#include "way.h"
 
 /* The newest that is known to refuse, in iommu_sva_bind_device(). */
 #define SVA_REFUSES_MAJOR	6
 #define SVA_REFUSES_MINOR	12
 
-#define SVA_UIO			"/sys/bus/pci/drivers/uio_pci_sva"
 #define SVA_NAP_NS		(10 * SM_MSEC)
 #define SVA_COMERS		50	/* looks from one to the next */
 #define SVA_GIB_SHIFT		30
+#define SVA_TABLES		(1ULL << 39)	/* of a PUD table */
 
 static const char sva_none[] =
 	"no card that the kernel binds to processes: see fixtures/guest/run --iommu intel-sva";
-static const char sva_uio[] =
-	"cards of uio_pci_generic_sva: not driven; see fixtures/guest/run --iommu intel-sva";
 static const char sva_old[] =
 	"on x86 this kernel binds no device to a process: Linux 6.12 refuses, 7.3 does not";
 
@@ -50,13 +48,21 @@ static bool sva_refused(void)
 		(major == SVA_REFUSES_MAJOR && minor <= SVA_REFUSES_MINOR));
 }
 
-static const char *sva_lacks(const struct sva_nic *nic, int err)
+static void sva_lacks(const struct sva_nic *nic, char *why, size_t size)
 {
-	if (err != -ENOENT)
-		return nic->why;
-	if (sva_refused())
-		return sva_old;
-	return access(SVA_UIO, F_OK) ? sva_none : sva_uio;
+	char unknown[100];
+
+	sva_uio_unknown(unknown, sizeof(unknown));
+	if (nic->why[0])
+		snprintf(why, size, "%s", nic->why);
+	else if (sva_refused())
+		snprintf(why, size, "%s", sva_old);
+	else if (unknown[0])
+		snprintf(why, size,
+			 "uio_pci_generic_sva has %s: not known how to drive",
+			 unknown);
+	else
+		snprintf(why, size, "%s", sva_none);
 }
 
 /* A word there, and back. */
@@ -84,7 +90,7 @@ static int sva_probe_move(struct sva_nic *nic, uint64_t *page)
 
 static enum sm_verdict sva_probe(char *why, size_t size)
 {
-	struct sva_nic nic = { .fd = -1 };
+	struct sva_nic nic = { 0 };
 	uint64_t *page = mmap(NULL, SM_PAGE_SIZE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int err = page == MAP_FAILED ? -ENOMEM : sva_nic_open(&nic);
@@ -93,7 +99,7 @@ static enum sm_verdict sva_probe(char *why, size_t size)
 	if (!err)
 		err = sva_probe_move(&nic, page);
 	if (err)
-		snprintf(why, size, "%s", sva_lacks(&nic, err));
+		sva_lacks(&nic, why, size);
 	sva_nic_close(&nic);
 	if (page != MAP_FAILED)
 		munmap(page, SM_PAGE_SIZE);
@@ -117,7 +123,6 @@ static int sva_take_cards(struct sva_state *s)
 
 	while (s->nr_cards < SVA_CARDS && !err) {
 		c = &s->cards[s->nr_cards];
-		c->nic.fd = -1;
 		err = sva_nic_open(&c->nic);
 		if (err) {
 			if (err != -EBUSY || !s->nr_cards)
@@ -146,25 +151,29 @@ static int sva_check_arena(struct sm_host *host)
 }
 
 /*
- * Who unmaps the last that lies below a page table of the third level (512 GiB) frees
- * that too, and flushes from its first address on: from another thread's scratch area to
- * his own. So there is always something, which nobody touches.
+ * Storm threads unmap a GiB each when they end. With the last page below a PUD table that
+ * goes as well, and what is flushed begins where the table did: that would be two GiB. So
+ * a page that nobody uses keeps it.
  */
-static int sva_keep_tables(struct sm_host *host)
+static int sva_keep_tables(struct sva_state *s)
 {
-	static const uint64_t ends[] = {
-		SM_ARENA_SINK, SM_ARENA_SINK + (SM_ARENA_SINK - SM_ARENA_SCRATCH),
-	};
+	static const uint64_t tables[SVA_KEPT] = { SM_ARENA_SCRATCH,
+						   SM_ARENA_SINK };
 	unsigned int i;
+	void *at;
 
-	for (i = 0; i < SM_ARRAY_SIZE(ends); i++)
-		if (mmap((void *)(ends[i] - SM_PAGE_SIZE), SM_PAGE_SIZE,
-			 PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-			 0) == MAP_FAILED) {
-			sm_end_break(host->end, "mmap: %s", strerror(errno));
-			return -ENOMEM;
-		}
+	for (i = 0; i < SVA_KEPT; i++) {
+		at = (void *)((tables[i] | (SVA_TABLES - 1)) + 1 - SM_PAGE_SIZE);
+		s->kept[i] = mmap(at, SM_PAGE_SIZE, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS |
+				  MAP_FIXED_NOREPLACE, -1, 0);
+		if (s->kept[i] != MAP_FAILED)
+			continue;
+		s->kept[i] = NULL;
+		sm_end_break(s->host->end, "no page at %p: %s", at,
+			     strerror(errno));
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -183,9 +192,10 @@ static int sva_attach(struct sm_host *host)
 	host->scene->mirrors[0].name = "intel-sva";
 	host->scene->mirrors[0].defects = host->scene->spec->defects;
 	host->scene->nr_mirrors = 1;
+	sva_uio_unknown(s->unknown, sizeof(s->unknown));
 	err = sva_check_arena(host);
 	if (!err)
-		err = sva_keep_tables(host);
+		err = sva_keep_tables(s);
 	if (!err)
 		err = sm_guard_start();
 	s->guarded = !err;
@@ -208,6 +218,9 @@ static void sva_detach(struct sm_host *host)
 	sva_queue_close(s);
 	for (i = 0; i < s->nr_cards; i++)
 		sva_drop_card(&s->cards[i]);
+	for (i = 0; i < SVA_KEPT; i++)
+		if (s->kept[i])
+			munmap(s->kept[i], SM_PAGE_SIZE);
 	if (s->guarded)
 		sm_guard_stop();
 	free(s);
@@ -257,13 +270,16 @@ static void sva_describe(struct sm_host *host, char *buf, size_t size)
 		refused += sm_read(&s->lanes[i].refused);
 	}
 	snprintf(buf, size,
-		 "%u cards on PASID %u; %llu words moved, %llu refused; %llu flushes judged, %llu of them late; %llu bindings undone, %llu processes exited bound",
-		 s->nr_cards, s->cards[0].nic.pasid, (unsigned long long)done,
+		 "%u cards on PASID %u, by %s; %llu words moved, %llu refused; %llu flushes judged, %llu of them late; %llu bindings undone, %llu processes exited bound%s%s",
+		 s->nr_cards, s->cards[0].nic.pasid,
+		 s->cards[0].nic.way->name, (unsigned long long)done,
 		 (unsigned long long)refused,
 		 (unsigned long long)sm_read(&host->scene->flushes),
 		 (unsigned long long)sva_queue_behind(s),
 		 (unsigned long long)sm_read(&s->came),
-		 (unsigned long long)sm_read(&s->went));
+		 (unsigned long long)sm_read(&s->went),
+		 s->unknown[0] ? "; not known how to drive: " : "",
+		 s->unknown);
 }
 
 static uint64_t sva_flight(struct sm_host *host,

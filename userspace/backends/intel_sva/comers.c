@@ -11,15 +11,24 @@
 #include "ring.h"
 
 #define COMERS_WORDS	32U
+#define COMERS_TRIES	100U
 #define COMERS_WAIT	6	/* part of sm_await_naps */
 
-/* How a process of a comer ends. */
-#define COMER_BOUND	0
-#define COMER_NONE	1	/* there was no card to be had */
-#define COMER_WRONG	2	/* its card did not read what it had written */
+/*
+ * What came of a card's words, and how a process of a comer ends. Its page may be taken
+ * away between the touch and the access: zeroes are read then, which nobody writes here,
+ * and it is tried again. Its rings are not, before it is unbound.
+ */
+enum comers_got {
+	COMERS_READ,
+	COMERS_NONE,		/* there was no card to be had */
+	COMERS_WRONG,		/* another word than there is */
+	COMERS_NO_RINGS,	/* sva_nic_go() was -EIO */
+	COMERS_NO_PAGE,
+};
 
 static void comers_accuse(struct sva_state *s, enum sm_kind kind,
-			  const char *what)
+			  const char *who, const char *what)
 {
 	struct sm_hit h = {
 		.oracle = "content",
@@ -27,7 +36,39 @@ static void comers_accuse(struct sva_state *s, enum sm_kind kind,
 		.mirror = s->host->scene->mirrors,
 	};
 
-	sm_docket_hit(s->host->docket, &h, "%s", what);
+	sm_docket_hit(s->host->docket, &h, "%s %s", who, what);
+}
+
+static void comers_judge(struct sva_state *s, enum comers_got got,
+			 const char *who)
+{
+	if (got == COMERS_WRONG)
+		comers_accuse(s, SM_KIND_WRONG_DATA, who,
+			      "does not read what is there");
+	if (got == COMERS_NO_RINGS)
+		comers_accuse(s, SM_KIND_UNREACHABLE, who,
+			      "is refused, by the IOMMU, the rings that it had before");
+	if (got == COMERS_NO_PAGE)
+		comers_accuse(s, SM_KIND_UNREACHABLE, who,
+			      "is refused, by the IOMMU, a page that the processor uses");
+}
+
+static enum comers_got comers_read(struct sva_nic *nic, const uint64_t *word)
+{
+	uint64_t value = 0, there = 0;
+	unsigned int i;
+
+	for (i = 0; i < COMERS_TRIES && !value; i++) {
+		there = sm_read(word);
+		sva_nic_begin(nic);
+		sva_nic_read(nic, (uintptr_t)word, (uintptr_t)word);
+		if (sva_nic_go(nic))
+			return COMERS_NO_RINGS;
+		value = sva_nic_answer(nic, 0)->value;
+	}
+	if (!value)
+		return COMERS_NO_PAGE;
+	return value == there ? COMERS_READ : COMERS_WRONG;
 }
 
 /*
@@ -35,23 +76,17 @@ static void comers_accuse(struct sva_state *s, enum sm_kind kind,
  * reads before it is written to may be a page that a child has of its parent: the word
  * is in another one from then on, and the IOMMU has to hear of that.
  */
-static bool comers_reads(struct sva_nic *nic, uint64_t *word)
+static enum comers_got comers_reads(struct sva_nic *nic, uint64_t *word)
 {
+	enum comers_got got = comers_read(nic, word);
 	unsigned int i;
 
-	sva_nic_begin(nic);
-	sva_nic_read(nic, (uintptr_t)word, (uintptr_t)word);
-	if (sva_nic_go(nic) || sva_nic_answer(nic, 0)->value != sm_read(word))
-		return false;
-	for (i = 1; i <= COMERS_WORDS; i++) {
+	for (i = 1; i <= COMERS_WORDS && got == COMERS_READ; i++) {
 		sm_write(word, i);
 		sm_fence();
-		sva_nic_begin(nic);
-		sva_nic_read(nic, (uintptr_t)word, (uintptr_t)word);
-		if (sva_nic_go(nic) || sva_nic_answer(nic, 0)->value != i)
-			return false;
+		got = comers_read(nic, word);
 	}
-	return true;
+	return got;
 }
 
 /* The same doorbell once more: it finds no descriptors, as those are memory of ours. */
@@ -64,15 +99,16 @@ static bool comers_goes_on(struct sva_nic *nic, uint64_t *word)
 
 static void comers_unbind(struct sva_state *s, uint64_t *word)
 {
-	struct sva_nic nic = { .fd = -1, .stop = &s->host->end->stop };
+	struct sva_nic nic = { .stop = &s->host->end->stop };
+	enum comers_got got;
 
 	if (!sva_nic_open(&nic)) {
-		if (!comers_reads(&nic, word))
-			comers_accuse(s, SM_KIND_WRONG_DATA,
-				      "a card that was just bound does not read what is there");
-		else if (!sva_nic_unbind(&nic) && comers_goes_on(&nic, word))
-			comers_accuse(s, SM_KIND_STALE,
-				      "a card goes on with memory of a process that it was unbound from");
+		got = comers_reads(&nic, word);
+		comers_judge(s, got, "a card that was just bound");
+		if (got == COMERS_READ && !sva_nic_unbind(&nic) &&
+		    comers_goes_on(&nic, word))
+			comers_accuse(s, SM_KIND_STALE, "a card",
+				      "goes on with memory of a process that it was unbound from");
 		sm_count(&s->came, 1);
 	}
 	sva_nic_close(&nic);
@@ -81,11 +117,9 @@ static void comers_unbind(struct sva_state *s, uint64_t *word)
 /* It exits as it is: the address space goes first, and the card's file after it. */
 static void comers_child(uint64_t *word)
 {
-	struct sva_nic nic = { .fd = -1 };
+	struct sva_nic nic = { 0 };
 
-	if (sva_nic_open(&nic))
-		_exit(COMER_NONE);
-	_exit(comers_reads(&nic, word) ? COMER_BOUND : COMER_WRONG);
+	_exit(sva_nic_open(&nic) ? COMERS_NONE : comers_reads(&nic, word));
 }
 
 static void comers_exit(struct sva_state *s, uint64_t *word)
@@ -102,11 +136,11 @@ static void comers_exit(struct sva_state *s, uint64_t *word)
 		sm_end_lose(s->host->end, "a process that is bound", &end);
 		return;
 	}
-	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == COMER_BOUND)
+	if (!WIFEXITED(end.status))
+		return;
+	if (WEXITSTATUS(end.status) == COMERS_READ)
 		sm_count(&s->went, 1);
-	if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == COMER_WRONG)
-		comers_accuse(s, SM_KIND_WRONG_DATA,
-			      "a card of another process does not read what is there");
+	comers_judge(s, WEXITSTATUS(end.status), "a card of another process");
 }
 
 void sva_comers_step(struct sva_state *s)

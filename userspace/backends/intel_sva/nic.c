@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* QEMU's e1000, bound to this process: see nic.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/util.h"
 #include "nic.h"
@@ -69,31 +66,6 @@ static void nic_reset(struct sva_nic *nic)
 	nic_set(nic, REG_TCTL, TCTL_ENABLE);
 }
 
-static int nic_fail(struct sva_nic *nic, const char *what)
-{
-	int err = errno;
-
-	snprintf(nic->why, sizeof(nic->why), "%s: %s", what, strerror(err));
-	return -err;
-}
-
-static int nic_map(struct sva_nic *nic)
-{
-	void *p = mmap(NULL, SM_SVA_REGS_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_SHARED, nic->fd, SM_SVA_REGS);
-
-	if (p == MAP_FAILED)
-		return nic_fail(nic, "registers of the card");
-	nic->regs = p;
-	p = mmap(NULL, SM_SVA_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		 nic->fd, SM_SVA_MEMORY);
-	if (p == MAP_FAILED)
-		return nic_fail(nic, "memory of the card");
-	nic->memory = p;
-	memset(p, 0, sizeof(*nic->memory));
-	return 0;
-}
-
 /* A word of its memory is read, until it is. */
 static int nic_await(struct sva_nic *nic)
 {
@@ -115,39 +87,40 @@ static int nic_await(struct sva_nic *nic)
 
 int sva_nic_open(struct sva_nic *nic)
 {
-	struct sm_sva_bind bind;
+	static const struct sva_way *const ways[] = { &sva_way_uio,
+						      &sva_way_helper };
+	unsigned int i = 0;
 	int err;
 
-	nic->fd = open(SM_SVA_PATH, O_RDWR | O_CLOEXEC);
-	if (nic->fd < 0)
-		return nic_fail(nic, SM_SVA_PATH);
-	if (ioctl(nic->fd, SM_SVA_IOC_BIND, &bind) < 0)
-		return nic_fail(nic, "binding a card to this process");
-	nic->card = bind.card;
-	nic->pasid = bind.pasid;
-	err = nic_map(nic);
+	while (i < SM_ARRAY_SIZE(ways) && !ways[i]->is_there())
+		i++;
+	if (i == SM_ARRAY_SIZE(ways))
+		return -ENODEV;
+	nic->way = ways[i];
+	nic->fd = -1;
+	err = nic->way->open(nic);
 	if (err)
 		return err;
+	memset(nic->memory, 0, sizeof(*nic->memory));
 	nic_reset(nic);
 	return nic_await(nic);
 }
 
+/* The address space has nothing of the file any more when that is closed. */
 void sva_nic_close(struct sva_nic *nic)
 {
 	if (nic->memory)
 		munmap(nic->memory, SM_SVA_MEMORY_SIZE);
 	if (nic->regs)
 		munmap(nic->regs, SM_SVA_REGS_SIZE);
-	if (nic->fd >= 0)
-		close(nic->fd);
+	if (nic->way)
+		nic->way->close(nic);
 	memset(nic, 0, sizeof(*nic));
-	nic->fd = -1;
 }
 
 int sva_nic_unbind(struct sva_nic *nic)
 {
-	return ioctl(nic->fd, SM_SVA_IOC_UNBIND) < 0 ?
-		       nic_fail(nic, "unbinding a card") : 0;
+	return nic->way->unbind(nic);
 }
 
 /* ---- what it does ----------------------------------------------------------- */

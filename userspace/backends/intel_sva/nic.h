@@ -8,46 +8,20 @@
 #ifndef SM_INTEL_SVA_NIC_H
 #define SM_INTEL_SVA_NIC_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "way.h"
 
 #define SVA_BATCH	32U	/* accesses at a time */
 
 struct sva_answer;
-struct sva_memory;
-
-/**
- * struct sva_nic - a card
- * @fd: it; -1: none
- * @card: its number
- * @pasid: what the IOMMU calls this process
- * @regs: its registers
- * @memory: descriptors, and what words come from and go to
- * @tx: descriptors of what is gathered
- * @rx: of where that goes
- * @answers: of reads
- * @stop: it becomes true when nobody waits for the card any more; NULL: never
- * @why: what failed
- */
-struct sva_nic {
-	int fd;
-	uint32_t card;
-	uint32_t pasid;
-	uint32_t *regs;
-	struct sva_memory *memory;
-	unsigned int tx;
-	unsigned int rx;
-	unsigned int answers;
-	const bool *stop;
-	char why[160];
-};
 
 /**
  * sva_nic_open() - have a card that is nobody's, bound to this process
  * @nic: zeroed, but for @nic->stop; sva_nic_close() must follow in any case
  *
- * Return: 0; -EBUSY if all are taken; or another negative errno and @nic->why.
+ * Return: 0; -ENODEV and no @nic->why if there is no card; or another negative errno and
+ * @nic->why: -EBUSY if all are taken.
  */
 int sva_nic_open(struct sva_nic *nic);
 void sva_nic_close(struct sva_nic *nic);

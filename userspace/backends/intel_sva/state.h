@@ -13,6 +13,7 @@
 #include "nic.h"
 
 #define SVA_CARDS	8U
+#define SVA_KEPT	2U
 
 /**
  * struct sva_card - a card, one lane's at a time
@@ -46,20 +47,24 @@ struct sva_state;
  * @host: the run, and what the backend has of it
  * @cards: bound to this process
  * @nr_cards: how many
+ * @unknown: cards that nobody here knows how to drive
  * @lanes: by who uses them
  * @came: cards that were bound and unbound meanwhile
  * @went: processes that exited while they were bound
  * @queue: what the IOMMU is told, NULL if that is not known
+ * @kept: pages that keep page tables
  * @guarded: accesses of the processor may fault
  */
 struct sva_state {
 	struct sm_host *host;
 	struct sva_card cards[SVA_CARDS];
 	unsigned int nr_cards;
+	char unknown[100];
 	struct sva_lane lanes[SM_LANES];
 	uint64_t came;
 	uint64_t went;
 	struct sva_queue *queue;
+	void *kept[SVA_KEPT];
 	bool guarded;
 };
 

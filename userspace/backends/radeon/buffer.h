@@ -27,7 +27,7 @@ struct radeon_bounds {
  * errno of the driver, and why in the lane's radeon_dev.
  */
 int radeon_buffer_get(struct radeon_lane *l, uint64_t va,
-		      struct radeon_bounds in, struct radeon_buffer **out);
+		      struct radeon_bounds in, struct sm_userptr **out);
 
 #endif /* HAVE_DRM */
 #endif /* SM_RADEON_BUFFER_H */

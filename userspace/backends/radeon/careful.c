@@ -110,7 +110,7 @@ bool radeon_careful_bounds(const struct radeon_state *s, uint64_t va,
 
 /* The kernel looks the pages up in the same way as for the driver. */
 bool radeon_careful_takes(const struct radeon_state *s,
-			  const struct radeon_buffer *b)
+			  const struct sm_userptr *b)
 {
 	return s->maps < 0 || !madvise((void *)b->start, b->end - b->start,
 				       MADV_POPULATE_WRITE);

@@ -41,7 +41,7 @@ bool radeon_careful_bounds(const struct radeon_state *s, uint64_t va,
 
 /** radeon_careful_takes() - will the driver find all pages of a buffer, or must it? */
 bool radeon_careful_takes(const struct radeon_state *s,
-			  const struct radeon_buffer *b);
+			  const struct sm_userptr *b);
 
 /** radeon_careful_guards() - may a page that a job writes to be somebody else's? */
 bool radeon_careful_guards(const struct radeon_state *s);

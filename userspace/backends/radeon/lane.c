@@ -50,7 +50,7 @@ void radeon_lane_destroy(struct radeon_lane *l)
 
 /* A buffer that the driver will take, with what is around the page, or that alone. */
 static int lane_buffer(struct radeon_lane *l, uint64_t va, bool alone,
-		       struct radeon_buffer **b)
+		       struct sm_userptr **b)
 {
 	struct radeon_bounds in;
 	int err;
@@ -63,7 +63,7 @@ static int lane_buffer(struct radeon_lane *l, uint64_t va, bool alone,
 	return alone ? -EBUSY : lane_buffer(l, va, true, b);
 }
 
-static void lane_blit(struct radeon_lane *l, const struct radeon_buffer *b,
+static void lane_blit(struct radeon_lane *l, const struct sm_userptr *b,
 		      const struct sm_access *a, unsigned int i)
 {
 	struct radeon_place ours = { l->stage, i * sizeof(*l->words) };
@@ -81,7 +81,7 @@ static void lane_blit(struct radeon_lane *l, const struct radeon_buffer *b,
 static unsigned int lane_gather(struct radeon_lane *l, struct sm_access *a,
 				unsigned int nr, bool alone)
 {
-	struct radeon_buffer *b;
+	struct sm_userptr *b;
 	unsigned int i;
 
 	l->jobs++;

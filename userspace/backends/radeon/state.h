@@ -17,23 +17,9 @@
 #include "backends/host.h"
 #include "base/rng.h"
 #include "dev.h"
+#include "memory/userptr.h"
 
 #define RADEON_SETS	64U	/* a power of two */
-#define RADEON_WAYS	8U
-
-/**
- * struct radeon_buffer - some pages of the arena
- * @start: first byte
- * @end: end, exclusive; not above @start: there is none
- * @handle: the driver's name of it
- * @job: number of the newest job that uses it
- */
-struct radeon_buffer {
-	uint64_t start;
-	uint64_t end;
-	uint32_t handle;
-	uint64_t job;
-};
 
 /**
  * struct radeon_lane - words of the arena, accessed for one thread
@@ -56,7 +42,7 @@ struct radeon_lane {
 	struct radeon_dev dev;
 	struct sm_rng rng;
 	bool agent;
-	struct radeon_buffer buffers[RADEON_SETS][RADEON_WAYS];
+	struct sm_userptr buffers[RADEON_SETS * SM_USERPTR_WAYS];
 	uint32_t stage;
 	uint64_t *words;
 	struct radeon_job job;

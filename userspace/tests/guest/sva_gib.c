@@ -91,7 +91,7 @@ static int judge(struct sva_nic *nic)
 
 int main(void)
 {
-	struct sva_nic nic = { .fd = -1 };
+	struct sva_nic nic = { 0 };
 	int ret = 4;
 
 	printf("KTAP version 1\n");

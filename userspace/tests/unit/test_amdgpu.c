@@ -69,7 +69,7 @@ int __wrap_amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size
 			      uint64_t va, bool readonly, uint32_t *handle)
 {
 	(void)d;
-	assert_true(size && size <= AMDGPU_PAGES * SM_PAGE_SIZE);
+	assert_true(size && size <= SM_USERPTR_PAGES * SM_PAGE_SIZE);
 	assert_true(!((addr | size | va) & (SM_PAGE_SIZE - 1)));
 	*handle = engine.made++;
 	assert_true(engine.made < HANDLES);
@@ -240,9 +240,9 @@ static int set_up(void **unused)
 	engine.made = OWN;
 	lane->packets.words = lane->ib.map;
 	lane->packets.room = ENGINE_WORDS;
-	for (i = 0; i < AMDGPU_SETS * AMDGPU_WAYS; i++)
-		lane->buffers[i / AMDGPU_WAYS][i % AMDGPU_WAYS].va =
-			USERS_VA + i * AMDGPU_PAGES * SM_PAGE_SIZE;
+	for (i = 0; i < AMDGPU_SETS * SM_USERPTR_WAYS; i++)
+		lane->buffers[i].va = USERS_VA +
+				      i * SM_USERPTR_PAGES * SM_PAGE_SIZE;
 	return 0;
 }
 

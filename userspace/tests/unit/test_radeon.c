@@ -80,7 +80,7 @@ static void take(struct sm_rng *rng)
 {
 	uint64_t va = ARENA + 8 * sm_rng_below(rng, PAGES * SM_PAGE_WORDS);
 	struct radeon_bounds in = bounds_of(va, rng);
-	struct radeon_buffer *b;
+	struct sm_userptr *b;
 	int err = radeon_buffer_get(lane, va, in, &b);
 
 	if (err == -EAGAIN)
