@@ -59,6 +59,8 @@ bool sm_userptr_fits(const struct sm_userptr *u,
  * sm_userptr_place() - the one that fits, or one that makes way for it
  * @table: sets of SM_USERPTR_WAYS
  * @nr_sets: how many of them: a power of two
+ * @ask: what it is wanted for
+ * @rng: says which one makes way
  *
  * Return: it; NULL if the job uses all of the set.
  */
