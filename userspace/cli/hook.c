@@ -11,6 +11,7 @@
 
 #include "base/await.h"
 #include "base/child.h"
+#include "base/util.h"
 #include "history_show.h"
 #include "hook.h"
 #include "session/member.h"
@@ -55,6 +56,56 @@ static int open_text(struct json_object *compared)
 	return -1;
 }
 
+/* ---- signals --------------------------------------------------------------- */
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* For a handler: the first that came, and the group that gets them. */
+static int asked;
+static pid_t group;
+
+/* It is in a group of its own, so a terminal, or who knows us alone, does not reach it. */
+static void pass_on(int nr)
+{
+	if (!sm_read(&asked))
+		sm_write(&asked, nr);
+	if (sm_read(&group))
+		kill(-sm_read(&group), nr);
+}
+
+/* What is ignored above stays so below. */
+static void catch_signals(struct sigaction *old)
+{
+	struct sigaction act = { .sa_handler = pass_on };
+	unsigned int i;
+
+	sigemptyset(&act.sa_mask);
+	for (i = 0; i < SM_ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &act, NULL);
+	}
+}
+
+static void release_signals(const struct sigaction *old)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &old[i], NULL);
+}
+
+/* One may have come before there was a group. */
+static void begin_group(pid_t pid)
+{
+	setpgid(pid, pid);
+	sm_write(&group, pid);
+	if (sm_read(&asked))
+		kill(-pid, sm_read(&asked));
+}
+
+/* ---- running it ------------------------------------------------------------ */
+
 /* A group of its own: what it has started goes with it. */
 static void __attribute__((noreturn)) hook_exec(const char *command, int text)
 {
@@ -68,29 +119,45 @@ static void __attribute__((noreturn)) hook_exec(const char *command, int text)
 	_exit(127);
 }
 
-int sm_hook_run(const char *command, struct json_object *compared,
-		unsigned int seconds)
+static int hook_start(const char *command, struct json_object *compared,
+		      pid_t *pid)
 {
-	struct sm_patience p = { .naps = seconds * 1000 / SM_AWAIT_NAP_MS };
-	struct sm_child_end end;
-	int err, text;
-	pid_t pid;
+	int text;
 
 	set_environment(compared);
 	text = open_text(compared);
 	if (text < 0)
 		return -EIO;
 	fflush(NULL);
-	pid = sm_child_fork();
-	if (!pid)
+	*pid = sm_child_fork();
+	if (!*pid)
 		hook_exec(command, text);
 	close(text);
-	if (pid < 0)
-		return pid;
-	setpgid(pid, pid);
-	err = sm_child_wait(pid, &end, &p);
-	if (err == -ETIMEDOUT)
+	if (*pid < 0)
+		return *pid;
+	begin_group(*pid);
+	return 0;
+}
+
+int sm_hook_run(const char *command, struct json_object *compared,
+		unsigned int seconds)
+{
+	struct sm_patience p = { .naps = seconds * 1000 / SM_AWAIT_NAP_MS };
+	struct sigaction old[SM_ARRAY_SIZE(signals)];
+	struct sm_child_end end = { 0 };
+	pid_t pid = 0;
+	int err;
+
+	catch_signals(old);
+	err = hook_start(command, compared, &pid);
+	if (!err)
+		err = sm_child_wait(pid, &end, &p);
+	sm_write(&group, 0);
+	if (pid > 0 && (err == -ETIMEDOUT || sm_read(&asked)))
 		kill(-pid, SIGKILL);
+	release_signals(old);
+	if (sm_read(&asked))
+		raise(sm_read(&asked));
 	if (err)
 		return err;
 	return end.status ? -ECHILD : 0;

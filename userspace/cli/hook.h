@@ -16,6 +16,8 @@
  *	STALEMATE_GONE in its environment
  * @seconds: for how long; then it is killed, with all of its process group
  *
+ * A signal that would end us is for that group first, and ends us when it has ended.
+ *
  * Return: 0; -ETIMEDOUT if it was killed; or another negative errno if it could not
  * be run, or failed.
  */

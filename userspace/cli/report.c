@@ -155,6 +155,10 @@ static void print_text(FILE *f, struct json_object *root)
 	if (sm_member_number(root, "damaged"))
 		fprintf(f, ", %llu damaged lines of the journal left out",
 			(unsigned long long)sm_member_number(root, "damaged"));
+	if (sm_member_number(root, "kernel_log_lost"))
+		fprintf(f, ", %llu messages of the kernel lost between tests",
+			(unsigned long long)sm_member_number(root,
+							     "kernel_log_lost"));
 	if (*sm_member_text(root, "reason"))
 		print(f, root, ": ", "reason");
 	else if (!sm_member_get(root, "end"))

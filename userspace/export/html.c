@@ -154,7 +154,7 @@ static void put_test(FILE *f, struct json_object *session,
 static void put_rest(FILE *f, struct json_object *session)
 {
 	enum sm_verdict v;
-	char why[256];
+	char why[SM_OUTCOME_WHY];
 
 	v = sm_outcome_of_rest(session, why, sizeof(why));
 	if (v == SM_PASS)

@@ -9,8 +9,6 @@
 #include "session/place.h"
 #include "session/replay.h"
 
-#define WHY	256
-
 /**
  * struct tally - tests by what JUnit calls them
  * @tests: all
@@ -44,7 +42,7 @@ static void count(struct tally *t, struct json_object *session)
 {
 	struct json_object *runs;
 	enum sm_verdict rest;
-	char why[WHY];
+	char why[SM_OUTCOME_WHY];
 	size_t i, nr;
 
 	runs = sm_member_array(session, "runs", &nr);
@@ -162,7 +160,7 @@ static void put_case(FILE *f, struct json_object *session,
 static void put_rest(FILE *f, struct json_object *session)
 {
 	enum sm_verdict v;
-	char why[WHY];
+	char why[SM_OUTCOME_WHY];
 
 	v = sm_outcome_of_rest(session, why, sizeof(why));
 	if (v == SM_PASS)

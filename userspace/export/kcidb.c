@@ -13,7 +13,6 @@
 #include "session/status.h"
 
 #define ID	400	/* bytes */
-#define WHY	256
 #define EXCERPT	16384	/* characters that KCIDB takes */
 
 /**
@@ -294,7 +293,7 @@ static void add_rest(struct kcidb *k, struct json_object *session)
 {
 	struct json_object *o;
 	enum sm_verdict v;
-	char why[WHY];
+	char why[SM_OUTCOME_WHY];
 
 	v = sm_outcome_of_rest(session, why, sizeof(why));
 	if (v == SM_PASS)

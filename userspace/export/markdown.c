@@ -9,8 +9,6 @@
 #include "session/outcome.h"
 #include "session/replay.h"
 
-#define WHY	256
-
 /* Nothing of it is markup, and it is one line. */
 static void put_text(FILE *f, const char *text)
 {
@@ -47,7 +45,7 @@ static void put_session(FILE *f, struct json_object *session)
 	unsigned int nr[SM_TIMEOUT + 1] = { 0 };
 	struct json_object *runs;
 	enum sm_verdict rest;
-	char why[WHY];
+	char why[SM_OUTCOME_WHY];
 	size_t i, all;
 
 	runs = sm_member_array(session, "runs", &all);
@@ -104,7 +102,7 @@ static void put_run(FILE *f, struct json_object *session,
 static void put_rest(FILE *f, struct json_object *session)
 {
 	enum sm_verdict v;
-	char why[WHY];
+	char why[SM_OUTCOME_WHY];
 
 	v = sm_outcome_of_rest(session, why, sizeof(why));
 	if (v == SM_PASS)

@@ -49,19 +49,22 @@ static void kernel_settle(struct sm_oracle_kernel *k, uint64_t now)
 
 /*
  * A report that is still being printed is one run's, the rest of it as well; and so is
- * what is said while the first of it is put down, which takes a disk's time.
+ * what is said while the first of it is put down, which takes a disk's time. Whoever
+ * has said something may go on, so he is waited for each time.
  */
 static void kernel_hear_out(struct sm_oracle_kernel *k)
 {
-	unsigned int heard, i = 0;
+	unsigned int heard, i;
 
-	do {
-		heard = sm_klog_poll(k->log, kernel_accuse, k);
-		if (i < LINGER_NAPS && sm_klog_holds(k->log))
+	for (i = 0; i <= 2 * LINGER_NAPS; i++) {
+		if (i)
 			sm_util_nap(LINGER_NAP_NS);
-		else
+		heard = sm_klog_poll(k->log, kernel_accuse, k);
+		if (i >= LINGER_NAPS || !sm_klog_holds(k->log))
 			heard += sm_klog_flush(k->log, kernel_accuse, k);
-	} while (i++ < 2 * LINGER_NAPS && (heard || sm_klog_holds(k->log)));
+		if (!heard && !sm_klog_holds(k->log))
+			return;
+	}
 }
 
 /*

@@ -26,33 +26,65 @@ enum sm_verdict sm_outcome_of_run(struct json_object *session,
 	return v == SM_PASS ? SM_FAIL : v;
 }
 
-/* One that goes on has not come to its end either. */
+/*
+ * One that goes on has not come to its end either; one that has, with a finding, lacks
+ * them as they could not be written down.
+ */
 static enum sm_verdict verdict_of_owed(struct json_object *session)
 {
 	enum sm_verdict v = sm_status_verdict(session);
 
 	if (!sm_member_get(session, "end") || sm_member_get(session, "signal"))
 		return SM_INCOMPLETE;
-	return v == SM_FAIL ? SM_PASS : v;
+	return v == SM_FAIL ? SM_BROKEN : v;
+}
+
+static const char *reason_or(struct json_object *session, const char *other)
+{
+	const char *reason = sm_member_text(session, "reason");
+
+	return *reason ? reason : other;
 }
 
 static const char *why_owed(struct json_object *session)
 {
-	if (*sm_member_text(session, "reason"))
-		return sm_member_text(session, "reason");
 	if (!sm_member_get(session, "end"))
-		return "the session has not come to its end";
-	return "the session was stopped";
+		return reason_or(session, "the session has not come to its end");
+	if (sm_member_get(session, "signal"))
+		return reason_or(session, "the session was stopped");
+	return reason_or(session, "");
 }
 
-static bool any_is(struct json_object *session, enum sm_verdict v)
+static void tell_owed(struct json_object *session, uint64_t owed,
+		      uint64_t planned, char *why, size_t size)
 {
-	struct json_object *runs;
+	const char *reason = why_owed(session);
+
+	snprintf(why, size, "%" PRIu64 " of %" PRIu64 " tests were not run%s%s",
+		 owed, planned,
+		 *reason ? ": " : ", or their results could not be written",
+		 reason);
+}
+
+/* A matrix or a benchmark that was refused has planned no tests. */
+static bool has_nothing(struct json_object *session)
+{
+	size_t runs, scores;
+
+	sm_member_array(session, "runs", &runs);
+	sm_member_array(session, "bench", &scores);
+	return !runs && !scores;
+}
+
+static bool any_is(struct json_object *session, const char *list,
+		   enum sm_verdict v)
+{
+	struct json_object *a;
 	size_t i, nr;
 
-	runs = sm_member_array(session, "runs", &nr);
+	a = sm_member_array(session, list, &nr);
 	for (i = 0; i < nr; i++)
-		if (sm_status_verdict(json_object_array_get_idx(runs, i)) == v)
+		if (sm_status_verdict(json_object_array_get_idx(a, i)) == v)
 			return true;
 	return false;
 }
@@ -69,16 +101,21 @@ enum sm_verdict sm_outcome_of_rest(struct json_object *session, char *why,
 	if (planned > nr)
 		v = verdict_of_owed(session);
 	if (v != SM_PASS) {
-		snprintf(why, size, "%" PRIu64 " of %" PRIu64 " tests were not run: %s",
-			 planned - nr, planned, why_owed(session));
+		tell_owed(session, planned - nr, planned, why, size);
+		return v;
+	}
+	if (!sm_member_get(session, "end"))
+		return SM_PASS;
+	v = sm_status_verdict(session);
+	if (v != SM_PASS && has_nothing(session)) {
+		snprintf(why, size, "%s", reason_or(session, "nothing was run"));
 		return v;
 	}
 	/* A disk that was full, say: the tests do not tell of it. */
-	if (!sm_member_get(session, "end") || any_is(session, SM_BROKEN) ||
-	    sm_status_verdict(session) != SM_BROKEN)
+	if (v != SM_BROKEN || any_is(session, "runs", SM_BROKEN) ||
+	    any_is(session, "bench", SM_BROKEN))
 		return SM_PASS;
-	snprintf(why, size, "%s", *sm_member_text(session, "reason") ?
-		 sm_member_text(session, "reason") :
-		 "its results could not all be written");
+	snprintf(why, size, "%s",
+		 reason_or(session, "its results could not all be written"));
 	return SM_BROKEN;
 }

@@ -30,6 +30,9 @@ enum sm_verdict sm_outcome_of_run(struct json_object *session,
 /* What the tests that a session owes are called, together, where tests have names. */
 #define SM_OUTCOME_REST	"session"
 
+/* Room for why they are owed, in bytes. */
+#define SM_OUTCOME_WHY	256
+
 /**
  * sm_outcome_of_rest() - what came of a session beside the tests that it tells of
  * @session: results
@@ -37,7 +40,7 @@ enum sm_verdict sm_outcome_of_run(struct json_object *session,
  * @size: room at @why
  *
  * Return: pass if its tests tell all; incomplete if it was cut, and owes some; or what
- * kept them from being run, or from being written down.
+ * kept them, or all of it, from being run, or from being written down.
  */
 enum sm_verdict sm_outcome_of_rest(struct json_object *session, char *why,
 				   size_t size);

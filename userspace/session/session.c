@@ -143,8 +143,12 @@ static void session_miss(void *session, uint64_t nr)
 {
 	struct sm_session *s = session;
 
-	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel are lost\n",
+	s->missed += nr;
+	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel lost\n",
 		s->last_name, (unsigned long long)nr);
+	if (s->report)
+		sm_report_put(s->report, "kernel_log_lost",
+			      json_object_new_uint64(s->missed));
 }
 
 /* ---- watching ------------------------------------------------------------ */

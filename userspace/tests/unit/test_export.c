@@ -350,6 +350,46 @@ static void a_session_that_is_broken_is_not_green(void **state)
 	is_told("skipped ", "skip", "SKIP", "2 of 3 tests were not run: no module");
 	owes("{\"tests\": 1, \"verdict\": \"broken\", \"reason\": \"\"}");
 	is_told("error ", "broken", "ERROR", "its results could not all be written");
+	owes("{\"tests\": 3}");
+	is_told("error ", "broken", "ERROR",
+		"2 of 3 tests were not run, or their results could not be written");
+	/* What was found does not hide it. */
+	owes("{\"verdict\": \"fail\"}");
+	is_told("error ", "broken", "ERROR",
+		"2 of 3 tests were not run, or their results could not be written");
+	owes("{\"verdict\": \"pass\"}");
+	nothing_is_told();
+}
+
+/* A matrix that was refused has planned no tests, and has none. */
+static void a_session_that_was_refused_is_not_green(void **state)
+{
+	struct json_object *report;
+	char *text;
+
+	(void)state;
+	owes("{\"tests\": 0, \"command\": \"matrix\", \"verdict\": \"skip\","
+	     " \"end\": \"2027-01-01T23:00:00.000Z\", \"reason\": \"no module\"}");
+	json_object_object_add(session(), "runs", json_object_new_array());
+	text = printed(sm_junit_print);
+	assert_int_equal(count(text, "<skipped message=\"no module\""), 1);
+	assert_int_equal(count(text, " tests=\"1\" failures=\"0\""), 2);
+	free(text);
+	sm_member_string(session(), "verdict", "broken");
+	sm_member_string(session(), "reason", "");
+	text = printed(sm_markdown_print);
+	assert_int_equal(count(text, "- **broken** session on n\\<1\\>: nothing was run"),
+			 1);
+	free(text);
+	report = kcidb();
+	assert_string_equal(text_of(report, "tests", 0, "status"), "ERROR");
+	json_object_put(report);
+	/* A measurement is no test, and tells for itself. */
+	json_object_object_add(session(), "bench",
+			       json_tokener_parse("[{\"verdict\": \"broken\"}]"));
+	text = printed(sm_markdown_print);
+	assert_int_equal(count(text, "** session on"), 0);
+	free(text);
 }
 
 /* --- proofs */
@@ -421,6 +461,7 @@ int main(void)
 		TEST(kcidb_is_checked),
 		TEST(a_session_that_was_cut_is_not_green),
 		TEST(a_session_that_is_broken_is_not_green),
+		TEST(a_session_that_was_refused_is_not_green),
 		TEST(a_defect_that_is_found_is_a_pass),
 		TEST(what_runs_it_again_is_plain_words),
 		TEST(all_ops_are_said_to_be_all),

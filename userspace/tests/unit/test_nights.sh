@@ -79,6 +79,15 @@ hook_fails() {
 		lines err 0
 }
 
+# gone FILE: is the process of that number, or will it be in a moment?
+gone() {
+	tries=0
+	while grep -q '^State:	[^ZX]' "/proc/$(cat "$1")/status" 2>/dev/null; do
+		[ $((tries += 1)) -lt 100 ] || return
+		sleep 0.1
+	done
+}
+
 # With all that it has started.
 hook_hangs() {
 	ends 1 timeout 60 "$program" history compare 2026-01-02 2026-01-04 \
@@ -86,12 +95,28 @@ hook_hangs() {
 		--hook "sleep 1000 & echo \$! >$work/pid; wait" &&
 		lines err 1 &&
 		says err ': the hook has not ended in 1 s, and was killed$' &&
-		says out '^new     late' || return
-	tries=0
-	while grep -q '^State:	[^ZX]' "/proc/$(cat "$work/pid")/status" 2>/dev/null; do
-		[ $((tries += 1)) -lt 100 ] || return
-		sleep 0.1
+		says out '^new     late' && gone "$work/pid"
+}
+
+# Who ends us ends it, and what it has started: what it traps, it may do.
+hook_is_ended_with_us() {
+	rm -f "$work/pid"
+	"$program" history compare 2026-01-02 2026-01-04 --db "$db" --hook "
+		trap 'echo trapped >$work/trapped; exit' TERM
+		sleep 1000 & echo \$! >$work/pid.new
+		mv $work/pid.new $work/pid; wait" >"$work/out" &
+	session=$!
+	until [ -e "$work/pid" ]; do
+		kill -0 "$session" || return
+		sleep 0.02
 	done
+	kill -TERM "$session"
+	wait "$session"
+	got=$?
+	[ "$got" = 143 ] && [ -e "$work/trapped" ] && gone "$work/pid" && return
+	echo "# status $got (expected 143)"
+	kill "$(cat "$work/pid")" 2>/dev/null
+	return 1
 }
 
 # "previous" is the night before the one that is named.
@@ -194,8 +219,11 @@ clock() {
 		says out '^1 sessions with 1 tests' && rm "$db" &&
 		sed -i 's/"host":"n1"/&,"clock_offset":86400/' "$work/ahead" &&
 		ends 0 history import "$work/ahead" && lines err 0 &&
-		says out '^1 sessions with 1 tests' && ends 0 history query nights &&
-		says out "^$(date -u -d '12 hours ago' +%F)"
+		says out '^1 sessions with 1 tests' && rm "$db" &&
+		sed 's/"host":"n1"/&,"clock_offset":86400/' "$nights/01.jsonl" \
+			>"$work/ahead" &&
+		ends 0 history import "$work/ahead" && ends 0 history query nights &&
+		says out '^2025-12-31 '
 }
 
 other() {
@@ -212,6 +240,7 @@ check history_imports imports
 check history_compares compares
 check history_hook_fails hook_fails
 check history_hook_hangs hook_hangs
+check history_hook_is_ended_with_us hook_is_ended_with_us
 check history_compares_before compares_the_night_before
 check history_queries queries
 check history_cut cut

@@ -47,10 +47,11 @@ static bool detached;
 static const char *words_between;
 static uint64_t taint_between;
 
-/* What is heard while nothing runs, and what the kernel says of it at once. */
+/* What is heard while nothing runs, and what the kernel says of it, at once and later. */
 static struct sm_run_result before;
 static bool running;
 static const char *words_after;
+static const char *words_then;
 static uint64_t missed;
 
 static struct sm_set defects;
@@ -132,6 +133,9 @@ static void hear(void *arg, const char *line, int pid)
 	if (!running && words_after) {
 		say(words_after);
 		words_after = NULL;
+	} else if (!running && words_then) {
+		later_words = words_then;
+		words_then = NULL;
 	}
 }
 
@@ -396,6 +400,17 @@ static void what_comes_between_is_heard_there(void **state)
 	before_says(1, WARNED);
 }
 
+/* What follows from what was heard takes a moment to be said. */
+static void what_is_said_of_it_later_is_heard_there(void **state)
+{
+	(void)state;
+	assert_int_equal(run(), SM_PASS);
+	say("4,11,2,-;" WARNED);
+	words_then = "1,12,3,-;BUG: Bad page state in process a  pfn:1";
+	assert_int_equal(run(), SM_PASS);
+	before_says(2, "Bad page state");
+}
+
 /* It is half printed when the next run is about to begin. */
 static void a_report_is_one_runs(void **state)
 {
@@ -439,6 +454,7 @@ int main(void)
 		cmocka_unit_test_setup(an_old_oops_keeps_nothing, fresh),
 		cmocka_unit_test_setup(what_was_not_read_is_said, fresh),
 		cmocka_unit_test_setup(what_comes_between_is_heard_there, fresh),
+		cmocka_unit_test_setup(what_is_said_of_it_later_is_heard_there, fresh),
 		cmocka_unit_test_setup(a_report_is_one_runs, fresh),
 		cmocka_unit_test_setup(each_run_counts_anew, fresh),
 	};

@@ -16,6 +16,7 @@
 #include "report_bed.h"
 #include "session/member.h"
 #include "session/resume.h"
+#include "session/session.h"
 #include "session/status.h"
 
 static struct sm_finding finding;
@@ -354,6 +355,25 @@ static void a_lost_line_costs_little(void **state)
 	sm_report_close(r, SM_FAIL);
 }
 
+/* Between two tests, of which none can say so. */
+static void what_the_kernel_said_in_vain_is_told(void **state)
+{
+	struct sm_session session = { .report = report_new(path) };
+	struct json_object *root;
+
+	(void)state;
+	assert_non_null(session.report);
+	sm_session_begin(&session);
+	session.kernel.miss(session.kernel.arg, 90);
+	session.kernel.miss(session.kernel.arg, 9);
+	sm_session_end(&session);
+	sm_session_release();
+	sm_report_close(session.report, SM_PASS);
+	root = from_journal();
+	assert_int_equal(number_at(root, "kernel_log_lost"), 99);
+	json_object_put(root);
+}
+
 static void a_refusal_is_told(void **state)
 {
 	struct sm_report_head head = head_of(path);
@@ -447,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup(a_session_that_was_stopped_has_not_passed,
 				       start),
 		cmocka_unit_test_setup(a_lost_line_costs_little, start),
+		cmocka_unit_test_setup(what_the_kernel_said_in_vain_is_told, start),
 		cmocka_unit_test_setup(a_refusal_is_told, start),
 		cmocka_unit_test_setup(measurements_are_results, start),
 		cmocka_unit_test(the_worst_verdict_wins),
