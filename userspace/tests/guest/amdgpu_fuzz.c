@@ -7,7 +7,6 @@
  *
  * STALEMATE_DRM_CALLS is the number of calls (5000), STALEMATE_SEED the seed (1).
  */
-#include <stdlib.h>
 
 #include "ksm.h"
 
@@ -300,10 +299,8 @@ static void wait_out(struct caller *c, struct amdgpu_file *f, unsigned int ring,
 		     uint64_t job)
 {
 	union drm_amdgpu_wait_cs w = {
-		.in.handle = job,
-		.in.timeout = UINT64_MAX,
-		.in.ip_type = AMDGPU_HW_IP_DMA,
-		.in.ring = ring, .in.ctx_id = 1,
+		.in.handle = job, .in.timeout = UINT64_MAX,
+		.in.ip_type = AMDGPU_HW_IP_DMA, .in.ring = ring, .in.ctx_id = 1,
 	};
 
 	if (!call(c, f, DRM_IOCTL_AMDGPU_WAIT_CS, &w))
@@ -440,17 +437,10 @@ static void *caller_main(void *arg)
 	return NULL;
 }
 
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static void random_calls(void)
 {
-	uint64_t calls = from_env("STALEMATE_DRM_CALLS", CALLS);
-	uint64_t seed = from_env("STALEMATE_SEED", 1);
+	uint64_t calls = ksm_gpu_number("STALEMATE_DRM_CALLS", CALLS);
+	uint64_t seed = ksm_gpu_number("STALEMATE_SEED", 1);
 	uint64_t good = 0, jobs = 0, ended = 0;
 	struct caller c[THREADS];
 	unsigned int i;

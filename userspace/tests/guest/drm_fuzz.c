@@ -8,7 +8,6 @@
  *
  * STALEMATE_DRM_CALLS is the number of calls (5000), STALEMATE_SEED the seed (1).
  */
-#include <stdlib.h>
 
 #include "ksm.h"
 
@@ -426,13 +425,6 @@ static void *caller_main(void *arg)
 	return NULL;
 }
 
-static uint64_t from_env(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static void begin(void)
 {
 	static const uint32_t modes[FILES] = {
@@ -455,8 +447,8 @@ static void begin(void)
 
 static void random_calls(void)
 {
-	uint64_t calls = from_env("STALEMATE_DRM_CALLS", CALLS);
-	uint64_t seed = from_env("STALEMATE_SEED", 1), good = 0;
+	uint64_t calls = ksm_gpu_number("STALEMATE_DRM_CALLS", CALLS);
+	uint64_t seed = ksm_gpu_number("STALEMATE_SEED", 1), good = 0;
 	struct caller c[THREADS];
 	unsigned int i;
 	int fd;

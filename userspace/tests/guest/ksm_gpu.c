@@ -2,6 +2,7 @@
 /* For tests of stalemate_drm.ko. */
 #ifdef HAVE_DRM
 
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <xf86drm.h>
@@ -61,6 +62,14 @@ void ksm_gpu_disturb(struct sm_rng *rng, char *area, unsigned int pages)
 	default:
 		madvise(p, size, MADV_DONTNEED);
 	}
+}
+
+/* A number of the environment. */
+uint64_t ksm_gpu_number(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoull(value, NULL, 0) : otherwise;
 }
 
 #endif /* HAVE_DRM */

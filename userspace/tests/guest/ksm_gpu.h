@@ -16,6 +16,7 @@
 
 int ksm_gpu_open(uint32_t mode);
 bool ksm_gpu_idle(void *fd);
+uint64_t ksm_gpu_number(const char *name, uint64_t otherwise);
 void ksm_gpu_disturb(struct sm_rng *rng, char *area, unsigned int pages);
 
 #endif /* HAVE_DRM */
