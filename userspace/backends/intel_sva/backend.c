@@ -126,7 +126,9 @@ static int sva_take_cards(struct sva_state *s)
 		err = sva_nic_open(&c->nic);
 		if (err) {
 			if (err != -EBUSY || !s->nr_cards)
-				sm_end_break(s->host->end, "%s", c->nic.why);
+				sm_end_break(s->host->end, "%s",
+					     c->nic.why[0] ? c->nic.why :
+							     "no card is left");
 			sva_nic_close(&c->nic);
 			break;
 		}

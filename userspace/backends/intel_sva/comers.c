@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/child.h"
 #include "base/util.h"
 #include "comers.h"
 #include "ring.h"
+#include "way.h"
 
 #define COMERS_WORDS	32U
 #define COMERS_TRIES	100U
@@ -97,20 +99,46 @@ static bool comers_goes_on(struct sva_nic *nic, uint64_t *word)
 	return !sva_nic_go(nic);
 }
 
+/* Who has the file as well, a child of some op, goes soon. */
+static bool comers_stays(struct sva_state *s, struct sva_nic *nic, uint64_t *word)
+{
+	struct sm_patience p = { .naps = sm_await_naps / COMERS_WAIT };
+
+	while (comers_goes_on(nic, word)) {
+		if (!nic->way->shared)
+			return true;
+		if (sm_end_stopping(s->host->end))
+			return false;
+		if (!sm_await_more(&p))
+			return true;
+		sm_util_nap(SM_AWAIT_NAP_MS * SM_MSEC);
+	}
+	return false;
+}
+
+static void comers_bound(struct sva_state *s, struct sva_nic *nic, uint64_t *word)
+{
+	enum comers_got got = comers_reads(nic, word);
+
+	comers_judge(s, got, "a card that was just bound");
+	if (got != COMERS_READ)
+		return;
+	if (sva_nic_unbind(nic)) {
+		sm_end_break(s->host->end, "cannot unbind a card: %s", nic->why);
+		return;
+	}
+	if (comers_stays(s, nic, word))
+		comers_accuse(s, SM_KIND_STALE, "a card",
+			      "goes on with memory of a process that it was unbound from");
+	sm_count(&s->came, 1);
+}
+
 static void comers_unbind(struct sva_state *s, uint64_t *word)
 {
 	struct sva_nic nic = { .stop = &s->host->end->stop };
-	enum comers_got got;
 
-	if (!sva_nic_open(&nic)) {
-		got = comers_reads(&nic, word);
-		comers_judge(s, got, "a card that was just bound");
-		if (got == COMERS_READ && !sva_nic_unbind(&nic) &&
-		    comers_goes_on(&nic, word))
-			comers_accuse(s, SM_KIND_STALE, "a card",
-				      "goes on with memory of a process that it was unbound from");
-		sm_count(&s->came, 1);
-	}
+	if (!sva_nic_open(&nic))
+		comers_bound(s, &nic, word);
 	sva_nic_close(&nic);
 }
 

@@ -16,19 +16,35 @@
 #include "uapi/stalemate_sva.h"
 #include "way.h"
 
-#define UIO_CARDS	"/sys/bus/pci/drivers/uio_pci_sva/*:*:*.*"
+#define UIO_DRIVER	"/sys/bus/pci/drivers/uio_pci_sva/"
+#define UIO_CARDS	UIO_DRIVER "*:*:*.*/uio/uio*"
 #define UIO_HEAP	"/dev/dma_heap/system"
 #define UIO_KNOWN	"8086:100e"	/* QEMU's e1000 */
 #define UIO_PATH	160
 
 /* ---- what there is ------------------------------------------------------------ */
 
+/*
+ * Cards, each as the folder of its UIO device. They are looked for once, as a process that
+ * was forked by one of several threads may not: that allocates.
+ */
+static const glob_t *uio_cards(void)
+{
+	static glob_t cards;
+	static bool asked;
+
+	if (!asked && glob(UIO_CARDS, 0, NULL, &cards))
+		cards.gl_pathc = 0;
+	asked = true;
+	return &cards;
+}
+
 static int uio_attribute(const char *card, const char *name, char *buf,
 			 size_t size)
 {
 	char path[UIO_PATH];
 
-	snprintf(path, sizeof(path), "%s/%s", card, name);
+	snprintf(path, sizeof(path), "%s/device/%s", card, name);
 	return sm_util_read_file(path, buf, size) <= 0 ? -ENODEV : 0;
 }
 
@@ -54,33 +70,32 @@ static bool uio_knows(const char *card)
 
 static bool uio_is_there(void)
 {
-	bool is = false;
-	glob_t g;
+	const glob_t *g = uio_cards();
 	size_t i;
 
-	if (!glob(UIO_CARDS, 0, NULL, &g))
-		for (i = 0; i < g.gl_pathc && !is; i++)
-			is = uio_knows(g.gl_pathv[i]);
-	globfree(&g);
-	return is;
+	for (i = 0; i < g->gl_pathc; i++)
+		if (uio_knows(g->gl_pathv[i]))
+			return true;
+	return false;
 }
 
 void sva_uio_unknown(char *buf, size_t size)
 {
+	const glob_t *g = uio_cards();
 	size_t used = 0, i;
+	const char *slot;
 	char id[16];
-	glob_t g;
 
 	buf[0] = '\0';
-	if (!glob(UIO_CARDS, 0, NULL, &g))
-		for (i = 0; i < g.gl_pathc && used < size; i++)
-			if (!uio_knows(g.gl_pathv[i]) &&
-			    !uio_identity(g.gl_pathv[i], id, sizeof(id)))
-				used += snprintf(buf + used, size - used,
-						 "%s%s (%s)", used ? ", " : "",
-						 strrchr(g.gl_pathv[i], '/') + 1,
-						 id);
-	globfree(&g);
+	for (i = 0; i < g->gl_pathc && used < size; i++) {
+		if (uio_knows(g->gl_pathv[i]) ||
+		    uio_identity(g->gl_pathv[i], id, sizeof(id)))
+			continue;
+		slot = g->gl_pathv[i] + strlen(UIO_DRIVER);
+		used += snprintf(buf + used, size - used, "%s%.*s (%s)",
+				 used ? ", " : "", (int)strcspn(slot, "/"),
+				 slot, id);
+	}
 }
 
 /* ---- one of them -------------------------------------------------------------- */
@@ -89,15 +104,9 @@ void sva_uio_unknown(char *buf, size_t size)
 static int uio_bind(struct sva_nic *nic, const char *card)
 {
 	char path[UIO_PATH];
-	glob_t g;
 
-	snprintf(path, sizeof(path), "%s/uio/uio*", card);
-	if (!glob(path, 0, NULL, &g)) {
-		snprintf(path, sizeof(path), "/dev%s",
-			 strrchr(g.gl_pathv[0], '/'));
-		sscanf(path, "/dev/uio%u", &nic->card);
-	}
-	globfree(&g);
+	snprintf(path, sizeof(path), "/dev%s", strrchr(card, '/'));
+	sscanf(path, "/dev/uio%u", &nic->card);
 	nic->fd = open(path, O_RDWR | O_CLOEXEC);
 	return nic->fd < 0 ? sva_way_fail(nic, path) : 0;
 }
@@ -167,7 +176,7 @@ static bool uio_lock(struct sva_nic *nic, const char *card)
 {
 	char path[UIO_PATH];
 
-	snprintf(path, sizeof(path), "%s/pasid", card);
+	snprintf(path, sizeof(path), "%s/device/pasid", card);
 	nic->lock = open(path, O_RDONLY | O_CLOEXEC);
 	if (nic->lock >= 0 && !flock(nic->lock, LOCK_EX | LOCK_NB))
 		return true;
@@ -179,17 +188,14 @@ static bool uio_lock(struct sva_nic *nic, const char *card)
 
 static int uio_open(struct sva_nic *nic)
 {
+	const glob_t *g = uio_cards();
 	int err = -EBUSY;
-	glob_t g;
 	size_t i;
 
 	nic->lock = -1;
-	if (!glob(UIO_CARDS, 0, NULL, &g))
-		for (i = 0; i < g.gl_pathc && nic->lock < 0; i++)
-			if (uio_knows(g.gl_pathv[i]) &&
-			    uio_lock(nic, g.gl_pathv[i]))
-				err = uio_have(nic, g.gl_pathv[i]);
-	globfree(&g);
+	for (i = 0; i < g->gl_pathc && nic->lock < 0; i++)
+		if (uio_knows(g->gl_pathv[i]) && uio_lock(nic, g->gl_pathv[i]))
+			err = uio_have(nic, g->gl_pathv[i]);
 	if (nic->lock < 0)
 		snprintf(nic->why, sizeof(nic->why),
 			 "all cards of uio_pci_generic_sva are taken");
@@ -234,6 +240,7 @@ static void uio_close(struct sva_nic *nic)
 
 const struct sva_way sva_way_uio = {
 	.name = "uio_pci_generic_sva",
+	.shared = true,
 	.is_there = uio_is_there,
 	.open = uio_open,
 	.unbind = uio_unbind,

@@ -53,6 +53,8 @@ struct sva_nic {
 /**
  * struct sva_way - a way to a card
  * @name: whose it is
+ * @shared: a binding lasts for as long as any process has the file, so also children
+ *	that storm threads forked meanwhile
  * @is_there: has it cards that can be driven, be they taken or not
  * @open: sets @nic->fd, @nic->card and @nic->pasid, and maps @nic->regs and @nic->memory
  * @unbind: the registers stay mapped
@@ -60,6 +62,7 @@ struct sva_nic {
  */
 struct sva_way {
 	const char *name;
+	bool shared;
 	bool (*is_there)(void);
 	int (*open)(struct sva_nic *nic);
 	int (*unbind)(struct sva_nic *nic);

@@ -24,6 +24,10 @@ static enum { FINE, NO_RINGS, NO_PAGE, WRONG, KEPT } wrong;
 static bool in_child;
 static unsigned int faults;
 
+/* Looks for which a child of an op has the binding. */
+static unsigned int lasts;
+static struct sva_way way;
+
 static pid_t parent;
 static bool unbound;
 static struct sva_memory memory;
@@ -36,6 +40,7 @@ int __wrap_sva_nic_open(struct sva_nic *nic)
 	memset(&memory, 0, sizeof(memory));
 	unbound = false;
 	nic->memory = &memory;
+	nic->way = &way;
 	return 0;
 }
 
@@ -57,6 +62,10 @@ int __wrap_sva_nic_go(struct sva_nic *nic)
 	bool here = in_child == (getpid() != parent);
 	uint64_t *value = &nic->memory->answers[0].answer.value;
 
+	if (unbound && lasts) {
+		lasts--;
+		return 0;
+	}
 	if (unbound)
 		return here && wrong == KEPT ? 0 : -EIO;
 	if (here && wrong == NO_RINGS)
@@ -80,6 +89,9 @@ static int set_up(void **unused)
 	wrong = FINE;
 	in_child = false;
 	faults = 0;
+	lasts = 0;
+	way.shared = false;
+	sm_await_naps = 6000;
 	memset(&state, 0, sizeof(state));
 	memset(&result, 0, sizeof(result));
 	host_bed_init(&bed, &spec, &wire, &result);
@@ -113,6 +125,21 @@ static void nothing_wrong(void **unused)
 	assert_int_equal(result.violations_total, 0);
 	assert_int_equal(state.came, 1);
 	assert_int_equal(state.went, 1);
+}
+
+/* A file's last user undoes its binding, who may be a child. */
+static void lasting(void **unused)
+{
+	(void)unused;
+	way.shared = true;
+	lasts = 3;
+	sva_comers_step(&state);
+	assert_int_equal(lasts, 0);
+	assert_int_equal(result.violations_total, 0);
+	assert_int_equal(state.came, 1);
+	wrong = KEPT;
+	sm_await_naps = 60;
+	expect(SM_KIND_STALE, "goes on with memory");
 }
 
 static void both(enum sm_kind kind, const char *here, const char *there)
@@ -179,9 +206,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_page, set_up_child,
 						tear_down),
 		cmocka_unit_test_setup_teardown(goes_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lasting, set_up, tear_down),
 	};
 
 	parent = getpid();
-	sm_await_naps = 6000;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
