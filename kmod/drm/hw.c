@@ -103,6 +103,15 @@ void sm_hw_kill(struct sm_vm *vm, int why)
 	}
 }
 
+/* Several may be at it: none takes back what another has done. */
+void sm_hw_raise(u64 *mark, u64 to)
+{
+	u64 old = READ_ONCE(*mark);
+
+	while (old < to && !try_cmpxchg64(mark, &old, to))
+		;
+}
+
 /*
  * All jobs of it that have a fence end, those that run with -ETIME; an invalidation
  * has waited for them for too long. It need not wait for that: what they are about to
@@ -117,10 +126,10 @@ void sm_hw_give_up(struct sm_vm *vm)
 		struct sm_queue *q = &vm->queues[i];
 		u64 last = READ_ONCE(q->pushed);
 
-		if (READ_ONCE(q->given_up) == last)
+		if (READ_ONCE(q->given_up) >= last)
 			continue;
-		WRITE_ONCE(q->cancelled, last);
-		WRITE_ONCE(q->given_up, last);
+		sm_hw_raise(&q->cancelled, last);
+		sm_hw_raise(&q->given_up, last);
 		sm_hw_kick(&vm->gpu->rings[i]);
 		late = true;
 	}

@@ -14,6 +14,7 @@ int sm_hw_why_stop(const struct sm_job *job);
 void sm_hw_take_time(struct sm_ring *ring);
 void sm_hw_rested(struct sm_ring *ring);
 void sm_hw_kill(struct sm_vm *vm, int why);
+void sm_hw_raise(u64 *mark, u64 to);
 void sm_hw_give_up(struct sm_vm *vm);
 
 #endif /* SM_DRM_HW_H */

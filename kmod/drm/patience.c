@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Deadlines of invalidations: see patience.h. */
 #include <linux/jiffies.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "hw.h"
@@ -44,6 +45,7 @@ struct sm_patience *sm_patience_get(struct sm_gpu *gpu, struct mm_struct *mm)
 	if (!fresh)
 		return NULL;
 	fresh->mm = mm;
+	mmgrab(mm);	/* or another process might get its address */
 	spin_lock(&gpu->patience_lock);
 	p = sm_patience_find(gpu, mm);
 	if (!p) {
@@ -52,8 +54,10 @@ struct sm_patience *sm_patience_get(struct sm_gpu *gpu, struct mm_struct *mm)
 	}
 	p->users++;
 	spin_unlock(&gpu->patience_lock);
-	if (p != fresh)
+	if (p != fresh) {
+		mmdrop(mm);
 		kfree(fresh);
+	}
 
 	return p;
 }
@@ -67,8 +71,10 @@ void sm_patience_put(struct sm_gpu *gpu, struct sm_patience *p)
 	if (last)
 		hash_del(&p->link);
 	spin_unlock(&gpu->patience_lock);
-	if (last)
+	if (last) {
+		mmdrop(p->mm);
 		kfree(p);
+	}
 }
 
 /* For how many jiffies the invalidations of sequence @seq may still wait. */

@@ -7,7 +7,10 @@
  * those of others: who unmaps, or reclaims memory, would wait for all of that. So there
  * is one deadline for what the notifiers of a process are told until none of it is
  * under way any more, for which the kernel has a sequence number. Until that changes
- * no object that was marked is made valid again, so that each is waited for once.
+ * no object that was marked is made valid again, so that each is waited for once; and
+ * one that is not valid is not waited for at all. Processes that share a page have a
+ * deadline each. Long-running address spaces have no fences of jobs, and wait for their
+ * preemption (preempt.h).
  */
 #ifndef SM_DRM_PATIENCE_H
 #define SM_DRM_PATIENCE_H

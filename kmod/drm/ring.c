@@ -147,8 +147,8 @@ static void sm_ring_cancel(struct sm_vm *vm)
 	u32 i;
 
 	for (i = 0; i < DRM_STALEMATE_MAX_RINGS; i++)
-		WRITE_ONCE(vm->queues[i].cancelled,
-			   READ_ONCE(vm->queues[i].pushed));
+		sm_hw_raise(&vm->queues[i].cancelled,
+			    READ_ONCE(vm->queues[i].pushed));
 }
 
 /*

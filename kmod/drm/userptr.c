@@ -50,8 +50,10 @@ static bool sm_userptr_wait(struct sm_bo *bo)
 	long left;
 
 	/* What is not valid no job can reach, nor is it made so before we return. */
+	if (!READ_ONCE(bo->valid))
+		return true;
 	if (bo->vm->lr.on)
-		return !READ_ONCE(bo->valid) || sm_preempt_event(bo->vm);
+		return sm_preempt_event(bo->vm);
 	if (dma_resv_test_signaled(bo->base.resv, usage))
 		return true;
 	if (sm_drm_defect(bo->vm, NO_FENCE_WAIT))
@@ -133,7 +135,7 @@ static bool sm_userptr_ask(struct sm_bo *bo)
 {
 	struct dma_resv *resv = bo->base.resv;
 
-	if (bo->vm->lr.on && !READ_ONCE(bo->valid))
+	if (!READ_ONCE(bo->valid))
 		return false;
 	if (bo->vm->lr.on)
 		resv = drm_gpuvm_resv(&bo->vm->gpuvm);

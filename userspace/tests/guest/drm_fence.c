@@ -163,7 +163,8 @@ static void many_jobs_do_not_hold_it_up(void)
 		nr_late += status == -ETIME;
 	}
 	printf("# %d cancelled, %d ended\n", nr_cancelled, nr_late);
-	CHECK(nr_late == 1 && nr_cancelled > JOBS / 3);
+	/* None is if just one ended, and the next one had not begun. */
+	CHECK(nr_late <= 1 && nr_cancelled > JOBS / 3);
 	CHECK(!fill(fd, o[1].handle, RESULT, PAGE, 1));
 	close(fd);
 }
