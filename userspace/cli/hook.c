@@ -109,9 +109,17 @@ static void begin_group(pid_t pid)
 /* A group of its own: what it has started goes with it. */
 static void __attribute__((noreturn)) hook_exec(const char *command, int text)
 {
+	struct sigaction act;
 	sigset_t none;
+	unsigned int i;
 
 	setpgid(0, 0);
+	/* What is for it, and comes before it is another program, is not ours to hear. */
+	for (i = 0; i < SM_ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], NULL, &act);
+		if (act.sa_handler == pass_on)
+			signal(signals[i], SIG_DFL);
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(text, STDIN_FILENO);
