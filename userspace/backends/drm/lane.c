@@ -18,8 +18,7 @@
 
 #define LANE_JOINED	4	/* accesses of one job, at most */
 #define LANE_AGAIN	24	/* reads of the same page, at most */
-#define LANE_LONG	160	/* ... in one job of so many: others are behind it */
-#define LANE_LONG_EVERY	4
+#define LANE_LONG	160	/* ... in the first of a job, and half of that at least */
 
 /**
  * struct gpu_turn - accesses that are in flight together
@@ -151,13 +150,12 @@ static uint64_t *lane_word(const struct gpu_lane *l, unsigned int i)
 static unsigned int lane_again_and_again(const struct gpu_job *job)
 {
 	struct gpu_lane *l = job->l;
-	unsigned int most = LANE_AGAIN;
 
 	if (l->file != &l->s->files[0])
 		return 0;
-	if (!job->nr_cmds && sm_rng_one_in(&l->rng, LANE_LONG_EVERY))
-		most = LANE_LONG;
-	return sm_rng_below(&l->rng, most);
+	if (job->nr_cmds)
+		return sm_rng_below(&l->rng, LANE_AGAIN);
+	return LANE_LONG / 2 + sm_rng_below(&l->rng, LANE_LONG / 2);
 }
 
 /*
