@@ -281,6 +281,15 @@ void sm_report_put(struct sm_report *r, const char *key,
 	add(r, o);
 }
 
+void sm_report_add(struct sm_report *r, const char *key, uint64_t more)
+{
+	struct json_object *root = sm_results_make(r->journal);
+
+	more += sm_member_number(root, key);
+	json_object_put(root);
+	sm_report_put(r, key, json_object_new_uint64(more));
+}
+
 void sm_report_signal(struct sm_report *r, int signal)
 {
 	r->signal = signal;

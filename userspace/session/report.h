@@ -81,6 +81,14 @@ void sm_report_put(struct sm_report *r, const char *key,
 		   struct json_object *value);
 
 /**
+ * sm_report_add() - add to a number in the results
+ * @r: the report
+ * @key: name of the member
+ * @more: how much, to what it is, also by what is resumed, or else to 0
+ */
+void sm_report_add(struct sm_report *r, const char *key, uint64_t more);
+
+/**
  * sm_report_signal() - a signal ends the session
  * @r: the report
  * @signal: its number; 0: none does

@@ -143,12 +143,10 @@ static void session_miss(void *session, uint64_t nr)
 {
 	struct sm_session *s = session;
 
-	s->missed += nr;
 	fprintf(stderr, "stalemate: %s, which ended before: %llu messages of the kernel lost\n",
 		s->last_name, (unsigned long long)nr);
 	if (s->report)
-		sm_report_put(s->report, "kernel_log_lost",
-			      json_object_new_uint64(s->missed));
+		sm_report_add(s->report, "kernel_log_lost", nr);
 }
 
 /* ---- watching ------------------------------------------------------------ */

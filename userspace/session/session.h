@@ -84,7 +84,6 @@ struct sm_session_limits {
  * @last_test: number of the test before
  * @last_name: its name; "" if there was none
  * @last_muted: the kernel may not accuse there, or nothing has run yet
- * @missed: messages of the kernel that were overwritten between two runs
  * @died: name of the run under which the kernel has oopsed, or ""
  * @left: runners that could not be killed
  * @nr_left: how many
@@ -104,7 +103,6 @@ struct sm_session {
 	unsigned int last_test;
 	char last_name[SM_KTAP_NAME];
 	bool last_muted;
-	uint64_t missed;
 	char died[SM_KTAP_NAME];
 	struct sm_session_left left[SM_SESSION_LEFT];
 	unsigned int nr_left;

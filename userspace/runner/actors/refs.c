@@ -312,6 +312,13 @@ static void refs_wait(struct refs *r)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* They have, or had as the run began, pages that count as well. */
+static void refs_uncounted(struct sm_host *host)
+{
+	sm_sight_set(host->scene->result, "refs", SM_SIGHT_ON,
+		     "references of no mirror are not counted, as others have mirrors");
+}
+
 static void refs_count(struct sm_host *host)
 {
 	struct sm_hit h = { .oracle = "refs", .kind = SM_KIND_KEPT_COUNT };
@@ -322,7 +329,11 @@ static void refs_count(struct sm_host *host)
 	 * Another process's mirrors hold pages of their own; and what a run before
 	 * this one has lost is counted for as long as the module is loaded.
 	 */
-	if (sm_device_query(d, &q) || q.contexts > 1 || q.pages <= d->pages)
+	if (sm_device_query(d, &q) || q.contexts > 1 || d->pages == UINT64_MAX) {
+		refs_uncounted(host);
+		return;
+	}
+	if (q.pages <= d->pages)
 		return;
 	sm_docket_hit(host->docket, &h,
 		      "%llu page references are left of no mirror",

@@ -399,8 +399,8 @@ static int do_query(struct pretend *p, int fd, struct sm_ioc_query *q)
 		q->profiles = SM_BIT(SM_PROFILE_KVM);
 	all = sm_set_below(pretend_is("unarmed") ? 0 : SM_DEFECT_NR);
 	memcpy(q->defects, all.word, sizeof(q->defects));
-	q->contexts = !!p->setup.end;
-	q->pages = p->leaked + (pretend_is("lost") ? 5 : 0);
+	q->contexts = !!p->setup.end + pretend_is("others");
+	q->pages = p->leaked + (pretend_is("lost") || pretend_is("others") ? 5 : 0);
 	q->features = SM_FEATURE_MIGRATE | SM_FEATURE_EXCLUSIVE |
 		      SM_FEATURE_NONBLOCK;
 	return 0;

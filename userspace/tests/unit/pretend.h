@@ -18,6 +18,7 @@
  *	no-agent	no agent can be started
  *	no-witness	the mapping is not what it should be
  *	lost		a run before has lost pages
+ *	others		... and another process has mirrors
  *	undead		mirrors of processes that are dead go on
  *
  * A context is a file in memory, which holds the mappings at the offsets where

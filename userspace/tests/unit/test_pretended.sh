@@ -56,6 +56,12 @@ what_the_kernel_lacks_is_skipped() {
 		says out '^pass  *mock\.kvm\.storm' '^skip  *mock\.gntdev'
 }
 
+# Where others hold pages, it says that it does not count.
+not_counted() {
+	run 0 others --profile kvm &&
+		says out '^  on  *refs: references of no mirror are not counted'
+}
+
 # Nobody is accused of what a run before has lost.
 lost_before() {
 	run 0 lost --profile kvm && says out '^pass  *mock\.kvm\.storm' &&
@@ -86,6 +92,7 @@ check all_pass all_pass
 check together together
 check what_the_kernel_lacks_is_skipped what_the_kernel_lacks_is_skipped
 check lost_before lost_before
+check not_counted not_counted
 check dying dying
 
 # --- mirrors that are wrong

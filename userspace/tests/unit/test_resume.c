@@ -136,6 +136,8 @@ static void make_cut_short(bool stopped)
 	sm_report_finding(r, 2, &finding);
 	assert_int_equal(sm_report_begin(r, &spec[2]), 3);
 	end(r, 3, 2, SM_INCOMPLETE, stopped);
+	sm_report_add(r, "kernel_log_lost", 3);
+	sm_report_add(r, "kernel_log_lost", 4);
 	die(r);
 }
 
@@ -156,6 +158,7 @@ static void go_on(bool stopped)
 	expect(e, 3, SM_RESUME_NEW, NULL);
 	assert_int_equal(sm_report_begin(r, &spec[3]), 4);
 	end(r, 4, 3, SM_PASS, false);
+	sm_report_add(r, "kernel_log_lost", 2);
 	assert_int_equal(sm_report_end(r, sm_report_verdict(r), 0), 1);
 	sm_resume_free(e);
 }
@@ -193,6 +196,7 @@ static void results_are_of_both_sessions(void **state)
 		assert_string_equal(text_at(run, "verdict"), verdicts[i]);
 	}
 	assert_int_equal(json_object_array_length(at(root, "resumed")), 1);
+	assert_int_equal(number_at(root, "kernel_log_lost"), 9);
 	assert_string_equal(text_at(root, "verdict"), "fail");
 	json_object_put(root);
 }
