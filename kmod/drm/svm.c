@@ -59,22 +59,24 @@ s64 sm_svm_notifiers(void)
 }
 
 /* Pages are found by the addresses that the library maps them to. */
-static bool sm_svm_is_direct(struct device *dev)
+static int sm_svm_try_direct(struct device *dev)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_HIGHMEM);
 	dma_addr_t addr;
-	bool direct = false;
+	int ret;
 
 	if (!page)
-		return false;
+		return -ENOMEM;
 	addr = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
-	if (!dma_mapping_error(dev, addr)) {
-		direct = addr == page_to_phys(page);
+	ret = dma_mapping_error(dev, addr);
+	if (!ret) {
+		if (addr != page_to_phys(page))
+			ret = -EOPNOTSUPP;
 		dma_unmap_page(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL);
 	}
 	__free_page(page);
 
-	return direct;
+	return ret;
 }
 
 static void sm_svm_work(struct work_struct *work)
@@ -446,8 +448,11 @@ int sm_svm_create(struct sm_vm *vm, u64 start, u64 size)
 	int ret;
 
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
-	if (ret || !sm_svm_is_direct(dev))
+	if (ret)
 		return -EOPNOTSUPP;
+	ret = sm_svm_try_direct(dev);
+	if (ret)
+		return ret;
 	svm = kzalloc(sizeof(*svm), GFP_KERNEL_ACCOUNT);
 	if (!svm)
 		return -ENOMEM;

@@ -367,7 +367,9 @@ static void of_files(void)
 static void of_objects(void)
 {
 	static const struct ksm_sweep sweeps[] = {
-		SWEEP(create, prepare_vm),
+		/* mm/shmem.c, __shmem_get_inode(): without an inode it is that */
+		{ .name = "create", .prepare = prepare_vm,
+		  .call = call_create, .undo = undo_file, .also = -ENOSPC },
 		SWEEP(userptr, prepare_memory),
 		SWEEP(bind, prepare_objects),
 		SWEEP(unbind, prepare_bound),

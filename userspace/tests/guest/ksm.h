@@ -180,6 +180,7 @@ bool ksm_nth_disarm(void);
  * @prepare: what the call needs, each time; or NULL
  * @call: returns 0 or a negative errno
  * @undo: takes back what @prepare and the call did, @err is what it returned
+ * @also: another errno, negative, that the kernel makes of a failure; or 0
  * @silent: the call never fails, and there may be nothing in it that could
  * @skip: so many places are somebody else's matter
  * @step: of the others each so many'th; 0 is all of them
@@ -189,6 +190,7 @@ struct ksm_sweep {
 	void (*prepare)(void);
 	int (*call)(void);
 	void (*undo)(int err);
+	int also;
 	bool silent;
 	unsigned int skip;
 	unsigned int step;
