@@ -130,9 +130,9 @@ static void amdgpu_say(const struct amdgpu_dev *d, const struct amdgpu_counts *s
 	if (raced >= 0)
 		snprintf(met, sizeof(met), "%lld raced", (long long)raced);
 	snprintf(buf, size,
-		 "%s, %u rings%s: %llu jobs, %s, %llu words moved, %llu refused; user pointers: %llu made, %llu read-only",
+		 "%s, %u rings%s: %llu jobs of %llu IBs, %s, %llu words moved, %llu refused; user pointers: %llu made, %llu read-only",
 		 d->gen->name, d->rings, d->hardware ? "" : ", no hardware",
-		 (unsigned long long)sum->jobs, met,
+		 (unsigned long long)sum->jobs, (unsigned long long)sum->ibs, met,
 		 (unsigned long long)sum->done,
 		 (unsigned long long)sum->refused,
 		 (unsigned long long)sum->made,
@@ -154,6 +154,7 @@ static void amdgpu_describe(struct sm_host *host, char *buf, size_t size)
 		if (!l)
 			continue;
 		sum.jobs += sm_read(&l->counts.jobs);
+		sum.ibs += sm_read(&l->counts.ibs);
 		sum.done += sm_read(&l->counts.done);
 		sum.refused += sm_read(&l->counts.refused);
 		sum.made += sm_read(&l->counts.made);

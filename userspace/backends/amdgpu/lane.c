@@ -18,8 +18,10 @@
 #define LANE_AGAIN	24	/* copies of a page, at most */
 #define LANE_LONG	160	/* ... in one job of so many: */
 #define LANE_LONG_EVERY	4
+#define LANE_CUT	4	/* one access in so many has an IB of its own */
+#define LANE_ALIGN	64	/* words; amdgpu_kms.c: ib_start_alignment */
 #define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
-#define LANE_IB		(4 * SM_PAGE_SIZE)	/* 21 words for each word, and LANE_LONG copies */
+#define LANE_IB		(4 * SM_PAGE_SIZE)	/* 21 words for each word, LANE_LONG copies, gaps */
 /* Parts of sm_await_naps: less than the watch has, and than agents that are stopped. */
 #define LANE_WAIT	3
 #define LANE_AGENT_WAIT	8
@@ -145,12 +147,27 @@ static int lane_linger(struct amdgpu_lane *l, const struct sm_userptr *b,
 	return err;
 }
 
+/* What has been put together is an IB. */
+static void lane_cut(struct amdgpu_lane *l)
+{
+	l->parts[l->nr_parts++] = (struct amdgpu_part){
+		.va = l->ib.va + l->begun * sizeof(uint32_t),
+		.words = l->packets.nr - l->begun,
+	};
+	l->begun = (l->packets.nr + LANE_ALIGN - 1) / LANE_ALIGN * LANE_ALIGN;
+	l->packets.nr = l->begun;
+}
+
 /* One access, after all that is ahead of it in the job. */
 static int lane_packet(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a, unsigned int i)
 {
-	int err = lane_fence(l);
+	int err;
 
+	if (l->packets.nr > l->begun && l->nr_parts < AMDGPU_PARTS - 1 &&
+	    sm_rng_one_in(&l->rng, LANE_CUT))
+		lane_cut(l);
+	err = lane_fence(l);
 	return err ? err : lane_move(l, b, a, i);
 }
 
@@ -165,6 +182,8 @@ static int lane_begin(struct amdgpu_lane *l, const struct sm_access *a,
 	l->queue.how = sm_rng_below(&l->rng, AMDGPU_HOWS);
 	l->nr = 0;
 	l->packets.nr = 0;
+	l->nr_parts = 0;
+	l->begun = 0;
 	lane_use(l, l->ib.handle);
 	lane_use(l, l->stage.handle);
 	for (i = 0; i < nr && !err; i++)
@@ -250,13 +269,16 @@ static int lane_job(struct amdgpu_lane *l, struct sm_access *a, unsigned int *nr
 
 	*refused = false;
 	if (!err && !lane_is_empty(l)) {
-		err = amdgpu_queue_submit(&l->dev, &l->queue, l->ib.va,
-					  l->packets.nr, l->uses, l->nr, &seq);
+		lane_cut(l);
+		err = amdgpu_queue_submit(&l->dev, &l->queue, l->parts,
+					  l->nr_parts, l->uses, l->nr, &seq);
 		*refused = err;
 		if (!err)
 			err = lane_wait(l, seq);
-		if (!err)
+		if (!err) {
 			sm_count(&l->counts.jobs, 1);
+			sm_count(&l->counts.ibs, l->nr_parts);
+		}
 		if (err && err != -ETIMEDOUT && !*refused)
 			amdgpu_dev_fail(&l->dev, "a job that was taken", err);
 	}

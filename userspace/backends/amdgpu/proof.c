@@ -56,9 +56,9 @@ static void proof_end(struct proof *p)
 static int proof_run(struct proof *p)
 {
 	struct sm_patience wait = { .naps = sm_await_naps / PROOF_WAIT };
+	const struct amdgpu_part part = { p->room.va, p->ib.nr };
 	uint64_t seq;
-	int err = amdgpu_queue_submit(p->d, &p->queue, p->room.va, p->ib.nr,
-				      p->uses, 2, &seq);
+	int err = amdgpu_queue_submit(p->d, &p->queue, &part, 1, p->uses, 2, &seq);
 
 	p->ib.nr = 0;
 	return err ? err : amdgpu_queue_wait(p->d, &p->queue, seq, &wait);

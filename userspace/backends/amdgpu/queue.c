@@ -13,7 +13,7 @@
 #include "queue.h"
 
 #define QUEUE_TRIES	64	/* of a job that is refused for now */
-#define QUEUE_CHUNKS	4
+#define QUEUE_CHUNKS	(AMDGPU_PARTS + 3)
 
 static int queue_fd(const struct amdgpu_dev *d)
 {
@@ -78,7 +78,7 @@ static int queue_ask(struct amdgpu_dev *d, const struct drm_amdgpu_cs_in *in,
  * @at: where its chunks are
  * @chunks: them
  * @list: buffers
- * @piece: packets
+ * @pieces: packets
  * @sync: the syncobj to be signalled
  * @before: the point that is waited for
  * @after: the one to be signalled
@@ -88,7 +88,7 @@ struct queue_cs {
 	uint64_t at[QUEUE_CHUNKS];
 	struct drm_amdgpu_cs_chunk chunks[QUEUE_CHUNKS];
 	struct drm_amdgpu_bo_list_in list;
-	struct drm_amdgpu_cs_chunk_ib piece;
+	struct drm_amdgpu_cs_chunk_ib pieces[AMDGPU_PARTS];
 	struct drm_amdgpu_cs_chunk_sem sync;
 	struct drm_amdgpu_cs_chunk_syncobj before;
 	struct drm_amdgpu_cs_chunk_syncobj after;
@@ -127,9 +127,22 @@ static void queue_ends(struct queue_cs *cs, const struct amdgpu_queue *q)
 			    &cs->before, sizeof(cs->before));
 }
 
-int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t ib,
-			uint32_t words, const uint32_t *uses, uint32_t nr,
-			uint64_t *seq)
+static void queue_part(struct queue_cs *cs, const struct amdgpu_queue *q,
+		       const struct amdgpu_part *part,
+		       struct drm_amdgpu_cs_chunk_ib *piece)
+{
+	/* amdgpu_ib.c: on engines that cache memory, nothing from before the job */
+	piece->flags = AMDGPU_IB_FLAG_EMIT_MEM_SYNC;
+	piece->va_start = part->va;
+	piece->ib_bytes = part->words * sizeof(uint32_t);
+	piece->ip_type = AMDGPU_HW_IP_DMA;
+	piece->ring = q->ring;
+	queue_chunk(cs, AMDGPU_CHUNK_ID_IB, piece, sizeof(*piece));
+}
+
+int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
+			const struct amdgpu_part *parts, uint32_t nr_parts,
+			const uint32_t *uses, uint32_t nr, uint64_t *seq)
 {
 	struct drm_amdgpu_bo_list_entry entries[AMDGPU_USES];
 	struct queue_cs cs;
@@ -143,16 +156,11 @@ int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t i
 	cs.list.bo_number = nr;
 	cs.list.bo_info_size = sizeof(*entries);
 	cs.list.bo_info_ptr = (uintptr_t)entries;
-	/* amdgpu_ib.c: on engines that cache memory, nothing from before the job */
-	cs.piece.flags = AMDGPU_IB_FLAG_EMIT_MEM_SYNC;
-	cs.piece.va_start = ib;
-	cs.piece.ib_bytes = words * sizeof(uint32_t);
-	cs.piece.ip_type = AMDGPU_HW_IP_DMA;
-	cs.piece.ring = q->ring;
 	cs.in.ctx_id = q->ctx;
 	cs.in.chunks = (uintptr_t)cs.at;
 	queue_chunk(&cs, AMDGPU_CHUNK_ID_BO_HANDLES, &cs.list, sizeof(cs.list));
-	queue_chunk(&cs, AMDGPU_CHUNK_ID_IB, &cs.piece, sizeof(cs.piece));
+	for (i = 0; i < nr_parts; i++)
+		queue_part(&cs, q, &parts[i], &cs.pieces[i]);
 	queue_ends(&cs, q);
 	err = queue_ask(d, &cs.in, seq);
 	q->point += !err && q->how == AMDGPU_BY_POINT;

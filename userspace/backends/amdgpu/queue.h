@@ -11,6 +11,7 @@
 
 #define AMDGPU_WORDS	64U	/* of one job */
 #define AMDGPU_USES	(AMDGPU_WORDS + 2)
+#define AMDGPU_PARTS	4U	/* IBs of one job */
 
 /**
  * enum amdgpu_how - what tells that a job is over
@@ -45,6 +46,16 @@ struct amdgpu_queue {
 	uint64_t point;
 };
 
+/**
+ * struct amdgpu_part - an IB of a job
+ * @va: where the engine finds its packets
+ * @words: of them
+ */
+struct amdgpu_part {
+	uint64_t va;
+	uint32_t words;
+};
+
 /** amdgpu_queue_open() - amdgpu_queue_close() must follow in any case */
 int amdgpu_queue_open(struct amdgpu_dev *d, struct amdgpu_queue *q,
 		      unsigned int ring);
@@ -54,8 +65,8 @@ void amdgpu_queue_close(struct amdgpu_dev *d, struct amdgpu_queue *q);
  * amdgpu_queue_submit() - have packets run
  * @d: the card
  * @q: where
- * @ib: where the engine finds them
- * @words: of them
+ * @parts: IBs, which are run one after the other
+ * @nr_parts: how many; 1 to AMDGPU_PARTS
  * @uses: buffers that they use, each once
  * @nr: how many
  * @seq: out: for amdgpu_queue_wait()
@@ -63,9 +74,9 @@ void amdgpu_queue_close(struct amdgpu_dev *d, struct amdgpu_queue *q);
  * Return: 0, or the negative errno with which it was refused: none of it is done.
  * -EAGAIN: memory of its buffers changed again and again meanwhile.
  */
-int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q, uint64_t ib,
-			uint32_t words, const uint32_t *uses, uint32_t nr,
-			uint64_t *seq);
+int amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
+			const struct amdgpu_part *parts, uint32_t nr_parts,
+			const uint32_t *uses, uint32_t nr, uint64_t *seq);
 
 /**
  * amdgpu_queue_wait() - until a job is over

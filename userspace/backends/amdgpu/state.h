@@ -25,6 +25,7 @@
 /**
  * struct amdgpu_counts - what a lane did
  * @jobs: jobs that are over
+ * @ibs: IBs that they had
  * @done: words moved
  * @refused: words that the driver would not
  * @made: user pointers made
@@ -32,6 +33,7 @@
  */
 struct amdgpu_counts {
 	uint64_t jobs;
+	uint64_t ibs;
 	uint64_t done;
 	uint64_t refused;
 	uint64_t made;
@@ -52,6 +54,9 @@ struct amdgpu_counts {
  * @stage: AMDGPU_WORDS words, a page, and one that nobody looks at
  * @ib: packets, some pages
  * @packets: what is put together there
+ * @parts: IBs that are put together already
+ * @nr_parts: how many
+ * @begun: where in @packets the next one begins
  * @uses: buffers that those use
  * @nr: how many
  * @job: number of the job that is put together
@@ -71,6 +76,9 @@ struct amdgpu_lane {
 	struct amdgpu_memory stage;
 	struct amdgpu_memory ib;
 	struct amdgpu_ib packets;
+	struct amdgpu_part parts[AMDGPU_PARTS];
+	uint32_t nr_parts;
+	uint32_t begun;
 	uint32_t uses[AMDGPU_USES];
 	uint32_t nr;
 	uint64_t job;

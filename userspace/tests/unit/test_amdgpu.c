@@ -51,6 +51,7 @@ static struct {
 	bool lazy;		/* copies are not done */
 	uint32_t kinds[SM_SDMA_ADD + 1];
 	uint64_t jobs;
+	uint32_t parts;		/* bits: of how many IBs there were jobs */
 	int busy;		/* what submission is refused with */
 	struct sm_rng rng;	/* in which order it works */
 	struct held held[ENGINE_WORDS];
@@ -164,19 +165,15 @@ static bool names_bad(const uint32_t *uses, uint32_t nr)
 	return false;
 }
 
-int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
-			       uint64_t ib, uint32_t words, const uint32_t *uses,
-			       uint32_t nr, uint64_t *seq)
+static void run_part(const struct amdgpu_part *part, const uint32_t *uses,
+		     uint32_t nr)
 {
-	const uint32_t *at = find(uses, nr, ib, words * sizeof(*at), false);
+	uint32_t words = part->words;
+	const uint32_t *at = find(uses, nr, part->va, words * sizeof(*at), false);
 	struct held p;
 
-	(void)q;
-	(void)d;
-	if (engine.busy)
-		return engine.busy;
-	if (names_bad(uses, nr))
-		return -EFAULT;
+	assert_int_equal(part->va % 256, 0);
+	assert_true(words);
 	for (; words; words -= p.packet.words, at += p.packet.words) {
 		p.words = at;
 		assert_int_equal(sm_sdma_decode(SM_SDMA_NV, at, words, &p.packet),
@@ -187,6 +184,24 @@ int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
 		else
 			engine.held[engine.nr_held++] = p;
 	}
+}
+
+int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
+			       const struct amdgpu_part *parts, uint32_t nr_parts,
+			       const uint32_t *uses, uint32_t nr, uint64_t *seq)
+{
+	uint32_t i;
+
+	(void)q;
+	(void)d;
+	if (engine.busy)
+		return engine.busy;
+	if (names_bad(uses, nr))
+		return -EFAULT;
+	assert_in_range(nr_parts, 1, AMDGPU_PARTS);
+	engine.parts |= 1U << nr_parts;
+	for (i = 0; i < nr_parts; i++)
+		run_part(&parts[i], uses, nr);
 	run_held(uses, nr);
 	*seq = ++engine.jobs;
 	return 0;
@@ -301,6 +316,8 @@ static void test_words(void **unused)
 	assert_true(engine.kinds[SM_SDMA_COPY] && engine.kinds[SM_SDMA_WRITE] &&
 		    engine.kinds[SM_SDMA_FILL] && engine.kinds[SM_SDMA_SWAP]);
 	assert_int_equal(lane->flight, 0);
+	assert_int_equal(engine.parts, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4);
+	assert_true(lane->counts.ibs > engine.jobs);
 }
 
 /* Of a job that is refused, the words of one page are at fault, and no others. */

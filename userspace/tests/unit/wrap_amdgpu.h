@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct amdgpu_dev;
+struct amdgpu_part;
 struct amdgpu_queue;
 struct sm_patience;
 
@@ -15,8 +16,8 @@ int __wrap_amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size
 void __wrap_amdgpu_dev_drop(struct amdgpu_dev *d, uint32_t handle, uint64_t va,
 			    uint64_t size);
 int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
-			       uint64_t ib, uint32_t words, const uint32_t *uses,
-			       uint32_t nr, uint64_t *seq);
+			       const struct amdgpu_part *parts, uint32_t nr_parts,
+			       const uint32_t *uses, uint32_t nr, uint64_t *seq);
 int __wrap_amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q,
 			     uint64_t seq, struct sm_patience *wait);
 
