@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/util.h"
 #include "judge/known.h"
@@ -140,14 +141,18 @@ static void parse_defects(struct sm_options *o, const char *arg)
 		o->spec.defects = sm_options_set(SM_NAMES_DEFECT, arg);
 }
 
-/* "all" names what cannot be avoided, too; who asks for just that is told. */
+/*
+ * "all" names what cannot be avoided, too; who asks for just that is told. And it leaves
+ * out nothing that this kernel does well.
+ */
 static uint64_t parse_avoid(const char *list)
 {
 	uint64_t mask = sm_options_mask(SM_NAMES_KNOWN, list);
+	struct utsname uts;
 	unsigned int i;
 
 	if (sm_names_is_all(list))
-		return mask;
+		return uname(&uts) ? mask : mask & ~sm_known_gone(uts.release);
 	for (i = 0; i < SM_KNOWN_NR; i++)
 		if ((mask >> i & 1) && !sm_known[i].avoided)
 			sm_options_refuse("avoid", sm_known[i].name,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Findings in real drivers, and in the core, that are written up in docs/found. */
+#include <string.h>
+
+#include "base/util.h"
 #include "known.h"
 
 _Static_assert(SM_KNOWN_NR <= 64,
@@ -117,6 +120,19 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.about = "uprobes: half of the page that is replaced is told, and half of the next",
 		.avoided = "op uprobe",
 		.mended = "6.12 and 7.3; not 6.1.192",
+		.gone = "6.12",
 		.page = "docs/found/uprobe-range.md",
 	},
 };
+
+uint64_t sm_known_gone(const char *release)
+{
+	uint64_t mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < SM_KNOWN_NR; i++)
+		if (sm_known[i].gone &&
+		    strverscmp(release, sm_known[i].gone) >= 0)
+			mask |= SM_BIT(i);
+	return mask;
+}

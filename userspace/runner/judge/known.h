@@ -7,6 +7,8 @@
 #ifndef SM_KNOWN_H
 #define SM_KNOWN_H
 
+#include <stdint.h>
+
 /**
  * enum sm_known - known findings
  * @SM_KNOWN_RXE_COPY: see the table
@@ -56,6 +58,7 @@ enum sm_known {
  * @avoided: one line: what is not done any more when it is avoided; NULL: nothing
  *	is done that could be left out
  * @mended: the kernels that are without it, or NULL: none yet that was tried
+ * @gone: the first version that was released without it, for all that follow; or NULL
  * @page: where it is written up
  */
 struct sm_known_info {
@@ -64,9 +67,18 @@ struct sm_known_info {
 	const char *about;
 	const char *avoided;
 	const char *mended;
+	const char *gone;
 	const char *page;
 };
 
 extern const struct sm_known_info sm_known[SM_KNOWN_NR];
+
+/**
+ * sm_known_gone() - which of them a kernel is without, by its version
+ * @release: as uname(2) has it
+ *
+ * Return: a mask of enum sm_known: who avoids these leaves out what is well.
+ */
+uint64_t sm_known_gone(const char *release);
 
 #endif /* SM_KNOWN_H */

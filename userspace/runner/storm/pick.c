@@ -174,6 +174,18 @@ static uint64_t pick_place(struct sm_storm_thread *t, uint64_t pages,
 	return at < pages - nr ? at : pages - nr;
 }
 
+/* What moves pages moves a huge one only as a whole. */
+static uint64_t pick_nr(struct sm_storm_thread *t, const struct sm_region *r,
+			unsigned int row)
+{
+	if (pick_class(row, "thp"))
+		return BLOCK_PAGES;
+	if (sm_ops[row].not_pinned && sm_arena_is(r->kind, SM_MEM_ANY_THP) &&
+	    sm_rng_one_in(&t->rng, 2))
+		return BLOCK_PAGES;
+	return pick_length(t, r);
+}
+
 void sm_pick_op(struct sm_storm_thread *t, struct sm_span *s,
 		unsigned int *row)
 {
@@ -184,7 +196,7 @@ void sm_pick_op(struct sm_storm_thread *t, struct sm_span *s,
 	if (!r)
 		return;
 	*row = pick_row(t, r);
-	nr = pick_class(*row, "thp") ? BLOCK_PAGES : pick_length(t, r);
+	nr = pick_nr(t, r, *row);
 	pages = pick_pages(r);
 	if (pick_whole(*row))
 		pages -= pages % BLOCK_PAGES;

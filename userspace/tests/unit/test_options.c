@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "base/util.h"
+#include "judge/known.h"
 #include "scratch.h"
 #include "session/status.h"
 
@@ -225,6 +227,19 @@ static void a_bad_file_is_told(void **state)
 		     "/nosuch: No such file");
 }
 
+/* To avoid what a kernel is without would leave out what it does well. */
+static void a_kernel_is_without_what_is_gone(void **state)
+{
+	const uint64_t uprobe = SM_BIT(SM_KNOWN_UPROBE_RANGE);
+
+	(void)state;
+	assert_int_equal(sm_known_gone("6.12.117+deb12-amd64"), uprobe);
+	assert_int_equal(sm_known_gone("7.3.4+deb13-amd64"), uprobe);
+	assert_int_equal(sm_known_gone("10.0"), uprobe);
+	assert_int_equal(sm_known_gone("6.1.192-amd64"), 0);
+	assert_int_equal(sm_known_gone("5.10.0-30-amd64"), 0);
+}
+
 static void what_the_matrix_has_not_is_told(void **state)
 {
 	(void)state;
@@ -262,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_are_listed),
+		cmocka_unit_test(a_kernel_is_without_what_is_gone),
 		cmocka_unit_test(profiles_are_taken_away),
 		cmocka_unit_test(cells_are_listed),
 		cmocka_unit_test(rows_that_cannot_show_are_dropped),

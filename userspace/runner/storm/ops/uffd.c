@@ -235,24 +235,39 @@ static int uffd_move(int fd, uint64_t from, uint64_t to, uint64_t len)
 	return -EAGAIN;
 }
 
-/* As with mremap(), what is moved has to be one mapping. */
-static int uffd_move_span(struct sm_storm_thread *t, int fd,
+static int uffd_move_once(struct sm_storm_thread *t, int fd,
 			  const struct sm_span *s, uint64_t to)
 {
 	static const struct sm_change maybe = { .set = SM_TAG_ZERO };
-	uint64_t len = s->end - s->start;
-	int err;
 
 	sm_span_announce(t, s, maybe);
-	err = uffd_move(fd, s->start, to, len);
-	if (err != -EINVAL)
-		return err;
-	err = sm_span_replace(t, s);
+	return uffd_move(fd, s->start, to, s->end - s->start);
+}
+
+static int uffd_move_fresh(struct sm_storm_thread *t, int fd,
+			   const struct sm_span *s, uint64_t to)
+{
+	int err = sm_span_replace(t, s);
+
 	if (err)
 		return err;
 	sm_span_stamp(t, s);
-	sm_span_announce(t, s, maybe);
-	return uffd_move(fd, s->start, to, len);
+	return uffd_move_once(t, fd, s, to);
+}
+
+/*
+ * As with mremap(), what is moved has to be one mapping; and a huge page one that
+ * nobody has split.
+ */
+static int uffd_move_span(struct sm_storm_thread *t, int fd,
+			  const struct sm_span *s, uint64_t to)
+{
+	int err;
+
+	if (s->nr == SM_GRANULE_PAGES && sm_arena_is(s->region->kind, SM_MEM_ANY_THP))
+		return uffd_move_fresh(t, fd, s, to);
+	err = uffd_move_once(t, fd, s, to);
+	return err == -EINVAL ? uffd_move_fresh(t, fd, s, to) : err;
 }
 
 /*
