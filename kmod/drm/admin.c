@@ -12,15 +12,15 @@
 #include "svm.h"
 #include "vm.h"
 
-/* Not here: free-running wants KASAN. */
-#define SM_ADMIN_LACKS	BIT_ULL(DRM_STALEMATE_DEFECT_FREE_RUNNING)
-
 u64 sm_admin_defects(void)
 {
-	u64 lacks = SM_ADMIN_LACKS;
+	u64 lacks = 0;
 
 	if (!sm_defect_may())
 		return 0;
+	/* Elsewhere it corrupts, and nobody sees it. */
+	if (!IS_ENABLED(CONFIG_KASAN))
+		lacks |= BIT_ULL(DRM_STALEMATE_DEFECT_FREE_RUNNING);
 	if (!sm_svm_offered())
 		lacks |= BIT_ULL(DRM_STALEMATE_DEFECT_SVM_EARLY_REMOVE);
 
