@@ -25,7 +25,7 @@
 #define STAGE_VA	0x100000ULL
 #define IB_VA		0x200000ULL
 #define USERS_VA	0x40000000ULL
-#define ENGINE_WORDS	0x1000U		/* of its memory for packets */
+#define ENGINE_WORDS	0x1400U		/* of its memory for packets */
 #define HANDLES		65536U
 #define OWN		2U		/* handles of stage and packets */
 
