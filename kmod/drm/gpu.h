@@ -253,7 +253,7 @@ struct sm_bo {
 	unsigned long seq;
 	unsigned long *pfns;		/* under sm_vm.lock */
 	atomic64_t events;
-	u64 *heard;			/* defect free-running: by its notifier */
+	u64 *asked;			/* defect free-running: by its notifier */
 };
 
 #define to_sm_bo(o)	container_of(o, struct sm_bo, base)

@@ -87,8 +87,9 @@ static void sm_userptr_mark(struct sm_bo *bo, unsigned long seq)
 		down_write(&bo->vm->notifier_lock);
 	mmu_interval_set_seq(&bo->notifier, seq);
 	sm_stat_inc(&bo->events);
-	if (bo->heard)
-		WRITE_ONCE(*bo->heard, seq);
+	/* A write would harm whose it is by then. */
+	if (bo->asked)
+		READ_ONCE(*bo->asked);
 	if (locked)
 		up_write(&bo->vm->notifier_lock);
 }
@@ -346,14 +347,14 @@ static void sm_userptr_release(struct drm_gem_object *obj)
 {
 	struct sm_bo *bo = to_sm_bo(obj);
 
-	/* What the notifier writes to goes when that does not run any more. */
-	if (bo->heard && sm_drm_defect(bo->vm, FREE_RUNNING)) {
-		kfree(bo->heard);
+	/* What the notifier reads goes when that does not run any more. */
+	if (bo->asked && sm_drm_defect(bo->vm, FREE_RUNNING)) {
+		kfree(bo->asked);
 		sm_userptr_linger();
 		mmu_interval_notifier_remove(&bo->notifier);
 	} else {
 		mmu_interval_notifier_remove(&bo->notifier);
-		kfree(bo->heard);
+		kfree(bo->asked);
 	}
 	sm_patience_put(bo->vm->gpu, bo->patience);
 	atomic64_dec(&bo->vm->gpu->stats.userptrs);
@@ -383,11 +384,11 @@ static int sm_userptr_watch(struct sm_bo *bo, u64 addr, u64 size)
 		return -ENOMEM;
 	bo->patience = p;
 	if (sm_drm_defect(bo->vm, FREE_RUNNING))
-		bo->heard = kzalloc(sizeof(*bo->heard), GFP_KERNEL_ACCOUNT);
+		bo->asked = kzalloc(sizeof(*bo->asked), GFP_KERNEL_ACCOUNT);
 	ret = mmu_interval_notifier_insert(&bo->notifier, current->mm, addr,
 					   size, &sm_userptr_ops);
 	if (ret) {
-		kfree(bo->heard);
+		kfree(bo->asked);
 		sm_patience_put(bo->vm->gpu, p);
 	}
 
