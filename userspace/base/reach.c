@@ -53,6 +53,16 @@ static bool reach_built(const struct sm_symbols *s, const char *version,
 	return sm_symbols_has_emitter(s, e->name);
 }
 
+/* One older than all whose sites are known may lack what none of those can. */
+static void reach_unbuilt(const char *config, char *why, size_t size)
+{
+	if (config && config[0])
+		snprintf(why, size, "this kernel is built without it (CONFIG_%s)",
+			 config);
+	else
+		snprintf(why, size, "this kernel has no such function");
+}
+
 bool sm_reach_lacks(const struct sm_symbols *s, const char *version,
 		    unsigned int emitter, char *why, size_t size)
 {
@@ -65,8 +75,7 @@ bool sm_reach_lacks(const struct sm_symbols *s, const char *version,
 	else if (e->unreached)
 		snprintf(why, size, "%s", e->unreached);
 	else if (s && !reach_built(s, version, e))
-		snprintf(why, size, "this kernel is built without it (CONFIG_%s)",
-			 e->config ? e->config : site->config);
+		reach_unbuilt(e->config ? e->config : site->config, why, size);
 	return why[0];
 }
 
