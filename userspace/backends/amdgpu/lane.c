@@ -15,13 +15,11 @@
 #include "lane.h"
 
 #define LANE_STAGE	(2 * SM_PAGE_SIZE)	/* the second page nobody looks at */
-#define LANE_AGAIN	80	/* copies of a page, at most */
-#define LANE_LONG	320	/* ... in one job of so many: */
-#define LANE_LONG_EVERY	4
+#define LANE_AGAIN	400	/* copies of a page, at most */
 #define LANE_CUT	4	/* one access in so many has an IB of its own */
 #define LANE_ALIGN	64	/* words; amdgpu_kms.c: ib_start_alignment */
 #define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
-#define LANE_IB		(5 * SM_PAGE_SIZE)	/* 21 words for each word, LANE_LONG copies, gaps */
+#define LANE_IB		(5 * SM_PAGE_SIZE)	/* 21 words for each word, LANE_AGAIN copies, gaps */
 /* Parts of sm_await_naps: less than the watch has, and than agents that are stopped. */
 #define LANE_WAIT	3
 #define LANE_AGENT_WAIT	8
@@ -134,10 +132,8 @@ static int lane_move(struct amdgpu_lane *l, const struct sm_userptr *b,
 static int lane_linger(struct amdgpu_lane *l, const struct sm_userptr *b,
 		       const struct sm_access *a)
 {
-	unsigned int most = sm_rng_one_in(&l->rng, LANE_LONG_EVERY) ? LANE_LONG :
-								      LANE_AGAIN;
 	uint64_t page = b->va + (a->va - b->start) / SM_PAGE_SIZE * SM_PAGE_SIZE;
-	unsigned int again = l->lingers ? sm_rng_below(&l->rng, most) : 0;
+	unsigned int again = l->lingers ? sm_rng_below(&l->rng, LANE_AGAIN) : 0;
 	int err = 0;
 
 	while (again-- && !err)
