@@ -15,7 +15,7 @@
 #include "lane.h"
 
 #define LANE_STAGE	(2 * SM_PAGE_SIZE)	/* the second page nobody looks at */
-#define LANE_AGAIN	400	/* copies of a page, at most */
+#define LANE_AGAIN	200	/* copies of a page, at most */
 #define LANE_CUT	4	/* one access in so many has an IB of its own */
 #define LANE_ALIGN	64	/* words; amdgpu_kms.c: ib_start_alignment */
 #define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
