@@ -19,6 +19,7 @@
 #include "base/ops.h"
 #include "lane.h"
 #include "proof.h"
+#include "pull.h"
 #include "state.h"
 
 #define AMDGPU_LEAST_JOBS	1000	/* fewer say nothing of how many are raced */
@@ -56,6 +57,8 @@ static int amdgpu_set_up(struct amdgpu_state *s)
 		err = amdgpu_lane_create(s, i);
 	for (i = 0; i < s->host->scene->spec->agents && !err; i++)
 		err = amdgpu_lane_create(s, SM_LANE_AGENT + i);
+	if (!err)
+		err = amdgpu_lane_create(s, SM_LANE_BACKEND);
 	return err ? err : amdgpu_lane_create(s, SM_LANE_SWEEP);
 }
 
@@ -130,13 +133,14 @@ static void amdgpu_say(const struct amdgpu_dev *d, const struct amdgpu_counts *s
 	if (raced >= 0)
 		snprintf(met, sizeof(met), "%lld raced", (long long)raced);
 	snprintf(buf, size,
-		 "%s, %u rings%s: %llu jobs of %llu IBs, %s, %llu words moved, %llu refused; user pointers: %llu made, %llu read-only",
+		 "%s, %u rings%s: %llu jobs of %llu IBs, %s, %llu words moved, %llu refused; user pointers: %llu made, %llu read-only, %llu pulled away",
 		 d->gen->name, d->rings, d->hardware ? "" : ", no hardware",
 		 (unsigned long long)sum->jobs, (unsigned long long)sum->ibs, met,
 		 (unsigned long long)sum->done,
 		 (unsigned long long)sum->refused,
 		 (unsigned long long)sum->made,
-		 (unsigned long long)sum->readonly);
+		 (unsigned long long)sum->readonly,
+		 (unsigned long long)sum->pulled);
 }
 
 static void amdgpu_describe(struct sm_host *host, char *buf, size_t size)
@@ -159,6 +163,7 @@ static void amdgpu_describe(struct sm_host *host, char *buf, size_t size)
 		sum.refused += sm_read(&l->counts.refused);
 		sum.made += sm_read(&l->counts.made);
 		sum.readonly += sm_read(&l->counts.readonly);
+		sum.pulled += sm_read(&l->counts.pulled);
 	}
 	raced = amdgpu_dev_raced(&s->dev);
 	amdgpu_say(&s->dev, &sum, raced, buf, size);
@@ -206,5 +211,6 @@ const struct sm_backend sm_amdgpu_backend = {
 	.access = amdgpu_access,
 	.describe = amdgpu_describe,
 	.flight = amdgpu_flight,
+	.worker = amdgpu_pull,
 #endif
 };

@@ -30,6 +30,7 @@
  * @refused: words that the driver would not
  * @made: user pointers made
  * @readonly: those of them that are for reading alone
+ * @pulled: times that memory was pulled away under a job
  */
 struct amdgpu_counts {
 	uint64_t jobs;
@@ -38,6 +39,7 @@ struct amdgpu_counts {
 	uint64_t refused;
 	uint64_t made;
 	uint64_t readonly;
+	uint64_t pulled;
 };
 
 /**

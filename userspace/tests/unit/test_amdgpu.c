@@ -16,8 +16,10 @@
 
 #include "backends/amdgpu/buffer.h"
 #include "backends/amdgpu/lane.h"
+#include "backends/amdgpu/pull.h"
 #include "base/ops.h"
 #include "drm/sdma_decode.h"
+#include "host_bed.h"
 #include "wrap_amdgpu.h"
 
 #define PAGES		1024U
@@ -35,6 +37,7 @@ struct known {
 	uint64_t size;
 	char *at;
 	bool readonly;
+	uint64_t was;		/* its first word when it was bound */
 };
 
 /* A packet that is decoded, and not run yet. */
@@ -49,9 +52,14 @@ static struct {
 	uint64_t bad;		/* a page that it is refused, or 0 */
 	int fails;		/* what jobs end with */
 	bool lazy;		/* copies are not done */
+	bool stale;		/* words are read as they were when they were bound */
+	bool late;		/* ... and jobs run when they are waited for */
 	uint32_t kinds[SM_SDMA_ADD + 1];
 	uint64_t jobs;
 	uint32_t parts;		/* bits: of how many IBs there were jobs */
+	struct amdgpu_part part;	/* of the job that runs late */
+	uint32_t uses[AMDGPU_USES];
+	uint32_t nr;
 	int busy;		/* what submission is refused with */
 	struct sm_rng rng;	/* in which order it works */
 	struct held held[ENGINE_WORDS];
@@ -59,8 +67,9 @@ static struct {
 } engine;
 
 static struct sm_wire wire;
-static struct sm_scene scene;
-static struct sm_host host;
+static struct sm_run_spec spec = { .threads = 1 };
+static struct sm_run_result result;
+static struct host_bed bed;
 static struct amdgpu_state state;
 static struct amdgpu_lane *lane;
 static uint64_t *arena;
@@ -79,6 +88,7 @@ int __wrap_amdgpu_dev_userptr(struct amdgpu_dev *d, uint64_t addr, uint64_t size
 		.size = size,
 		.at = (char *)(uintptr_t)addr,
 		.readonly = readonly,
+		.was = *(uint64_t *)(uintptr_t)addr,
 	};
 	return 0;
 }
@@ -112,6 +122,19 @@ static void *find(const uint32_t *uses, uint32_t nr, uint64_t va, uint64_t bytes
 	return NULL;
 }
 
+/* What a copy finds there. */
+static const void *source(const uint32_t *uses, uint32_t nr,
+			  const struct sm_sdma_packet *p)
+{
+	const void *from = find(uses, nr, p->src, p->bytes, false);
+	uint32_t i;
+
+	for (i = OWN; i < nr && engine.stale; i++)
+		if (engine.known[uses[i]].at == from && p->bytes == 8)
+			return &engine.known[uses[i]].was;
+	return from;
+}
+
 static void run(const struct sm_sdma_packet *p, const uint32_t *packet,
 		const uint32_t *uses, uint32_t nr)
 {
@@ -121,7 +144,7 @@ static void run(const struct sm_sdma_packet *p, const uint32_t *packet,
 	switch (p->kind) {
 	case SM_SDMA_COPY:
 		if (!engine.lazy)
-			memcpy(to, find(uses, nr, p->src, p->bytes, false), p->bytes);
+			memcpy(to, source(uses, nr, p), p->bytes);
 		break;
 	case SM_SDMA_WRITE:
 		assert_int_equal((uintptr_t)(packet + p->data) % 8, 0);
@@ -200,9 +223,14 @@ int __wrap_amdgpu_queue_submit(struct amdgpu_dev *d, struct amdgpu_queue *q,
 		return -EFAULT;
 	assert_in_range(nr_parts, 1, AMDGPU_PARTS);
 	engine.parts |= 1U << nr_parts;
-	for (i = 0; i < nr_parts; i++)
+	for (i = 0; i < nr_parts && !engine.late; i++)
 		run_part(&parts[i], uses, nr);
 	run_held(uses, nr);
+	if (engine.late) {
+		engine.part = parts[0];
+		memcpy(engine.uses, uses, nr * sizeof(*uses));
+		engine.nr = nr;
+	}
 	*seq = ++engine.jobs;
 	return 0;
 }
@@ -214,13 +242,17 @@ int __wrap_amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q,
 	(void)q;
 	(void)wait;
 	assert_int_equal(seq, engine.jobs);
+	if (engine.late) {
+		run_part(&engine.part, engine.uses, engine.nr);
+		run_held(engine.uses, engine.nr);
+	}
 	return engine.fails;
 }
 
 static void own(uint32_t handle, uint64_t va, uint64_t size, void *at,
 		struct amdgpu_memory *m)
 {
-	engine.known[handle] = (struct known){ va, size, at, false };
+	engine.known[handle] = (struct known){ .va = va, .size = size, .at = at };
 	*m = (struct amdgpu_memory){ handle, va, size, at };
 }
 
@@ -236,11 +268,11 @@ static int set_up(void **unused)
 	if (!arena || !lane)
 		return -1;
 	memset(arena, 0, PAGES * SM_PAGE_SIZE);
-	host.scene = &scene;
-	scene.wire = &wire;
-	scene.arena.start = (uintptr_t)arena;
-	scene.arena.end = scene.arena.start + PAGES * SM_PAGE_SIZE;
-	state.host = &host;
+	memset(&result, 0, sizeof(result));
+	host_bed_init(&bed, &spec, &wire, &result);
+	bed.scene.arena.start = (uintptr_t)arena;
+	bed.scene.arena.end = bed.scene.arena.start + PAGES * SM_PAGE_SIZE;
+	state.host = &bed.host;
 	state.dev.gen = amdgpu_sdma_find(5, 2, state.dev.why,
 					 sizeof(state.dev.why));
 	state.dev.swap = true;
@@ -267,6 +299,7 @@ static int tear_down(void **unused)
 
 	(void)unused;
 	amdgpu_buffer_drop(lane);
+	host_bed_destroy(&bed);
 	for (i = OWN; i < engine.made; i++)
 		assert_null(engine.known[i].at);
 	free(lane->stage.map);
@@ -411,9 +444,55 @@ static void test_busy(void **unused)
 	assert_int_equal(a[1].error, -EBUSY);
 }
 
+/* What is pulled away under a job is not seen again, and then nobody is accused. */
+static void test_pull(void **unused)
+{
+	unsigned int i;
+
+	(void)unused;
+	lane->users.va = USERS_VA;
+	for (i = 0; i < 20; i++)
+		assert_int_equal(amdgpu_pull_once(lane), 0);
+	assert_int_equal(lane->counts.pulled, 20);
+	assert_int_equal(engine.jobs, 40);
+	engine.late = true;
+	assert_int_equal(amdgpu_pull_once(lane), 0);
+	assert_false(sm_docket_found(&bed.docket));
+	engine.busy = -EAGAIN;
+	assert_int_equal(amdgpu_pull_once(lane), 0);
+	engine.busy = -EINVAL;
+	assert_int_equal(amdgpu_pull_once(lane), -EINVAL);
+}
+
+/* A job has what the page held before. */
+static void test_pull_kept(void **unused)
+{
+	(void)unused;
+	lane->users.va = USERS_VA;
+	engine.stale = true;
+	assert_int_equal(amdgpu_pull_once(lane), 0);
+	assert_int_equal(result.nr_findings, 1);
+	assert_non_null(strstr(result.findings[0].text,
+			       "what a page held before"));
+}
+
+/* The driver has not waited for it. */
+static void test_pull_late(void **unused)
+{
+	(void)unused;
+	lane->users.va = USERS_VA;
+	engine.stale = true;
+	engine.late = true;
+	assert_int_equal(amdgpu_pull_once(lane), 0);
+	assert_non_null(strstr(result.findings[0].text, "went on reading"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_pull, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pull_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pull_late, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fails, set_up, tear_down),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory of our own is pulled away under jobs. */
+#ifndef SM_AMDGPU_PULL_H
+#define SM_AMDGPU_PULL_H
+#ifdef HAVE_AMDGPU
+
+#include "state.h"
+
+/** amdgpu_pull_once() - 0 or a negative errno; -ETIMEDOUT: a job does not end */
+int amdgpu_pull_once(struct amdgpu_lane *l);
+
+/** amdgpu_pull() - see sm_backend.worker */
+void amdgpu_pull(struct sm_host *host);
+
+#endif /* HAVE_AMDGPU */
+#endif /* SM_AMDGPU_PULL_H */
