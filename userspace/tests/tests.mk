@@ -160,7 +160,7 @@ userspace_tests_unit_test_agent_feed_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_amdgpu_SOURCES = \
 	kmod/drm/sdma_decode.c \
 	userspace/tests/unit/test_amdgpu.c \
-	userspace/tests/unit/wrap_amdgpu.h
+	userspace/tests/unit/amdgpu_bed.h userspace/tests/unit/wrap_amdgpu.h
 userspace_tests_unit_test_amdgpu_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_amdgpu_CPPFLAGS = $(table_cppflags)
 userspace_tests_unit_test_amdgpu_LDFLAGS = $(AM_LDFLAGS) \
