@@ -19,7 +19,7 @@
 #define LANE_CUT	4	/* one access in so many has an IB of its own */
 #define LANE_ALIGN	64	/* words; amdgpu_kms.c: ib_start_alignment */
 #define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
-#define LANE_IB		(5 * SM_PAGE_SIZE)	/* 21 words for each word, LANE_AGAIN copies, gaps */
+#define LANE_IB		(5 * SM_PAGE_SIZE)	/* 21 words a word, copies, gaps */
 /* Parts of sm_await_naps: less than the watch has, and than agents that are stopped. */
 #define LANE_WAIT	3
 #define LANE_AGENT_WAIT	8

@@ -165,11 +165,13 @@ static void pull_judge(const struct pull *p, const bool *came)
 
 	while (i < PULL_READS && came[i])
 		i++;
-	for (i++; i < PULL_READS; i++)
-		if (sm_read(&pull_stage(p)[i]) == PULL_OLD) {
-			pull_accuse(p, "a job went on reading a page after madvise() had taken it away");
-			return;
-		}
+	for (i++; i < PULL_READS; i++) {
+		if (sm_read(&pull_stage(p)[i]) != PULL_OLD)
+			continue;
+		pull_accuse(p,
+			    "a job went on reading a page after madvise() had taken it away");
+		return;
+	}
 }
 
 static int pull_under(struct pull *p)

@@ -2,8 +2,15 @@
 /* An engine of a few lines in the place of the card: see test_amdgpu.c. */
 #ifndef SM_AMDGPU_BED_H
 #define SM_AMDGPU_BED_H
+#ifdef HAVE_AMDGPU
 
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "backends/amdgpu/queue.h"
 #include "base/rng.h"
@@ -225,4 +232,5 @@ int __wrap_amdgpu_queue_wait(struct amdgpu_dev *d, struct amdgpu_queue *q,
 	return engine.fails;
 }
 
+#endif /* HAVE_AMDGPU */
 #endif /* SM_AMDGPU_BED_H */
