@@ -231,6 +231,7 @@ static void its_children_go_with_it(void **state)
 {
 	(void)state;
 	session.limits.leave = 1000;
+	session.limits.life = 1000;
 	run(has_children);
 	says(SM_PASS, "");
 	nothing_is_left();
