@@ -113,9 +113,20 @@ static int amdgpu_access(struct sm_host *host, const struct sm_mirror *m,
 
 /* ---- what there is to say -------------------------------------------------- */
 
-/* A storm that hardly ever meets a job has shown nothing. */
-static void amdgpu_vacuous(struct sm_host *host, uint64_t jobs, int64_t raced)
+/*
+ * A storm that hardly ever meets a job has shown nothing: one of the storm's, and none of
+ * those that are made to be met.
+ */
+static void amdgpu_vacuous(struct sm_host *host, const struct amdgpu_counts *sum,
+			   const struct amdgpu_lane *worker, int64_t raced)
 {
+	uint64_t jobs = sum->jobs;
+
+	if (worker && raced >= 0) {
+		jobs -= sm_read(&worker->counts.jobs);
+		raced -= sm_read(&worker->counts.pulled);
+		raced = raced < 0 ? 0 : raced;
+	}
 	if (raced < 0 || jobs < AMDGPU_LEAST_JOBS || sm_end_asked(host->end) ||
 	    (uint64_t)raced * 1000 >= jobs * AMDGPU_LEAST_RACED)
 		return;
@@ -167,7 +178,7 @@ static void amdgpu_describe(struct sm_host *host, char *buf, size_t size)
 	}
 	raced = amdgpu_dev_raced(&s->dev);
 	amdgpu_say(&s->dev, &sum, raced, buf, size);
-	amdgpu_vacuous(host, sum.jobs, raced);
+	amdgpu_vacuous(host, &sum, s->lanes[SM_LANE_BACKEND], raced);
 }
 
 static uint64_t amdgpu_flight(struct sm_host *host,

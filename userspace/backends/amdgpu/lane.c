@@ -16,7 +16,7 @@
 
 #define LANE_STAGE	(2 * SM_PAGE_SIZE)	/* the second page nobody looks at */
 #define LANE_AGAIN	200	/* copies of a page, at most */
-#define LANE_CUT	4	/* one access in so many has an IB of its own */
+#define LANE_CUT	4	/* at one access in so many an IB begins */
 #define LANE_ALIGN	64	/* words; amdgpu_kms.c: ib_start_alignment */
 #define LANE_SHARES	7	/* 1 to AMDGPU_WORDS words */
 #define LANE_IB		(5 * SM_PAGE_SIZE)	/* 21 words a word, copies, gaps */

@@ -51,6 +51,13 @@ struct pull {
 	uint32_t uses[3];
 };
 
+/* All of the pages were there, but reclaim is too: 1, for another time. */
+static int pull_refused(int err)
+{
+	return err == -EFAULT || err == -ENOMEM || err == -EAGAIN ||
+	       err == -EBUSY || err == -EINTR ? 1 : err;
+}
+
 static int pull_make(struct pull *p, struct amdgpu_lane *l)
 {
 	int err;
@@ -63,14 +70,14 @@ static int pull_make(struct pull *p, struct amdgpu_lane *l)
 	p->words = mmap(NULL, p->size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->words == MAP_FAILED)
-		return -errno;
+		return amdgpu_dev_fail(&l->dev, "memory of our own", -errno);
 	memset(p->words, 0, p->size);
 	sm_write(p->words, PULL_OLD);
 	err = amdgpu_dev_userptr(&l->dev, (uintptr_t)p->words, p->size, p->va,
 				 false, &p->uses[2]);
 	if (err)
 		munmap(p->words, p->size);
-	return err;
+	return pull_refused(err);
 }
 
 static void pull_drop(struct pull *p)
@@ -118,11 +125,14 @@ static int pull_submit(struct pull *p, unsigned int nr, uint64_t *seq)
 		err = pull_read(p, i);
 	part.words = l->packets.nr;
 	sm_fence();
-	return err ? err : amdgpu_queue_submit(&l->dev, &l->queue, &part, 1,
-					       p->uses, SM_ARRAY_SIZE(p->uses),
-					       seq);
+	if (err)
+		return amdgpu_dev_fail(&l->dev, "packets", err);
+	return pull_refused(amdgpu_queue_submit(&l->dev, &l->queue, &part, 1,
+						p->uses,
+						SM_ARRAY_SIZE(p->uses), seq));
 }
 
+/* What it fails with now is no refusal: it was taken. */
 static int pull_wait(struct pull *p, uint64_t seq)
 {
 	struct sm_patience wait = { .naps = p->l->patience };
@@ -131,6 +141,8 @@ static int pull_wait(struct pull *p, uint64_t seq)
 	if (!err) {
 		sm_count(&p->l->counts.jobs, 1);
 		sm_count(&p->l->counts.ibs, 1);
+	} else if (err != -ETIMEDOUT) {
+		amdgpu_dev_fail(&p->l->dev, "a job that was taken", err);
 	}
 	return err;
 }
@@ -174,25 +186,36 @@ static void pull_judge(const struct pull *p, const bool *came)
 	}
 }
 
+/* Which copies have come? Were they all there before, the job has met nothing. */
+static int pull_away(struct pull *p, bool *came)
+{
+	bool met = sm_read(&pull_stage(p)[PULL_READS - 1]) == PULL_NONE;
+	unsigned int i;
+
+	if (madvise(p->words, p->size, MADV_DONTNEED))
+		return amdgpu_dev_fail(&p->l->dev, "madvise", -errno);
+	sm_fence();
+	for (i = 0; i < PULL_READS; i++)
+		came[i] = sm_read(&pull_stage(p)[i]) != PULL_NONE;
+	sm_count(&p->l->counts.pulled, met);
+	return 0;
+}
+
 static int pull_under(struct pull *p)
 {
 	bool came[PULL_READS];
-	unsigned int i;
 	uint64_t seq;
-	int err = pull_submit(p, PULL_READS, &seq);
+	int err = pull_submit(p, PULL_READS, &seq), pulled;
 
 	if (err)
 		return err;
 	pull_meet(p);
-	madvise(p->words, p->size, MADV_DONTNEED);
-	sm_fence();
-	for (i = 0; i < PULL_READS; i++)
-		came[i] = sm_read(&pull_stage(p)[i]) != PULL_NONE;
+	pulled = pull_away(p, came);
 	sm_write(p->words, PULL_NEW);
 	err = pull_wait(p, seq);
-	if (!err)
+	if (!pulled && err != -ETIMEDOUT)
 		pull_judge(p, came);
-	return err;
+	return err ? err : pulled;
 }
 
 static int pull_after(struct pull *p)
@@ -207,45 +230,39 @@ static int pull_after(struct pull *p)
 	return err;
 }
 
-/* A submission may be refused: all of the pages were there, but reclaim is too. */
-static int pull_passing(int err)
-{
-	return err == -EFAULT || err == -ENOMEM || err == -EAGAIN ||
-	       err == -EBUSY || err == -EINTR ? 0 : err;
-}
-
 int amdgpu_pull_once(struct amdgpu_lane *l)
 {
 	struct pull p;
 	int err = pull_make(&p, l);
 
 	if (err)
-		return pull_passing(err);
+		return err < 0 ? err : 0;
 	err = pull_under(&p);
 	if (!err)
 		err = pull_after(&p);
 	if (err == -ETIMEDOUT)
 		return err;	/* the engine may still use it */
 	pull_drop(&p);
-	sm_count(&l->counts.pulled, 1);
-	return pull_passing(err);
+	return err < 0 ? err : 0;
 }
 
 void amdgpu_pull(struct sm_host *host)
 {
 	struct amdgpu_state *s = host->state;
+	struct amdgpu_lane *l = s->lanes[SM_LANE_BACKEND];
 	int err = 0;
 
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!err && !sm_end_stopping(host->end)) {
-		err = amdgpu_pull_once(s->lanes[SM_LANE_BACKEND]);
+		err = amdgpu_pull_once(l);
 		sm_util_nap(PULL_NAP_NS);
 	}
 	if (err == -ETIMEDOUT)
 		sm_host_hang(host, "the worker", NULL, SM_LANE_BACKEND);
 	else if (err)
-		sm_end_break(host->end, "worker: %s", strerror(-err));
+		sm_end_break(host->end, "worker: %s",
+			     l->dev.why[0] ? l->dev.why : strerror(-err));
 }
 
 #endif /* HAVE_AMDGPU */

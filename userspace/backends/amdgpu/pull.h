@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-/** amdgpu_pull_once() - 0 or a negative errno; -ETIMEDOUT: a job does not end */
+/** amdgpu_pull_once() - 0, also if it was refused; -ETIMEDOUT: a job does not end; or an errno */
 int amdgpu_pull_once(struct amdgpu_lane *l);
 
 /** amdgpu_pull() - see sm_backend.worker */

@@ -30,7 +30,7 @@
  * @refused: words that the driver would not
  * @made: user pointers made
  * @readonly: those of them that are for reading alone
- * @pulled: times that memory was pulled away under a job
+ * @pulled: times that memory was pulled away under a job that had not ended
  */
 struct amdgpu_counts {
 	uint64_t jobs;

@@ -240,15 +240,28 @@ static void test_pull(void **unused)
 	lane->users.va = USERS_VA;
 	for (i = 0; i < 20; i++)
 		assert_int_equal(amdgpu_pull_once(lane), 0);
-	assert_int_equal(lane->counts.pulled, 20);
 	assert_int_equal(engine.jobs, 40);
+	/* Its jobs had ended by then. */
+	assert_int_equal(lane->counts.pulled, 0);
 	engine.late = true;
 	assert_int_equal(amdgpu_pull_once(lane), 0);
+	assert_int_equal(lane->counts.pulled, 1);
 	assert_false(sm_docket_found(&bed.docket));
 	engine.busy = -EAGAIN;
 	assert_int_equal(amdgpu_pull_once(lane), 0);
 	engine.busy = -EINVAL;
 	assert_int_equal(amdgpu_pull_once(lane), -EINVAL);
+	assert_int_equal(lane->counts.pulled, 1);
+}
+
+/* One that was taken and fails is told of, as are those of the storm. */
+static void test_pull_fails(void **unused)
+{
+	(void)unused;
+	lane->users.va = USERS_VA;
+	engine.fails = -EFAULT;
+	assert_int_equal(amdgpu_pull_once(lane), -EFAULT);
+	assert_non_null(strstr(lane->dev.why, "a job that was taken"));
 }
 
 /* A job has what the page held before. */
@@ -278,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pull, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pull_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pull_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pull_late, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
