@@ -174,7 +174,7 @@ static uint64_t pick_place(struct sm_storm_thread *t, uint64_t pages,
 	return at < pages - nr ? at : pages - nr;
 }
 
-/* What moves pages moves a huge one only as a whole. */
+/* What moves pages, or takes them, does so with a huge one only as a whole. */
 static uint64_t pick_nr(struct sm_storm_thread *t, const struct sm_region *r,
 			unsigned int row)
 {

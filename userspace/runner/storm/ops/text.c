@@ -108,6 +108,10 @@ static const char *text_lacks(const struct sm_need *n)
 			    "probes of user text are for root alone");
 }
 
+/*
+ * To remove one waits for all processors of the machine (uprobe_unregister_sync()), half
+ * a minute where those are busy: not on a machine that is not for this.
+ */
 const struct sm_op sm_ops_text[] = {
 	{
 		.name = "uprobe",
@@ -117,6 +121,7 @@ const struct sm_op sm_ops_text[] = {
 		.slow = true,
 		.rare = true,
 		.needs_root = true,
+		.machine = true,
 		.avoid = SM_BIT(SM_KNOWN_UPROBE_RANGE),
 		.emitters = { "__replace_page", NULL },
 		.needs = { {
