@@ -67,6 +67,7 @@ struct refs_set {
  * @held: pages that mirrors held
  * @control: pages that none ever held
  * @uncontrolled: there are none of some kind
+ * @others: have mirrors, whose references nobody tells from those that are lost
  */
 struct refs {
 	struct sm_host *host;
@@ -76,6 +77,7 @@ struct refs {
 	struct refs_set held;
 	struct refs_set control;
 	bool uncontrolled;
+	bool others;
 };
 
 /* ---- which pages --------------------------------------------------------- */
@@ -277,12 +279,12 @@ static void refs_accuse(struct refs *r)
 		      r->held.nr, (unsigned long long)r->held.page[0].pfn);
 }
 
-/* Only the module's own counters were judged: the result says so. */
+/* Only the module's own counters were judged, if those: the result says so. */
 static void refs_unjudged(struct refs *r, const char *file, int err)
 {
 	sm_sight_set(r->host->scene->result, "refs", SM_SIGHT_OFF,
-		     "references are counted, but whether pages come free is not seen: %s: %s",
-		     file, strerror(-err));
+		     "references are %scounted, but whether pages come free is not seen: %s: %s",
+		     r->others ? "not " : "", file, strerror(-err));
 }
 
 static void refs_wait(struct refs *r)
@@ -313,31 +315,48 @@ static void refs_wait(struct refs *r)
 /* ---- all of it ----------------------------------------------------------- */
 
 /* They have, or had as the run began, pages that count as well. */
-static void refs_uncounted(struct sm_host *host)
+static bool refs_have_others(struct sm_host *host)
 {
-	sm_sight_set(host->scene->result, "refs", SM_SIGHT_ON,
-		     "references of no mirror are not counted, as others have mirrors");
+	struct sm_device *d = &host->scene->dev;
+	struct sm_ioc_query q;
+
+	return d->pages == UINT64_MAX ||
+	       (!sm_device_query(d, &q) && q.contexts > 1);
 }
 
-static void refs_count(struct sm_host *host)
+static void refs_count(const struct refs *r)
 {
 	struct sm_hit h = { .oracle = "refs", .kind = SM_KIND_KEPT_COUNT };
-	struct sm_device *d = &host->scene->dev;
+	struct sm_device *d = &r->host->scene->dev;
 	struct sm_ioc_query q;
 
 	/*
 	 * Another process's mirrors hold pages of their own; and what a run before
 	 * this one has lost is counted for as long as the module is loaded.
 	 */
-	if (sm_device_query(d, &q) || q.contexts > 1 || d->pages == UINT64_MAX) {
-		refs_uncounted(host);
+	if (r->others || sm_device_query(d, &q) || q.contexts > 1 ||
+	    q.pages <= d->pages)
 		return;
-	}
-	if (q.pages <= d->pages)
-		return;
-	sm_docket_hit(host->docket, &h,
+	sm_docket_hit(r->host->docket, &h,
 		      "%llu page references are left of no mirror",
 		      (unsigned long long)(q.pages - d->pages));
+}
+
+/* What it sees but a part of. */
+static void refs_limits(const struct refs *r)
+{
+	unsigned int memory = r->host->scene->arena.memory;
+	const char *pages = "";
+
+	if (r->no_mem && (memory & ~SM_MEM_ANY_PRIVATE))
+		pages = "anonymous pages alone are seen to stay, without " SM_PHYSMEM;
+	else if (memory & SM_MEM_ANY_POOL)
+		pages = "pages of hugetlb and DAX are not seen to stay";
+	if (*pages || r->others)
+		sm_sight_set(r->host->scene->result, "refs", SM_SIGHT_ON,
+			     "%s%s%s", pages, *pages && r->others ? "; " : "",
+			     r->others ? "references of no mirror are not counted, as others have mirrors" :
+					 "");
 }
 
 static struct refs *refs_new(struct sm_host *host)
@@ -347,6 +366,7 @@ static struct refs *refs_new(struct sm_host *host)
 	if (!r)
 		return NULL;
 	r->host = host;
+	r->others = refs_have_others(host);
 	r->held.room = REFS_PAGES;
 	r->held.page = calloc(r->held.room, sizeof(*r->held.page));
 	r->control.room = SM_MEM_NR * REFS_CONTROL;
@@ -355,14 +375,7 @@ static struct refs *refs_new(struct sm_host *host)
 	r->flags = open(REFS_FLAGS, O_RDONLY | O_CLOEXEC);
 	if (r->flags < 0)
 		refs_unjudged(r, REFS_FLAGS, -errno);
-	if (r->no_mem && (host->scene->arena.memory & ~SM_MEM_ANY_PRIVATE))
-		sm_sight_set(host->scene->result, "refs", SM_SIGHT_ON,
-			     "anonymous pages alone are seen to stay: " SM_PHYSMEM
-			     ": %s",
-			     strerror(-r->no_mem));
-	else if (host->scene->arena.memory & SM_MEM_ANY_POOL)
-		sm_sight_set(host->scene->result, "refs", SM_SIGHT_ON,
-			     "pages of hugetlb and DAX are not seen to stay");
+	refs_limits(r);
 	if (!r->held.page || !r->control.page)
 		r->held.room = 0;
 	return r;
@@ -397,7 +410,7 @@ static void refs_bury(struct sm_host *host, void *state)
 					 host->scene->mirrors[i].id);
 	}
 	host->scene->nr_mirrors = 0;
-	refs_count(host);
+	refs_count(r);
 	if (!r->held.nr)
 		sm_sight_set(host->scene->result, "refs", SM_SIGHT_IDLE,
 			     "no mirror held a page in the end that can be judged");
