@@ -18,7 +18,7 @@ u64 sm_admin_defects(void)
 
 	if (!sm_defect_may())
 		return 0;
-	/* Elsewhere it corrupts, and nobody sees it. */
+	/* Elsewhere nobody sees it. */
 	if (!IS_ENABLED(CONFIG_KASAN))
 		lacks |= BIT_ULL(DRM_STALEMATE_DEFECT_FREE_RUNNING);
 	if (!sm_svm_offered())
