@@ -346,17 +346,18 @@ static void refs_count(const struct refs *r)
 static void refs_limits(const struct refs *r)
 {
 	unsigned int memory = r->host->scene->arena.memory;
-	const char *pages = "";
+	const char *pages = "", *others = "";
 
+	if (r->others)
+		others = "references of no mirror are not counted, as others have mirrors";
 	if (r->no_mem && (memory & ~SM_MEM_ANY_PRIVATE))
 		pages = "anonymous pages alone are seen to stay, without " SM_PHYSMEM;
 	else if (memory & SM_MEM_ANY_POOL)
 		pages = "pages of hugetlb and DAX are not seen to stay";
-	if (*pages || r->others)
+	if (*pages || *others)
 		sm_sight_set(r->host->scene->result, "refs", SM_SIGHT_ON,
-			     "%s%s%s", pages, *pages && r->others ? "; " : "",
-			     r->others ? "references of no mirror are not counted, as others have mirrors" :
-					 "");
+			     "%s%s%s", pages, *pages && *others ? "; " : "",
+			     others);
 }
 
 static struct refs *refs_new(struct sm_host *host)

@@ -437,8 +437,7 @@ static void killed_at_any_moment_it_is_told_of(void **state)
 	unsigned int i;
 
 	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
+	assert_int_equal(close(fd), 0);
 	unlink(path);
 	sm_report_close(session.report, SM_PASS);
 	session.report = sm_report_new(&head);
