@@ -352,7 +352,7 @@ static void do_cs(struct caller *c, struct amdgpu_file *f)
 		return;
 	c->jobs++;
 	sm_write(&f->jobs[ib.ring & 1], cs.out.handle);
-	if (one_in(c, 16))
+	if (one_in(c, 4))
 		wait_out(c, f, ib.ring & 1, cs.out.handle);
 }
 
