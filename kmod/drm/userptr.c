@@ -304,8 +304,9 @@ static int sm_userptr_walk(struct sm_bo *bo, struct mm_struct *mm)
 		return ret;
 	ret = sm_userptr_walk_locked(bo, mm, &range);
 	mmap_read_unlock(mm);
+	/* Nobody waits for it: it may take longer than others. */
 	if (sm_drm_defect(bo->vm, STALE_SEQ)) {
-		sm_userptr_linger();
+		usleep_range(9000, 9300);
 		range.notifier_seq = mmu_interval_read_begin(&bo->notifier);
 	}
 	bo->seq = range.notifier_seq;

@@ -12,6 +12,9 @@
  *	looks which copies have come
  *	page holds NEW
  *
+ * And once while the driver looks for the pages of a job, by another thread: what comes
+ * of that job is open, but the next one has NEW.
+ *
  * The driver returns from the event when the job has ended (amdgpu_hmm.c,
  * amdgpu_hmm_invalidate_gfx()): a copy that had not come then is never of OLD; and
  * neither is what a later job reads.
@@ -19,10 +22,12 @@
 #ifdef HAVE_AMDGPU
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/ops.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "pull.h"
 
@@ -31,6 +36,7 @@
 #define PULL_PAGES	16
 #define PULL_SPINS	20000
 #define PULL_NAP_NS	(2 * SM_MSEC)
+#define PULL_RACE_NS	(4 * SM_MSEC)
 #define PULL_NONE	0xdeadbeefdeadbeefULL
 #define PULL_OLD	0x01dULL
 #define PULL_NEW	0x2e3ULL
@@ -42,6 +48,8 @@
  * @size: bytes, whole pages
  * @va: where the engine has it
  * @uses: buffers of a job: packets, the stage, and it
+ * @race_ns: when it is pulled away by another thread
+ * @error: what came of that, a negative errno
  */
 struct pull {
 	struct amdgpu_lane *l;
@@ -49,6 +57,8 @@ struct pull {
 	uint64_t size;
 	uint64_t va;
 	uint32_t uses[3];
+	uint64_t race_ns;
+	int error;
 };
 
 /* All of the pages were there, but reclaim is too: 1, for another time. */
@@ -230,6 +240,39 @@ static int pull_after(struct pull *p)
 	return err;
 }
 
+static void *pull_racer(void *arg)
+{
+	struct pull *p = arg;
+
+	sm_util_nap(p->race_ns);
+	if (madvise(p->words, p->size, MADV_DONTNEED))
+		p->error = -errno;
+	sm_write(p->words, PULL_NEW);
+	return NULL;
+}
+
+/* As a job is submitted for which the driver has to look, or after that. */
+static int pull_race(struct pull *p)
+{
+	pthread_t thread;
+	uint64_t seq;
+	int err;
+
+	if (madvise(p->words, p->size, MADV_DONTNEED))
+		return amdgpu_dev_fail(&p->l->dev, "madvise", -errno);
+	p->race_ns = sm_rng_below(&p->l->rng, PULL_RACE_NS);
+	p->error = 0;
+	sm_write(p->words, PULL_OLD);
+	err = sm_thread_start(&thread, "puller", pull_racer, p);
+	if (err)
+		return amdgpu_dev_fail(&p->l->dev, "a thread", err);
+	err = pull_submit(p, 1, &seq);
+	pthread_join(thread, NULL);
+	if (!err)
+		err = pull_wait(p, seq);
+	return err ? err : p->error;
+}
+
 int amdgpu_pull_once(struct amdgpu_lane *l)
 {
 	struct pull p;
@@ -238,6 +281,10 @@ int amdgpu_pull_once(struct amdgpu_lane *l)
 	if (err)
 		return err < 0 ? err : 0;
 	err = pull_under(&p);
+	if (!err)
+		err = pull_after(&p);
+	if (!err)
+		err = pull_race(&p);
 	if (!err)
 		err = pull_after(&p);
 	if (err == -ETIMEDOUT)

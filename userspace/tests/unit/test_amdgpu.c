@@ -240,7 +240,7 @@ static void test_pull(void **unused)
 	lane->users.va = USERS_VA;
 	for (i = 0; i < 20; i++)
 		assert_int_equal(amdgpu_pull_once(lane), 0);
-	assert_int_equal(engine.jobs, 40);
+	assert_int_equal(engine.jobs, 80);
 	/* Its jobs had ended by then. */
 	assert_int_equal(lane->counts.pulled, 0);
 	engine.late = true;
@@ -271,7 +271,7 @@ static void test_pull_kept(void **unused)
 	lane->users.va = USERS_VA;
 	engine.stale = true;
 	assert_int_equal(amdgpu_pull_once(lane), 0);
-	assert_int_equal(result.nr_findings, 1);
+	assert_true(result.nr_findings);
 	assert_non_null(strstr(result.findings[0].text,
 			       "what a page held before"));
 }
