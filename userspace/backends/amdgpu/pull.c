@@ -49,6 +49,8 @@
  * @va: where the engine has it
  * @uses: buffers of a job: packets, the stage, and it
  * @race_ns: when it is pulled away by another thread
+ * @taken: the job was, that may meet that
+ * @met: it had not ended then
  * @error: what came of that, a negative errno
  */
 struct pull {
@@ -58,6 +60,8 @@ struct pull {
 	uint64_t va;
 	uint32_t uses[3];
 	uint64_t race_ns;
+	uint64_t taken;
+	bool met;
 	int error;
 };
 
@@ -101,22 +105,23 @@ static uint64_t *pull_stage(const struct pull *p)
 	return p->l->stage.map;
 }
 
-/* The word to the stage, after what is ahead of it; and what takes a while. */
+/*
+ * What takes a while, and the word to the stage, after what is ahead of it. Nothing is
+ * behind the last word: when that has come, the job is about over.
+ */
 static int pull_read(struct pull *p, unsigned int i)
 {
 	struct amdgpu_lane *l = p->l;
 	unsigned int again;
 	int err = amdgpu_sdma_nop(&l->packets, 1);
 
-	if (!err)
-		err = amdgpu_sdma_copy(l->dev.gen, &l->packets,
-				       l->stage.va + i * sizeof(uint64_t), p->va,
-				       sizeof(uint64_t));
 	for (again = 0; again < PULL_BETWEEN && !err; again++)
 		err = amdgpu_sdma_copy(l->dev.gen, &l->packets,
 				       l->stage.va + SM_PAGE_SIZE, p->va,
 				       SM_PAGE_SIZE);
-	return err;
+	return err ? err : amdgpu_sdma_copy(l->dev.gen, &l->packets,
+					    l->stage.va + i * sizeof(uint64_t),
+					    p->va, sizeof(uint64_t));
 }
 
 /* A job of so many reads. */
@@ -245,6 +250,7 @@ static void *pull_racer(void *arg)
 	struct pull *p = arg;
 
 	sm_util_nap(p->race_ns);
+	p->met = sm_read(&p->taken) && sm_read(pull_stage(p)) == PULL_NONE;
 	if (madvise(p->words, p->size, MADV_DONTNEED))
 		p->error = -errno;
 	sm_write(p->words, PULL_NEW);
@@ -261,13 +267,16 @@ static int pull_race(struct pull *p)
 	if (madvise(p->words, p->size, MADV_DONTNEED))
 		return amdgpu_dev_fail(&p->l->dev, "madvise", -errno);
 	p->race_ns = sm_rng_below(&p->l->rng, PULL_RACE_NS);
+	p->taken = false;
 	p->error = 0;
 	sm_write(p->words, PULL_OLD);
 	err = sm_thread_start(&thread, "puller", pull_racer, p);
 	if (err)
 		return amdgpu_dev_fail(&p->l->dev, "a thread", err);
 	err = pull_submit(p, 1, &seq);
+	sm_write(&p->taken, !err);
 	pthread_join(thread, NULL);
+	sm_count(&p->l->counts.pulled, p->met);
 	if (!err)
 		err = pull_wait(p, seq);
 	return err ? err : p->error;

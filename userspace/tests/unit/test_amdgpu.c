@@ -234,6 +234,7 @@ static void test_busy(void **unused)
 /* What is pulled away under a job is not seen again, and then nobody is accused. */
 static void test_pull(void **unused)
 {
+	uint64_t pulled;
 	unsigned int i;
 
 	(void)unused;
@@ -245,13 +246,15 @@ static void test_pull(void **unused)
 	assert_int_equal(lane->counts.pulled, 0);
 	engine.late = true;
 	assert_int_equal(amdgpu_pull_once(lane), 0);
-	assert_int_equal(lane->counts.pulled, 1);
+	/* And if the other thread was late enough its job, too. */
+	pulled = lane->counts.pulled;
+	assert_in_range(pulled, 1, 2);
 	assert_false(sm_docket_found(&bed.docket));
 	engine.busy = -EAGAIN;
 	assert_int_equal(amdgpu_pull_once(lane), 0);
 	engine.busy = -EINVAL;
 	assert_int_equal(amdgpu_pull_once(lane), -EINVAL);
-	assert_int_equal(lane->counts.pulled, 1);
+	assert_int_equal(lane->counts.pulled, pulled);
 }
 
 /* One that was taken and fails is told of, as are those of the storm. */
