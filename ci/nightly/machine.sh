@@ -25,15 +25,20 @@ runs_on_the_machine() {
 		grep -q '"kernel": *"6\.12' "$night"/*_1/night.json
 }
 
-# Its kernel panics in mid-storm. The test is incomplete, and says why; those that follow
-# it ran when the machine was back, and Slurm had found that out by itself.
-outlives_a_panic() {
-	echo 'native mock kvm,hmm,gru - munmap 20 machine' >"$work/plan"
+# The plan's first test is under way; sets $night
+begins_night() {
 	night=$("$lab" run "$submit" --out "$work/nights" "$work/plan") || return
 	until grep -q -s '"record":"begin"' "$night"/*_1/night.jsonl; do
 		[ -n "$("$lab" run squeue -h)" ] || return
 		sleep 0.5
 	done
+}
+
+# Its kernel panics in mid-storm. The test is incomplete, and says why; those that follow
+# it ran when the machine was back, and Slurm had found that out by itself.
+outlives_a_panic() {
+	echo 'native mock kvm,hmm,gru - munmap 20 machine' >"$work/plan"
+	begins_night || return
 	sleep 3
 	"$lab" sysrq c
 	ends_night || return
@@ -55,11 +60,7 @@ outlives_a_panic() {
 is_rebooted_if_tainted() {
 	local job first
 	echo 'native mock kvm - munmap 10 machine' >"$work/plan"
-	night=$("$lab" run "$submit" --out "$work/nights" "$work/plan") || return
-	until grep -q -s '"record":"begin"' "$night"/*_1/night.jsonl; do
-		[ -n "$("$lab" run squeue -h)" ] || return
-		sleep 0.5
-	done
+	begins_night || return
 	job=$(basename "$night"/*_1)
 	"$lab" run srun --jobid "${job%_*}" --overlap \
 		sh -c 'echo 512 >/proc/sys/kernel/tainted' || return
