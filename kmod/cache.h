@@ -30,8 +30,15 @@ struct sm_line {
 	__u64 gen;
 };
 
+/*
+ * Pages outside of [@from, @to) are in no line; if @to is 0 there are none at all. While a
+ * line has a page the bounds have it, too, so that whoever reads without the lock misses
+ * none that is there all the time.
+ */
 struct sm_cache {
 	struct sm_line line[SM_CACHE_LINES];
+	__u64 from;
+	__u64 to;
 	bool off;	/* set with the table's lock held for writing */
 };
 
@@ -40,6 +47,13 @@ void sm_cache_flush(struct sm_cache *c, __u64 first, __u64 last);
 bool sm_cache_read(const struct sm_cache *c, unsigned int i,
 		   struct sm_line *copy);
 bool sm_cache_differs(const struct sm_tlb *t, const struct sm_line *line);
+
+/* May pages from @first to @last be in it? */
+static inline bool sm_cache_may_have(const struct sm_cache *c, __u64 first,
+				     __u64 last)
+{
+	return first < READ_ONCE(c->to) && last >= READ_ONCE(c->from);
+}
 
 /* The line of a page, or NULL. */
 static inline const struct sm_line *sm_cache_find(const struct sm_cache *c,

@@ -11,7 +11,8 @@ void sm_engine_flush(struct list_head *engines, struct sm_span span)
 	struct sm_engine *e;
 
 	list_for_each_entry(e, engines, node)
-		sm_cache_flush(&e->cache, span.first, span.last);
+		if (sm_cache_may_have(&e->cache, span.first, span.last))
+			sm_cache_flush(&e->cache, span.first, span.last);
 }
 
 /* The same of the engines of one device. */
@@ -43,6 +44,8 @@ static int sm_engine_look(const struct sm_cache *c, const struct sm_tlb *t,
 	unsigned int i;
 	int ret = 0;
 
+	if (!sm_cache_may_have(c, span.first, span.last))
+		return 0;
 	for (i = 0; i < SM_CACHE_LINES && !ret; i++)
 		if (sm_cache_read(c, i, &line) && line.pgno >= span.first &&
 		    line.pgno <= span.last && sm_cache_differs(t, &line))

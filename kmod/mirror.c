@@ -240,7 +240,8 @@ static void sm_mirror_take(struct sm_mirror *m, const struct sm_asked *asked,
 {
 	struct sm_drop drop = {};
 
-	sm_mirror_clean(m, span.first, span.last);
+	if (m->d->flags & SM_D_DIRTY_AT_DROP)
+		sm_mirror_clean(m, span.first, span.last);
 	if (m->d->drop)
 		m->d->drop(m, span, bounds, &drop);
 	else
@@ -392,27 +393,9 @@ void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
 		     gen);
 }
 
-/*
- * The core wraps only hlist callbacks in non_block_start(), and only debug
- * kernels look. So an interval discipline says when it enters a callback, which
- * lets a debug kernel see whatever sleeps in it, and when it is about to sleep
- * itself, for those that do not look. It says so of its own event: any number of
- * them may be under way in a mirror, so the mirror cannot know which one forbids.
- */
-void sm_mirror_enter(const struct mmu_notifier_range *range)
-{
-	if (!mmu_notifier_range_blockable(range))
-		non_block_start();
-}
-
-void sm_mirror_leave(const struct mmu_notifier_range *range)
-{
-	if (!mmu_notifier_range_blockable(range))
-		non_block_end();
-}
-
-static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
-			       unsigned int what)
+/* Oracle blocking: what a callback is about to do is forbidden. */
+void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
+			unsigned int what)
 {
 	struct sm_violation v = {
 		.oracle = SM_ORACLE_BLOCKING,
@@ -422,21 +405,6 @@ static void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
 	};
 
 	sm_report_add(&m->ctx->report, &v);
-}
-
-/* About to sleep: report it if the event forbids that (oracle blocking). */
-void sm_mirror_sleeps(struct sm_mirror *m,
-		      const struct mmu_notifier_range *range, unsigned long va)
-{
-	if (!mmu_notifier_range_blockable(range))
-		sm_mirror_blocking(m, va, SM_BLOCKING_SLEPT);
-}
-
-/* About to refuse a start that may not be refused. */
-void sm_mirror_refuses(struct sm_mirror *m,
-		       const struct mmu_notifier_range *range)
-{
-	sm_mirror_blocking(m, range->start, SM_BLOCKING_REFUSED);
 }
 
 /* The mm is gone: keep nothing, and install nothing any more. */

@@ -110,12 +110,8 @@ bool sm_mirror_late(const struct sm_mirror *m, const struct sm_line *use);
 u64 sm_mirror_begin(struct sm_mirror *m);
 void sm_mirror_end(struct sm_mirror *m, unsigned long start, unsigned long end,
 		   u64 gen);
-void sm_mirror_enter(const struct mmu_notifier_range *range);
-void sm_mirror_leave(const struct mmu_notifier_range *range);
-void sm_mirror_sleeps(struct sm_mirror *m,
-		      const struct mmu_notifier_range *range, unsigned long va);
-void sm_mirror_refuses(struct sm_mirror *m,
-		       const struct mmu_notifier_range *range);
+void sm_mirror_blocking(struct sm_mirror *m, unsigned long va,
+			unsigned int what);
 void sm_mirror_release(struct sm_mirror *m);
 
 static inline bool sm_mirror_contains(const struct sm_mirror *m, u64 start,
@@ -144,6 +140,41 @@ static inline u64 sm_mirror_peek(struct sm_mirror *m, u64 pgno)
 static inline atomic_t *sm_mirror_walks(struct sm_mirror *m, u64 pgno)
 {
 	return &m->walks[(pgno >> SM_LEAF_SHIFT) % SM_WALKED_LEAVES];
+}
+
+/*
+ * The core wraps only hlist callbacks in non_block_start(), and only debug
+ * kernels look. So an interval discipline says when it enters a callback, which
+ * lets a debug kernel see whatever sleeps in it, and when it is about to sleep
+ * itself, for those that do not look. It says so of its own event: any number of
+ * them may be under way in a mirror, so the mirror cannot know which one forbids.
+ */
+static inline void sm_mirror_enter(const struct mmu_notifier_range *range)
+{
+	if (!mmu_notifier_range_blockable(range))
+		non_block_start();
+}
+
+static inline void sm_mirror_leave(const struct mmu_notifier_range *range)
+{
+	if (!mmu_notifier_range_blockable(range))
+		non_block_end();
+}
+
+/* About to sleep: report it if the event forbids that. */
+static inline void sm_mirror_sleeps(struct sm_mirror *m,
+				    const struct mmu_notifier_range *range,
+				    unsigned long va)
+{
+	if (!mmu_notifier_range_blockable(range))
+		sm_mirror_blocking(m, va, SM_BLOCKING_SLEPT);
+}
+
+/* About to refuse a start that may not be refused. */
+static inline void sm_mirror_refuses(struct sm_mirror *m,
+				     const struct mmu_notifier_range *range)
+{
+	sm_mirror_blocking(m, range->start, SM_BLOCKING_REFUSED);
 }
 
 /* Does an event concern this mirror? */

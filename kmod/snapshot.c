@@ -16,6 +16,7 @@ static int sm_snapshot_leaf(const struct sm_leaf *leaf, unsigned int slot,
 {
 	const u64 *from;
 	unsigned int i;
+	u64 some = 0;
 
 	if (!leaf)
 		return clear_user(buf, nr * sizeof(*buf)) ? -EFAULT : 0;
@@ -25,10 +26,11 @@ static int sm_snapshot_leaf(const struct sm_leaf *leaf, unsigned int slot,
 	for (i = 0; i < nr; i++) {
 		u64 ent = READ_ONCE(from[i]);
 
-		*present += ent >> 63;
+		some += ent >> 63;
 		unsafe_put_user(ent, &buf[i], fault);
 	}
 	user_write_access_end();
+	*present += some;
 
 	return 0;
 

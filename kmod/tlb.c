@@ -190,35 +190,36 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 	}
 }
 
-/* Drop the entry at @slot, or the whole block it belongs to. */
-static unsigned int sm_tlb_drop_block(struct sm_tlb *t, struct sm_dirent *d,
-				      unsigned int slot, unsigned int flags)
+/* Drop the entry at @slot, or the whole block it belongs to. How many were there? */
+static unsigned int sm_tlb_drop_block(struct sm_leaf *leaf, unsigned int slot,
+				      unsigned int flags)
 {
-	unsigned int nr = 1U << sm_ent_order(d->leaf->ent[slot]);
-	unsigned int i, base = slot & ~(nr - 1);
+	unsigned int nr = 1U << sm_ent_order(leaf->ent[slot]);
+	unsigned int i, base = slot & ~(nr - 1), there = 0;
 
-	if (nr > 1 && (flags & SM_DROP_HEAD_ONLY)) {
-		unsigned int was = d->present;
-
-		sm_tlb_set(t, d, base, 0);
-		return was - d->present;
+	if (flags & SM_DROP_HEAD_ONLY)
+		nr = 1;
+	for (i = base; i < base + nr; i++) {
+		there += !!(leaf->ent[i] & SM_ENT_PRESENT);
+		if (!(flags & SM_DROP_LOOK))
+			WRITE_ONCE(leaf->ent[i], 0);
 	}
-	for (i = base; i < base + nr; i++)
-		sm_tlb_set(t, d, i, 0);
 
-	return nr;
+	return there;
 }
 
 static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 			     __u64 last, __u64 bounds_first, __u64 bounds_last,
 			     unsigned int flags, struct sm_drop *out)
 {
+	unsigned int left = d->present;
 	__u64 pgno = first;
 
-	while (pgno <= last && d->present) {
+	while (pgno <= last && left) {
 		__u64 ent = d->leaf->ent[sm_tlb_slot(pgno)];
 		__u64 nr = 1ULL << sm_ent_order(ent);
 		__u64 base = pgno & ~(nr - 1);
+		unsigned int gone;
 
 		if (!(ent & SM_ENT_PRESENT)) {
 			pgno++;
@@ -228,8 +229,9 @@ static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 			out->first = base;
 		if (!out->dropped || base + nr - 1 > out->last)
 			out->last = base + nr - 1;
-		out->dropped += sm_tlb_drop_block(t, d, sm_tlb_slot(pgno),
-						  flags);
+		gone = sm_tlb_drop_block(d->leaf, sm_tlb_slot(pgno), flags);
+		out->dropped += gone;
+		left -= gone;
 		/* A huge entry can only fall whole: its order is the granule. */
 		if (base > bounds_last || base + nr - 1 < bounds_first) {
 			if (!out->over)
@@ -239,13 +241,17 @@ static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 		}
 		pgno = base + nr;
 	}
+	if (flags & SM_DROP_LOOK)
+		return;
+	t->present -= d->present - left;
+	d->present = left;
 }
 
 /*
  * Drop what a range touches, clamped to the table. @bounds is the event that
  * asked for it: what falls outside of that is counted in @out->over. @first is
- * not past @last. The cost
- * grows with the range; leaves without entries are stepped over.
+ * not past @last. The cost grows with the range; leaves without entries are stepped
+ * over, and so is what lies behind the last entry of one.
  */
 void sm_tlb_drop(struct sm_tlb *t, __u64 first, __u64 last, __u64 bounds_first,
 		 __u64 bounds_last, unsigned int flags, struct sm_drop *out)

@@ -90,6 +90,7 @@ struct sm_since {
 };
 
 #define SM_DROP_HEAD_ONLY	BIT(0)	/* defect thp-head-only */
+#define SM_DROP_LOOK		BIT(1)	/* nothing goes: what would? */
 
 int sm_tlb_init(struct sm_tlb *t, __u64 first, __u64 last);
 unsigned int sm_tlb_destroy(struct sm_tlb *t);

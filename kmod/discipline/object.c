@@ -29,18 +29,19 @@ int sm_objects_attach(struct sm_objects *o, struct sm_mirror *m,
 	unsigned long start;
 	int ret = 0;
 
+	size = sm_mirror_object_size(m, size);
 	o->start = m->start;
-	o->size = sm_mirror_object_size(m, size);
-	o->object = kvcalloc(DIV_ROUND_UP(m->end - m->start, o->size),
+	o->shift = ilog2(size);
+	o->object = kvcalloc(DIV_ROUND_UP(m->end - m->start, size),
 			     sizeof(*o->object), GFP_KERNEL_ACCOUNT);
 	if (!o->object)
 		return -ENOMEM;
-	for (start = m->start; start < m->end && !ret; start += o->size) {
+	for (start = m->start; start < m->end && !ret; start += size) {
 		struct sm_object *object = &o->object[o->nr];
 
 		object->m = m;
 		object->start = start;
-		object->end = min(start + o->size, m->end);
+		object->end = min(start + size, m->end);
 		ret = sm_object_watch(object, o->nr);
 		o->nr += !ret;
 	}

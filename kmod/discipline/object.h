@@ -29,7 +29,7 @@ struct sm_object {
 
 struct sm_objects {
 	unsigned long start;
-	unsigned long size;	/* bytes of an object */
+	unsigned int shift;	/* of the bytes of an object */
 	unsigned int nr;
 	struct sm_object *object;
 };
@@ -41,7 +41,7 @@ void sm_objects_detach(struct sm_objects *o);
 static inline struct sm_object *sm_object_of(const struct sm_objects *o,
 					     unsigned long va)
 {
-	return &o->object[(va - o->start) / o->size];
+	return &o->object[(va - o->start) >> o->shift];
 }
 
 #endif /* SM_OBJECT_H */

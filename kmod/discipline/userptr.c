@@ -127,24 +127,8 @@ static void sm_userptr_forsake(struct sm_userptr *u, struct sm_object *o)
 static void sm_userptr_lose(struct sm_mirror *m, const struct sm_object *o,
 			    struct sm_span bounds, struct sm_drop *out)
 {
-	u64 pgno, ent;
-
-	for (pgno = o->start >> PAGE_SHIFT; pgno < o->end >> PAGE_SHIFT; pgno++) {
-		if (!sm_tlb_leaf(&m->tlb, pgno)) {
-			pgno |= SM_LEAF_ENTRIES - 1;
-			continue;
-		}
-		ent = sm_tlb_peek(&m->tlb, pgno);
-		if (!(ent & SM_ENT_PRESENT))
-			continue;
-		if (!out->dropped++)
-			out->first = pgno;
-		out->last = pgno;
-		if ((pgno < bounds.first || pgno > bounds.last) && !out->over++) {
-			out->over_pgno = pgno;
-			out->over_ent = ent;
-		}
-	}
+	sm_tlb_drop(&m->tlb, o->start >> PAGE_SHIFT, (o->end - 1) >> PAGE_SHIFT,
+		    bounds.first, bounds.last, SM_DROP_LOOK, out);
 }
 
 /*

@@ -92,14 +92,17 @@ static void fuzz_range(struct input *in, const struct sm_tlb *t, __u64 *first,
 
 static void fuzz_drop(struct input *in, struct sm_tlb *t, struct tlb_ref *r)
 {
-	struct sm_drop a = { 0 }, b = { 0 };
+	struct sm_drop look = { 0 }, a = { 0 }, b = { 0 };
 	__u64 first, last, low, high;
 
 	fuzz_range(in, t, &first, &last);
 	fuzz_range(in, t, &low, &high);
 	if (low > high)
 		high = low;
+	sm_tlb_drop(t, first, last, low, high, SM_DROP_LOOK, &look);
 	sm_tlb_drop(t, first, last, low, high, 0, &a);
+	if (memcmp(&look, &a, sizeof(a)))
+		fuzz_fail("drop: look");
 	tlb_ref_drop(r, first, last, low, high, 0, &b);
 	if (a.dropped != b.dropped)
 		fuzz_fail("drop: dropped");

@@ -2,6 +2,7 @@
 /* What a device keeps of a table (kmod/cache.c), and what is flushed of it. */
 #include "tlb_fixture.h"
 
+#include "base/rng.h"
 #include "cache.c"
 
 #define LINES	((__u64)SM_CACHE_LINES)
@@ -83,6 +84,44 @@ static void test_flush_wide(void **state)
 	assert_int_equal(kept(), 0);
 }
 
+static void flush_both(__u64 *has, __u64 first, __u64 last)
+{
+	unsigned int i;
+
+	sm_cache_flush(&cache, first, last);
+	for (i = 0; i < SM_CACHE_LINES; i++)
+		if (has[i] >= first && has[i] <= last)
+			has[i] = 0;
+}
+
+/* The same pages are in it as in a plain list, after each of many fills and flushes. */
+static void test_bounds(void **state)
+{
+	__u64 has[SM_CACHE_LINES] = { 0 }, first;
+	unsigned int i, n;
+	struct sm_rng rng;
+
+	(void)state;
+	memset(&cache, 0, sizeof(cache));
+	sm_rng_seed(&rng, 1, SM_STREAM_STORM, 0);
+	for (i = 0; i < 20000; i++) {
+		first = BASE + sm_rng_below(&rng, 9 * LINES);
+		if (sm_rng_below(&rng, 3)) {
+			sm_cache_fill(&cache, first, ENT(first - BASE), 1);
+			has[first % LINES] = first;
+		} else if (sm_rng_one_in(&rng, 20)) {
+			flush_both(has, 0, ~0ULL);
+		} else {
+			flush_both(has, first,
+				   first + sm_rng_below(&rng, 2 * LINES));
+		}
+		for (n = 0; n < SM_CACHE_LINES; n++)
+			assert_true(has[n] ? !!sm_cache_find(&cache, has[n]) :
+					     !cache.line[n].ent);
+		assert_true(cache.to || !kept());
+	}
+}
+
 /* What was kept may be used again, if nobody flushes it meanwhile. */
 static void test_off(void **state)
 {
@@ -154,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup(test_flush_exact, setup),
 		cmocka_unit_test_setup(test_flush_other, setup),
 		cmocka_unit_test_setup(test_flush_wide, setup),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test_setup(test_off, setup),
 		cmocka_unit_test(test_differs),
 		cmocka_unit_test(test_dropped),

@@ -63,7 +63,7 @@ static void random_install(struct sm_tlb *t, struct tlb_ref *r)
 
 static void random_drop(struct sm_tlb *t, struct tlb_ref *r)
 {
-	struct sm_drop a = { 0 }, b = { 0 };
+	struct sm_drop look = { 0 }, a = { 0 }, b = { 0 };
 	__u64 first, last, low, high;
 
 	random_range(t, &first, &last);
@@ -75,7 +75,9 @@ static void random_drop(struct sm_tlb *t, struct tlb_ref *r)
 	}
 	if (low > high)
 		high = low;
+	sm_tlb_drop(t, first, last, low, high, SM_DROP_LOOK, &look);
 	sm_tlb_drop(t, first, last, low, high, 0, &a);
+	assert_memory_equal(&look, &a, sizeof(a));
 	tlb_ref_drop(r, first, last, low, high, 0, &b);
 	assert_int_equal(a.dropped, b.dropped);
 	assert_int_equal(!!a.over, !!b.over);
