@@ -203,9 +203,13 @@ static enum sm_verdict amdgpu_probe(char *why, size_t size)
 
 #endif /* HAVE_AMDGPU */
 
-/* Those of stalemate_drm.ko that its second face has, and that show here. */
+/*
+ * What the module does to amdgpu itself, whose notifiers come by the same calls as the
+ * face's; and those of stalemate_drm.ko that the face has, and that show here.
+ */
 #define AMDGPU_DEFECTS							\
-	(SM_DRM_BIT(NO_FENCE_WAIT) | SM_DRM_BIT(WRONG_USAGE) |		\
+	(SM_DRIVER_BIT(NO_INVALIDATE) |					\
+	 SM_DRM_BIT(NO_FENCE_WAIT) | SM_DRM_BIT(WRONG_USAGE) |		\
 	 SM_DRM_BIT(STALE_SEQ) | SM_DRM_BIT(ONE_UNCHECKED) |		\
 	 SM_DRM_BIT(REFUSE))
 
@@ -214,8 +218,7 @@ const struct sm_backend sm_amdgpu_backend = {
 	.about = "AMD GPU: user pointers, by SDMA through libdrm_amdgpu",
 	.batch = SM_AGENT_BATCH,
 	.probe = amdgpu_probe,
-	.defects = SM_DRM_SET(SM_DRM_LOW(AMDGPU_DEFECTS),
-			      SM_DRM_HIGH(AMDGPU_DEFECTS)),
+	.defects = SM_DRIVER_SET(AMDGPU_DEFECTS),
 #ifdef HAVE_AMDGPU
 	.attach = amdgpu_attach,
 	.detach = amdgpu_detach,

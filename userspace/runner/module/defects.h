@@ -25,13 +25,19 @@ static inline bool sm_defect_is_drm(unsigned int row)
 	return row >= SM_DEFECT_OF_DRM(0) && row < SM_DEFECT_ROWS;
 }
 
-/* Some of those, in the words of a struct sm_set that have them. */
-#define SM_DRM_BIT(d)	SM_BIT(DRM_STALEMATE_DEFECT_##d)
-#define SM_DRM_ROW	SM_DEFECT_OF_DRM(0)
-#define SM_DRM_LOW(mask)	((uint64_t)(mask) << SM_DRM_ROW % 64)
-#define SM_DRM_HIGH(mask)	((uint64_t)(mask) >> 1 >> (63 - SM_DRM_ROW % 64))
-#define SM_DRM_SET(low, high)						\
-	{ .word = { [SM_DRM_ROW / 64] = low, [SM_DRM_ROW / 64 + 1] = high } }
+/*
+ * Some of the last two, in the words of a struct sm_set that have them: a mask counts
+ * from the first row of enum sm_sabotage.
+ */
+#define SM_DRIVER_BIT(d)	SM_BIT(SM_SABOTAGE_##d)
+#define SM_DRM_BIT(d)	SM_BIT(SM_SABOTAGE_NR + DRM_STALEMATE_DEFECT_##d)
+#define SM_DRIVER_ROW	SM_DEFECT_OF_DRIVER(0)
+#define SM_DRIVER_LOW(mask)	((uint64_t)(mask) << SM_DRIVER_ROW % 64)
+#define SM_DRIVER_HIGH(mask)						\
+	((uint64_t)(mask) >> 1 >> (63 - SM_DRIVER_ROW % 64))
+#define SM_DRIVER_SET(mask)						\
+	{ .word = { [SM_DRIVER_ROW / 64] = SM_DRIVER_LOW(mask),		\
+		    [SM_DRIVER_ROW / 64 + 1] = SM_DRIVER_HIGH(mask) } }
 
 /**
  * struct sm_defect_info - a row of the defect table
