@@ -194,15 +194,20 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 static unsigned int sm_tlb_drop_block(struct sm_leaf *leaf, unsigned int slot,
 				      unsigned int flags)
 {
-	unsigned int nr = 1U << sm_ent_order(leaf->ent[slot]);
-	unsigned int i, base = slot & ~(nr - 1), there = 0;
+	unsigned int order = sm_ent_order(leaf->ent[slot]);
+	unsigned int nr = 1U << order, base = slot & ~(nr - 1);
+	unsigned int i, there = 0;
 
 	if (flags & SM_DROP_HEAD_ONLY)
 		nr = 1;
 	for (i = base; i < base + nr; i++) {
-		there += !!(leaf->ent[i] & SM_ENT_PRESENT);
+		__u64 ent = leaf->ent[i];
+
 		if (!(flags & SM_DROP_LOOK))
 			WRITE_ONCE(leaf->ent[i], 0);
+		else if (sm_ent_order(ent) != order)
+			continue;	/* by itself, where a torn block had its head */
+		there += !!(ent & SM_ENT_PRESENT);
 	}
 
 	return there;
