@@ -70,6 +70,29 @@ void sm_model_commit(struct sm_model *m, uint64_t first, uint64_t nr)
 }
 
 /*
+ * sm_model_blur() - what was announced has failed: pages are as they were, or as they
+ * were to be, or in between, until they are mapped anew and hold something that is
+ * known. What was announced is never committed as it is: whoever accesses a page
+ * meanwhile may find what it held.
+ */
+void sm_model_blur(struct sm_model *m, uint64_t first, uint64_t nr)
+{
+	static const struct sm_change none;
+	struct sm_tag *t = m->tags + first;
+	uint64_t i, word, was;
+
+	for (i = 0; i < nr; i++) {
+		word = sm_read(&t[i].announced);
+		was = sm_read(&t[i].committed);
+		if (word == was)
+			word = model_next(was, none);
+		word |= SM_TAG_BLURRED | SM_TAG_CONTENT;
+		sm_write(&t[i].announced, word);
+	}
+	sm_model_commit(m, first, nr);
+}
+
+/*
  * sm_model_stamp() - the value of stamp @number of a page: the page's number,
  * the low 24 bits of the stamp's, and 15 check bits under a set top bit.
  */
@@ -83,6 +106,8 @@ uint64_t sm_model_stamp(uint64_t page, uint32_t number)
 
 static bool model_allows(uint64_t word, uint64_t page, uint64_t value)
 {
+	if (word & SM_TAG_BLURRED)
+		return true;
 	if (!(word & SM_TAG_READ))
 		return false;
 	if ((word & SM_TAG_ZERO) && !value)
@@ -145,7 +170,7 @@ enum sm_judgement sm_model_judge_write(uint64_t before, uint64_t after)
 {
 	uint32_t distance = model_distance(before, after);
 
-	if (((before | after) & SM_TAG_WRITE) || distance > 1)
+	if (((before | after) & (SM_TAG_WRITE | SM_TAG_BLURRED)) || distance > 1)
 		return SM_JUDGE_OK;
 	if ((before | after) & SM_TAG_READ)
 		return SM_JUDGE_READONLY;
@@ -179,6 +204,8 @@ void sm_model_describe(uint64_t word, char *buf, unsigned int size)
 		access = "PROT_NONE";
 	if (word & SM_TAG_READ)
 		access = word & SM_TAG_WRITE ? "rw" : "ro";
+	if (word & SM_TAG_BLURRED)
+		access = "half-way";
 	if (!(word & SM_TAG_STAMP))
 		snprintf(buf, size, "%s, zero", access);
 	else

@@ -47,6 +47,7 @@
 #define SM_TAG_MAPPED		SM_BIT(58)	/* there is a mapping */
 #define SM_TAG_READ		SM_BIT(59)	/* it may be read */
 #define SM_TAG_WRITE		SM_BIT(60)	/* it may be written */
+#define SM_TAG_BLURRED		SM_BIT(61)	/* an op failed half-way: anything may be */
 #define SM_TAG_ACCESS		(SM_TAG_MAPPED | SM_TAG_READ | SM_TAG_WRITE)
 #define SM_TAG_CONTENT		(SM_TAG_ZERO | SM_TAG_STAMP)
 
@@ -111,6 +112,7 @@ void sm_model_free(struct sm_model *m);
 void sm_model_announce(struct sm_model *m, uint64_t first, uint64_t nr,
 		       struct sm_change c);
 void sm_model_commit(struct sm_model *m, uint64_t first, uint64_t nr);
+void sm_model_blur(struct sm_model *m, uint64_t first, uint64_t nr);
 
 uint64_t sm_model_stamp(uint64_t page, uint32_t number);
 enum sm_judgement sm_model_judge_read(uint64_t page, uint64_t value,

@@ -41,17 +41,10 @@ void sm_span_commit(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_model_commit(&t->scene->model, s->first, s->nr);
 }
 
-/*
- * sm_span_blur() - an op failed half-way: whatever it did, each page holds its
- * newest stamp or zero. The span must be replaced next.
- */
+/* sm_span_blur() - an op failed half-way. The span must be replaced next. */
 void sm_span_blur(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	static const struct sm_change c = { .set = SM_TAG_CONTENT };
-
-	sm_span_commit(t, s);
-	sm_span_announce(t, s, c);
-	sm_span_commit(t, s);
+	sm_model_blur(&t->scene->model, s->first, s->nr);
 }
 
 static uint64_t span_state(const struct sm_storm_thread *t,
@@ -78,7 +71,7 @@ static struct sm_change span_fresh(const struct sm_span *s)
 	struct sm_change c = { .set = SM_TAG_ACCESS };
 
 	if (sm_span_anon(s)) {
-		c.clear = SM_TAG_STAMP;
+		c.clear = SM_TAG_STAMP | SM_TAG_BLURRED;
 		c.set |= SM_TAG_ZERO;
 	}
 	return c;
@@ -178,7 +171,7 @@ int sm_span_advise(const struct sm_span *s, int advice)
 int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	static const struct sm_change c = {
-		.clear = SM_TAG_STAMP,
+		.clear = SM_TAG_STAMP | SM_TAG_BLURRED,
 		.set = SM_TAG_ZERO,
 	};
 	int err;
@@ -207,7 +200,7 @@ int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s)
 void sm_span_stamp(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	static const struct sm_change c = {
-		.clear = SM_TAG_ZERO,
+		.clear = SM_TAG_ZERO | SM_TAG_BLURRED,
 		.set = SM_TAG_STAMP,
 		.stamps = 1,
 	};

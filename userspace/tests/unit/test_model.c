@@ -120,6 +120,36 @@ static void data_from_nowhere_is_wrong(void **state)
 	assert_int_equal(sm_model_judge_write(hole, hole), SM_JUDGE_UNMAPPED);
 }
 
+/* An op that was to unmap a page has failed: it may be there as it was, or not be. */
+static void a_blurred_page_may_be_anything(void **state)
+{
+	struct bench *b = *state;
+	uint64_t one, blurred, fresh, old = sm_model_stamp(PAGE, 1);
+
+	apply(b, map_zero);
+	one = apply(b, stamp);
+	sm_model_announce(&b->model, PAGE, 1, unmap);
+	sm_model_blur(&b->model, PAGE, 1);
+	blurred = sm_model_state(&b->model, PAGE);
+	assert_int_equal(judge(old, one, blurred), SM_JUDGE_OK);
+	assert_int_equal(judge(old, blurred, blurred), SM_JUDGE_OK);
+	assert_int_equal(judge(0, blurred, blurred), SM_JUDGE_OK);
+	assert_int_equal(sm_model_judge_write(blurred, blurred), SM_JUDGE_OK);
+
+	fresh = apply(b, (struct sm_change){
+		.clear = SM_TAG_BLURRED | SM_TAG_STAMP,
+		.set = SM_TAG_ZERO | SM_TAG_ACCESS,
+	});
+	assert_int_equal(judge(old, blurred, fresh), SM_JUDGE_OK);
+	assert_int_equal(judge(old, fresh, fresh), SM_JUDGE_VALUE);
+
+	/* Without an announcement it is a change as well. */
+	sm_model_blur(&b->model, PAGE, 1);
+	blurred = sm_model_state(&b->model, PAGE);
+	assert_int_not_equal(sm_model_gen(blurred), sm_model_gen(fresh));
+	assert_int_equal(judge(1, fresh, blurred), SM_JUDGE_OK);
+}
+
 static void one_change_allows_either_side(void **state)
 {
 	struct bench *b = *state;
@@ -240,6 +270,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(freed_pages_give_stamp_or_zero,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(data_from_nowhere_is_wrong,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_blurred_page_may_be_anything,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_change_allows_either_side,
 						set_up, tear_down),
