@@ -110,17 +110,6 @@ unsigned int sm_tlb_fit_order(const struct sm_tlb *t, __u64 pgno,
 	return order;
 }
 
-static void sm_tlb_set(struct sm_tlb *t, struct sm_dirent *d, unsigned int i,
-		       __u64 ent)
-{
-	bool was = d->leaf->ent[i] & SM_ENT_PRESENT;
-	bool is = ent & SM_ENT_PRESENT;
-
-	WRITE_ONCE(d->leaf->ent[i], ent);
-	d->present += is - was;
-	t->present += is - was;
-}
-
 /* Turn the huge block around slot @i into single entries. */
 static void sm_tlb_split(struct sm_dirent *d, unsigned int i)
 {
@@ -167,9 +156,8 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 		    unsigned int order, __u64 gen)
 {
 	struct sm_dirent *d = &t->dir[sm_tlb_dir_index(t, pgno)];
-	unsigned int nr = 1U << order;
-	unsigned int slot = sm_tlb_slot(pgno);
-	unsigned int i, base = slot & ~(nr - 1);
+	unsigned int nr = 1U << order, slot = sm_tlb_slot(pgno);
+	unsigned int i, base = slot & ~(nr - 1), fresh = 0;
 	__u64 pfn = (ent & SM_ENT_PFN) - (slot - base);
 
 	if (!order) {
@@ -182,12 +170,17 @@ void sm_tlb_install(struct sm_tlb *t, __u64 pgno, __u64 ent,
 	ent &= SM_ENT_WRITE;
 	ent |= SM_ENT_PRESENT | (__u64)order << SM_ENT_ORDER_SHIFT;
 	for (i = base; i < base + nr; i++) {
-		if (sm_ent_order(d->leaf->ent[i]) > order)
+		__u64 old = d->leaf->ent[i];
+
+		if (sm_ent_order(old) > order)
 			sm_tlb_split(d, i);
+		fresh += !(old & SM_ENT_PRESENT);
 		WRITE_ONCE(d->leaf->gen[i], gen);
-		sm_tlb_set(t, d, i, ent | (pfn + i - base) |
-				    (d->leaf->ent[i] & SM_ENT_ACCESSED));
+		WRITE_ONCE(d->leaf->ent[i], ent | (pfn + i - base) |
+						    (old & SM_ENT_ACCESSED));
 	}
+	d->present += fresh;
+	t->present += fresh;
 }
 
 /* Drop the entry at @slot, or the whole block it belongs to. How many were there? */
@@ -217,8 +210,7 @@ static void sm_tlb_drop_leaf(struct sm_tlb *t, struct sm_dirent *d, __u64 first,
 			     __u64 last, __u64 bounds_first, __u64 bounds_last,
 			     unsigned int flags, struct sm_drop *out)
 {
-	unsigned int left = d->present;
-	__u64 pgno = first;
+	__u64 pgno = first, left = d->present;
 
 	while (pgno <= last && left) {
 		__u64 ent = d->leaf->ent[sm_tlb_slot(pgno)];
