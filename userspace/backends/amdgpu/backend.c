@@ -218,7 +218,8 @@ const struct sm_backend sm_amdgpu_backend = {
 	.about = "AMD GPU: user pointers, by SDMA through libdrm_amdgpu",
 	.batch = SM_AGENT_BATCH,
 	.probe = amdgpu_probe,
-	.defects = SM_DRIVER_SET(AMDGPU_DEFECTS),
+	.defects = SM_DRIVER_SET(SM_DRIVER_LOW(AMDGPU_DEFECTS),
+				 SM_DRIVER_HIGH(AMDGPU_DEFECTS)),
 #ifdef HAVE_AMDGPU
 	.attach = amdgpu_attach,
 	.detach = amdgpu_detach,

@@ -420,7 +420,8 @@ static enum sm_verdict drm_probe(char *why, size_t size)
 const struct sm_backend sm_drm_backend = {
 	.name = "drm",
 	.about = "a GPU by libdrm: user pointers, jobs with fences",
-	.defects = SM_DRIVER_SET(DRM_OBJECTS),
+	.defects = SM_DRIVER_SET(SM_DRIVER_LOW(DRM_OBJECTS),
+				 SM_DRIVER_HIGH(DRM_OBJECTS)),
 	.probe = drm_probe,
 	.attach = drm_attach,
 	DRM_OPERATIONS,
@@ -429,7 +430,8 @@ const struct sm_backend sm_drm_backend = {
 const struct sm_backend sm_drm_lr_backend = {
 	.name = "drm-lr",
 	.about = "... long-running jobs without fences, that are preempted",
-	.defects = SM_DRIVER_SET(DRM_LONG),
+	.defects = SM_DRIVER_SET(SM_DRIVER_LOW(DRM_LONG),
+				 SM_DRIVER_HIGH(DRM_LONG)),
 	.probe = drm_lr_probe,
 	.attach = drm_lr_attach,
 	DRM_OPERATIONS,
@@ -438,7 +440,8 @@ const struct sm_backend sm_drm_lr_backend = {
 const struct sm_backend sm_drm_svm_backend = {
 	.name = "drm-svm",
 	.about = "... shared virtual memory by drm_gpusvm: the GPU faults",
-	.defects = SM_DRIVER_SET(DRM_SVM),
+	.defects = SM_DRIVER_SET(SM_DRIVER_LOW(DRM_SVM),
+				 SM_DRIVER_HIGH(DRM_SVM)),
 	.probe = drm_svm_probe,
 	.attach = drm_svm_attach,
 	DRM_OPERATIONS,

@@ -35,9 +35,9 @@ static inline bool sm_defect_is_drm(unsigned int row)
 #define SM_DRIVER_LOW(mask)	((uint64_t)(mask) << SM_DRIVER_ROW % 64)
 #define SM_DRIVER_HIGH(mask)						\
 	((uint64_t)(mask) >> 1 >> (63 - SM_DRIVER_ROW % 64))
-#define SM_DRIVER_SET(mask)						\
-	{ .word = { [SM_DRIVER_ROW / 64] = SM_DRIVER_LOW(mask),		\
-		    [SM_DRIVER_ROW / 64 + 1] = SM_DRIVER_HIGH(mask) } }
+#define SM_DRIVER_SET(low, high)					\
+	{ .word = { [SM_DRIVER_ROW / 64] = low,				\
+		    [SM_DRIVER_ROW / 64 + 1] = high } }
 
 /**
  * struct sm_defect_info - a row of the defect table
