@@ -6,6 +6,8 @@
 #include "judge/verify.h"
 #include "span.h"
 
+#define SPAN_KNOWN	(SM_TAG_CONTENT | SM_TAG_BLURRED)
+
 struct sm_span sm_span_make(const struct sm_storm_thread *t,
 			    const struct sm_region *r, uint64_t start,
 			    uint64_t end)
@@ -243,11 +245,11 @@ int sm_span_ready(struct sm_storm_thread *t, const struct sm_span *s)
 	if (err)
 		return err;
 	for (i = 0; i < s->nr; i += nr) {
-		nr = span_run(t, s, i, SM_TAG_CONTENT, SM_TAG_STAMP);
+		nr = span_run(t, s, i, SPAN_KNOWN, SM_TAG_STAMP);
 		if (nr)
 			continue;
 		for (nr = 1; i + nr < s->nr; nr++)
-			if ((span_state(t, s, i + nr) & SM_TAG_CONTENT) ==
+			if ((span_state(t, s, i + nr) & SPAN_KNOWN) ==
 			    SM_TAG_STAMP)
 				break;
 		part = sm_span_part(s, i, nr);

@@ -91,10 +91,14 @@ static int machine_poison(struct sm_storm_thread *t, const struct sm_span *s)
 		.set = SM_TAG_ZERO,
 	};
 	struct sm_span page;
+	uint64_t *word;
 	int err;
 
 	if (!machine_take(t, s, &page))
 		return 0;
+	/* What is clean and in swap as well would come back from there. */
+	word = (uint64_t *)page.start + SM_WORD_STAMP;
+	sm_write(word, sm_read(word));
 	sm_span_announce(t, &page, gone);
 	t->taken++;
 	/* Who says that a page is broken is taken for who stumbled over it. */
