@@ -28,7 +28,7 @@
 #define SM_AGENT_STAY_EVERY	4
 #define SM_AGENT_BLOCK		4
 #define SM_AGENT_BLOCKS		6
-#define SM_AGENT_NICE		5
+#define SM_AGENT_NICE		10
 #define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
 
 struct sm_agent {

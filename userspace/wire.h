@@ -294,6 +294,7 @@ struct sm_time {
  * @t_op_ns: when the first op began
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
+ * @met: calls that storm threads made, beside their ops, where another was at work
  * @time: what the storm spent its time on
  * @mirrors: what was seen of each mirror
  * @nr_mirrors: how many
@@ -347,6 +348,7 @@ struct sm_run_result {
 	uint64_t t_op_ns;
 	double seconds;
 	uint64_t ops[SM_MAX_OPS];
+	uint64_t met;
 	struct sm_time time;
 	struct sm_mirror_result mirrors[SM_MAX_PROFILES];
 	unsigned int nr_mirrors;

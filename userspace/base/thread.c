@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads beside the main one: see thread.h. */
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "crash.h"
 #include "thread.h"
 
 #define STACK_BYTES (512 << 10)
+#define THREAD_NICE 10 /* as SM_AGENT_NICE of the module */
 
 int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 		    void *arg)
@@ -25,4 +28,9 @@ int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 	if (!err)
 		pthread_setname_np(*thread, name);
 	return err;
+}
+
+void sm_thread_give_way(void)
+{
+	setpriority(PRIO_PROCESS, gettid(), THREAD_NICE);
 }

@@ -19,4 +19,12 @@
 int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 		    void *arg);
 
+/**
+ * sm_thread_give_way() - the calling thread does not take the processor from a storm
+ *
+ * For who looks on, or is a device: there are more of those than storm threads, and
+ * storms are to be fast. Not for a thread that the storm waits for.
+ */
+void sm_thread_give_way(void);
+
 #endif /* SM_THREAD_H */

@@ -172,8 +172,9 @@ static void show_time(const struct sm_time *t, uint64_t ops)
 
 	for (i = 0; i < SM_SPENT_NR; i++)
 		all += t->spent[i];
-	printf("\na storm of all of them: %.1f ops/s\n%-18s %10s %9s\n",
-	       rate(ops), "its threads", "time", "ms/op");
+	printf("\na storm of all of them: %.1f ops/s, %.1f calls/s between them\n"
+	       "%-18s %10s %9s\n",
+	       rate(ops), rate(result.met), "its threads", "time", "ms/op");
 	for (i = 0; i < SM_SPENT_NR; i++)
 		show_share(sm_spent_names[i], t->spent[i], all, ops);
 	show_share("running", t->running, all, ops);

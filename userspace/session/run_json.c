@@ -349,6 +349,7 @@ static struct json_object *oracles_json(const struct sm_run_result *result)
 static void put_work(struct json_object *o, const struct sm_run_result *result)
 {
 	json_object_object_add(o, "ops", ops_json(result));
+	sm_member_u64(o, "met", result->met);
 	json_object_object_add(o, "time", time_json(&result->time));
 	sm_member_u64(o, "pages_compared", result->pages_compared);
 	sm_member_u64(o, "pages_changed", result->pages_changed);

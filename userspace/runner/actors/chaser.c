@@ -7,6 +7,7 @@
 #include "actor.h"
 #include "backends/call.h"
 #include "base/rng.h"
+#include "base/thread.h"
 
 #define CHASE_PAGES	16
 #define CHASE_NAP_NS	(20 * SM_USEC)
@@ -54,6 +55,7 @@ static void chaser_thread(struct sm_host *host, void *state)
 
 	(void)state;
 	sm_rng_seed(&rng, host->scene->spec->seed, SM_STREAM_CHASER, 0);
+	sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {

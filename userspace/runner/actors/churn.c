@@ -9,9 +9,11 @@
 #include "actor.h"
 #include "backends/host.h"
 #include "base/rng.h"
+#include "base/thread.h"
 #include "module/profiles.h"
 
 #define CHURN_NAP_NS	(100 * SM_MSEC)
+#define CHURN_SHARE	8	/* naps last so many times longer than turns */
 #define CHURN_BATCH	64
 #define CHURN_READS	16
 #define CHURN_FEW	4	/* pages */
@@ -103,18 +105,26 @@ static void churn_once(struct sm_host *host, struct sm_rng *rng)
 	sm_device_mirror_destroy(&host->scene->dev, id);
 }
 
-/* Mirrors come and go until the run ends. */
+/*
+ * Mirrors come and go until the run ends. Whoever uses another mirror waits while one
+ * comes or goes: the module's list of them is changed then, and all locks of the mm
+ * are taken to add a notifier. So the naps are long where that is.
+ */
 static void churn_thread(struct sm_host *host, void *state)
 {
 	struct sm_rng rng;
+	uint64_t begun;
 
 	(void)state;
 	sm_rng_seed(&rng, host->scene->spec->seed, SM_STREAM_CHURN, 0);
+	sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {
+		begun = sm_util_now();
 		churn_once(host, &rng);
-		sm_util_nap(CHURN_NAP_NS);
+		sm_end_nap(host->end, CHURN_NAP_NS +
+				      CHURN_SHARE * (sm_util_now() - begun));
 	}
 }
 

@@ -16,6 +16,7 @@
 #include "backends/call.h"
 #include "base/pagemap.h"
 #include "base/rng.h"
+#include "base/thread.h"
 #include "compare.h"
 #include "judge/legal.h"
 #include "judge/oracle.h"
@@ -383,6 +384,9 @@ static void compare_thread(struct sm_host *host, void *state)
 	unsigned int m;
 
 	sm_rng_seed(&s.rng, host->scene->spec->seed, SM_STREAM_COMPARE, 0);
+	/* Those are compared while the storm stands still, and waits. */
+	if (!host->scene->flushed)
+		sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {

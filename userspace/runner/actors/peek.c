@@ -5,22 +5,11 @@
  */
 #include "actor.h"
 #include "backends/host.h"
+#include "base/thread.h"
 #include "compare.h"
 
 #define PEEK_NAP_NS	SM_MSEC
 #define PEEK_SHARE	8	/* naps last so many times longer than looks */
-#define PEEK_SLICE_NS	(10 * SM_MSEC)
-
-/* A look that took seconds is followed by a minute's nap: an end cuts it short. */
-static void peek_nap(const struct sm_end *end, uint64_t ns)
-{
-	uint64_t slice;
-
-	for (; ns && !sm_end_stopping(end); ns -= slice) {
-		slice = ns < PEEK_SLICE_NS ? ns : PEEK_SLICE_NS;
-		sm_util_nap(slice);
-	}
-}
 
 /*
  * Compare all granules, again and again; but the driver's
@@ -31,13 +20,15 @@ static void peek_thread(struct sm_host *host, void *state)
 	uint64_t granules = host->scene->model.pages / SM_GRANULE_PAGES;
 	uint64_t g = 0, begun;
 
+	sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {
 		begun = sm_util_now();
 		sm_compare_tables(host, state, g++ % granules, false);
-		peek_nap(host->end, PEEK_NAP_NS +
-				    PEEK_SHARE * (sm_util_now() - begun));
+		/* A look that took seconds is followed by a minute's nap. */
+		sm_end_nap(host->end, PEEK_NAP_NS +
+				      PEEK_SHARE * (sm_util_now() - begun));
 	}
 }
 

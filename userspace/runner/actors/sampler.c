@@ -8,6 +8,7 @@
 #include "actor.h"
 #include "agent.h"
 #include "backends/call.h"
+#include "base/thread.h"
 #include "judge/legal.h"
 #include "judge/oracle.h"
 #include "judge/verify.h"
@@ -189,6 +190,7 @@ unsigned int sm_sampler_drain(struct sm_sampler *s)
 /* Drain all rings until the run ends. */
 static void sampler_thread(struct sm_host *host, void *state)
 {
+	sm_thread_give_way();
 	while (!sm_end_stopping(host->end)) {
 		sm_sampler_drain(state);
 		sm_util_nap(SAMPLER_NAP_NS);

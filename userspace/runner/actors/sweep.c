@@ -137,16 +137,6 @@ static void sweep_granule(struct sm_host *host, uint64_t granule, uint64_t turn,
 	}
 }
 
-/* In short naps, as the run may end meanwhile. */
-static void sweep_wait(const struct sm_host *host, uint64_t ns)
-{
-	uint64_t until = sm_util_now() + ns;
-
-	do {
-		sm_util_nap(SWEEP_EVERY_NS);
-	} while (!sm_end_stopping(host->end) && sm_util_now() < until);
-}
-
 /*
  * A granule at a time, again and again. The storm pauses
  * for that, so it gets several times as long for itself afterwards.
@@ -160,7 +150,7 @@ static void sweep_thread(struct sm_host *host, void *state)
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {
-		sweep_wait(host, SWEEP_SHARE * paused);
+		sm_end_nap(host->end, SWEEP_EVERY_NS + SWEEP_SHARE * paused);
 		begun = sm_util_now();
 		if (sm_gate_pause(host->gate)) {
 			sweep_granule(host, g % granules, g / granules, false);

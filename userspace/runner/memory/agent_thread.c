@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Agents that are threads of ours: see agent_thread.h. */
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "agent_thread.h"
 #include "base/thread.h"
-
-#define AGENT_NICE	5
 
 static void *agent_main(void *arg)
 {
 	struct sm_agent_thread *t = arg;
 	int ret = 0;
 
-	/* A device does not take the CPU from those who change the memory. */
-	setpriority(PRIO_PROCESS, gettid(), AGENT_NICE);
+	sm_thread_give_way();
 	while (!sm_read(&t->stop)) {
 		ret = t->step(t);
 		if (ret == SM_AGENT_NAP)

@@ -10,6 +10,7 @@
 #include "end.h"
 
 #define CHILD_SHARE 3 /* of sm_await_naps */
+#define END_SLICE_NS (10 * SM_MSEC)
 
 void sm_end_init(struct sm_end *end, struct sm_wire *wire)
 {
@@ -100,4 +101,15 @@ int sm_end_child(struct sm_end *end, pid_t child, const char *op,
 	if (err == -ETIMEDOUT)
 		sm_end_lose(end, who, &how);
 	return err;
+}
+
+/* sm_end_nap() - in short naps, as the run may end meanwhile */
+void sm_end_nap(const struct sm_end *end, uint64_t ns)
+{
+	uint64_t slice;
+
+	for (; ns && !sm_end_stopping(end); ns -= slice) {
+		slice = ns < END_SLICE_NS ? ns : END_SLICE_NS;
+		sm_util_nap(slice);
+	}
 }

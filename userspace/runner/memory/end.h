@@ -44,6 +44,7 @@ void sm_end_lose(struct sm_end *end, const char *who,
 		 const struct sm_child_end *child);
 int sm_end_child(struct sm_end *end, pid_t child, const char *op,
 		 uint64_t *beats, int *status);
+void sm_end_nap(const struct sm_end *end, uint64_t ns);
 
 static inline bool sm_end_stopping(const struct sm_end *end)
 {

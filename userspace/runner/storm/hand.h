@@ -91,6 +91,7 @@ struct sm_meet {
  * @blocks: and blocks of the file system that the arena's file on DAX is in
  * @turn: an op of the backend's own
  * @ops: ops applied, by row
+ * @met: calls made where another is at work
  * @clock: what its time was spent on
  * @taken: pages that were taken out of use for good, see ops/machine.c
  * @unnoted: writes that the kernel did not note, see touch_cpu_tracked()
@@ -131,6 +132,7 @@ struct sm_storm_thread {
 	struct sm_turn turn;
 
 	uint64_t ops[SM_MAX_OPS];
+	uint64_t met;
 	struct sm_clock clock;
 	unsigned int taken;
 	uint64_t unnoted;

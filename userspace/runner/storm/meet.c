@@ -229,6 +229,7 @@ static void meet_once(struct sm_storm_thread *t, unsigned int other)
 	sm_meet_place(&t->meet.rng, r, c->pages, &from, &to);
 	meet_aim(t, start, end, from, to);
 	c->make(&t->meet, from, to);
+	sm_count(&t->met, 1);
 }
 
 void sm_meet_others(struct sm_storm_thread *t)

@@ -133,15 +133,15 @@ static uint64_t pick_block(const struct sm_region *r)
 static uint64_t pick_length(struct sm_storm_thread *t, const struct sm_region *r)
 {
 	bool thp = sm_arena_is(r->kind, SM_MEM_ANY_THP);
-	uint32_t dice = sm_rng_below(&t->rng, 100);
+	uint32_t dice = sm_rng_below(&t->rng, 200);
 
 	if (sm_arena_is(r->kind, SM_MEM_ANY_BLOCK))
 		return pick_block(r);
 	if (dice < (thp ? 4 : 1))
 		return BLOCK_PAGES;
-	if (dice < 12)
+	if (dice < 14)
 		return 17 + sm_rng_below(&t->rng, 48);
-	return 1 + sm_rng_below(&t->rng, 16);
+	return 1 + sm_rng_below(&t->rng, dice < 60 ? 16 : 8);
 }
 
 /*

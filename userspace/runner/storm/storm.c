@@ -409,6 +409,7 @@ void sm_storm_count(const struct sm_storm *s, struct sm_run_result *r)
 		sm_clock_add(&r->time, &s->threads[i].clock);
 		r->recycled += sm_read(&s->threads[i].sink.round);
 		r->unnoted += sm_read(&s->threads[i].unnoted);
+		r->met += sm_read(&s->threads[i].met);
 	}
 }
 
