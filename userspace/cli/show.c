@@ -114,9 +114,13 @@ static void show_work(FILE *f, const char *prefix,
 	uint64_t ops = ops_total(r);
 	double rate = r->seconds > 0 ? ops / r->seconds : 0;
 
-	fprintf(f, "%s  ops       %s, %s/s\n", prefix,
+	fprintf(f, "%s  ops       %s, %s/s", prefix,
 		sm_show_count(ops, a, sizeof(a)),
 		sm_show_count(rate, b, sizeof(b)));
+	if (r->met)
+		fprintf(f, "; %s calls where another was at work",
+			sm_show_count(r->met, a, sizeof(a)));
+	fputc('\n', f);
 	fprintf(f, "%s  compared  %s pages", prefix,
 		sm_show_count(r->pages_compared, a, sizeof(a)));
 	if (r->pages_changed)

@@ -179,6 +179,8 @@ static void shared_memory_may_be(void **state)
 	go(b);
 	assert_true(advised[MADV_PAGEOUT] > OPS / 4);
 	assert_true(advised[MADV_DONTNEED] > OPS / 4);
+	assert_int_equal(b->t[0].met,
+			 advised[MADV_PAGEOUT] + advised[MADV_DONTNEED]);
 }
 
 /* Into the older event, and where the two overlap. */
