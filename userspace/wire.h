@@ -196,8 +196,7 @@ struct sm_oracle_result {
 /**
  * sm_wire_see() - say what an oracle cannot see, or what it missed
  * @o: its result; nobody else sets anything of it meanwhile
- * @sight: what it could see. Once it is not SM_SIGHT_ON it stays what it is, and
- *	so does its reason
+ * @sight: what it could see. Once it is not SM_SIGHT_ON it and its reason stay
  * @fmt: why, in a few words
  */
 void sm_wire_see(struct sm_oracle_result *o, enum sm_sight sight,
@@ -208,8 +207,7 @@ void sm_wire_see(struct sm_oracle_result *o, enum sm_sight sight,
  * @name: its profile, or its driver
  * @pages_compared: present entries inside accepted windows
  * @pages_in_storm: those of them that were compared before the storm was over
- * @pages_changed: those of them that differed from what was there the last time
- *	that the same page was compared, or were compared for the first time
+ * @pages_changed: those of them that differ from the last look, or are seen first
  * @pages_swept: pages that its device could read while the storm paused
  * @windows_accepted: quiet windows
  * @windows_rejected: windows disturbed by an invalidation
