@@ -28,7 +28,7 @@
 #define SM_AGENT_STAY_EVERY	4
 #define SM_AGENT_BLOCK		4
 #define SM_AGENT_BLOCKS		6
-#define SM_AGENT_NICE		10
+#define SM_AGENT_NICE		10	/* more than who starts it */
 #define SM_AGENT_FULL_NS	(200 * NSEC_PER_USEC)
 
 struct sm_agent {
@@ -44,6 +44,7 @@ struct sm_agent {
 	u64 rand;
 	u64 last;			/* page of the last access, or 0 */
 	u32 writes;
+	int nice;
 	bool stopping;			/* see sm_agent_stop() */
 };
 
@@ -203,7 +204,7 @@ static int sm_agent_thread(void *arg)
 	 * A device does not take the CPU from those who change the memory; and
 	 * an agent that is preempted half way makes for the longest races.
 	 */
-	set_user_nice(current, SM_AGENT_NICE);
+	set_user_nice(current, a->nice);
 	/* Before @stopping is looked at, which is set before it is sent. */
 	allow_kernel_signal(SIGKILL);
 	while (!sm_agent_ends(a)) {
@@ -242,6 +243,7 @@ struct sm_agent *sm_agent_start(struct sm_mirror *m,
 	a->m = m;
 	a->args = *args;
 	a->rand = args->seed;
+	a->nice = min(task_nice(current) + SM_AGENT_NICE, MAX_NICE);
 	a->slots = 1ULL << args->ring_order;
 	a->ring_size = PAGE_ALIGN(struct_size(a->ring, samples, a->slots));
 	a->ring = vmalloc_user(a->ring_size);

@@ -292,7 +292,7 @@ struct sm_time {
  * @t_op_ns: when the first op began
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
- * @met: calls that storm threads made, beside their ops, where another was at work
+ * @met: calls tried by storm threads, beside their ops, where another was at work
  * @time: what the storm spent its time on
  * @mirrors: what was seen of each mirror
  * @nr_mirrors: how many

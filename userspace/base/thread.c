@@ -32,5 +32,6 @@ int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 
 void sm_thread_give_way(void)
 {
-	setpriority(PRIO_PROCESS, gettid(), THREAD_NICE);
+	setpriority(PRIO_PROCESS, gettid(),
+		    getpriority(PRIO_PROCESS, 0) + THREAD_NICE);
 }

@@ -23,7 +23,8 @@ int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
  * sm_thread_give_way() - the calling thread does not take the processor from a storm
  *
  * For who looks on, or is a device: there are more of those than storm threads, and
- * storms are to be fast. Not for a thread that the storm waits for.
+ * storms are to be fast. Not for a thread that stops the storm, or that keeps it from
+ * the device.
  */
 void sm_thread_give_way(void);
 

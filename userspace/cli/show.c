@@ -118,7 +118,7 @@ static void show_work(FILE *f, const char *prefix,
 		sm_show_count(ops, a, sizeof(a)),
 		sm_show_count(rate, b, sizeof(b)));
 	if (r->met)
-		fprintf(f, "; %s calls where another was at work",
+		fprintf(f, "; %s calls tried where another was at work",
 			sm_show_count(r->met, a, sizeof(a)));
 	fputc('\n', f);
 	fprintf(f, "%s  compared  %s pages", prefix,

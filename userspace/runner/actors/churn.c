@@ -9,7 +9,6 @@
 #include "actor.h"
 #include "backends/host.h"
 #include "base/rng.h"
-#include "base/thread.h"
 #include "module/profiles.h"
 
 #define CHURN_NAP_NS	(100 * SM_MSEC)
@@ -108,7 +107,7 @@ static void churn_once(struct sm_host *host, struct sm_rng *rng)
 /*
  * Mirrors come and go until the run ends. Whoever uses another mirror waits while one
  * comes or goes: the module's list of them is changed then, and all locks of the mm
- * are taken to add a notifier. So the naps are long where that is.
+ * are taken to add a notifier. So the naps are longer than that takes.
  */
 static void churn_thread(struct sm_host *host, void *state)
 {
@@ -117,7 +116,6 @@ static void churn_thread(struct sm_host *host, void *state)
 
 	(void)state;
 	sm_rng_seed(&rng, host->scene->spec->seed, SM_STREAM_CHURN, 0);
-	sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))
 		return;
 	while (!sm_end_stopping(host->end)) {

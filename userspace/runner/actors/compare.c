@@ -392,7 +392,7 @@ static void compare_thread(struct sm_host *host, void *state)
 	unsigned int m;
 
 	sm_rng_seed(&s.rng, host->scene->spec->seed, SM_STREAM_COMPARE, 0);
-	/* Those are compared while the storm stands still, and waits. */
+	/* Who is flushed late is compared while the storm stands still, and waits. */
 	if (!host->scene->flushed)
 		sm_thread_give_way();
 	if (!sm_gate_begun(host->gate))

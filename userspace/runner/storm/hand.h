@@ -91,7 +91,7 @@ struct sm_meet {
  * @blocks: and blocks of the file system that the arena's file on DAX is in
  * @turn: an op of the backend's own
  * @ops: ops applied, by row
- * @met: calls made where another is at work
+ * @met: calls tried where another is at work
  * @clock: what its time was spent on
  * @taken: pages that were taken out of use for good, see ops/machine.c
  * @unnoted: writes that the kernel did not note, see touch_cpu_tracked()
