@@ -249,9 +249,33 @@ static void half_of_the_spans_are_at_an_edge(void **state)
 	}
 	assert_true(all > PICKS / 10);
 	assert_in_range(edge, all / 2, all * 2 / 3);
-	/* A quarter of the edges are the region's, either one. */
-	assert_in_range(first, all / 20, all / 10);
+	/*
+	 * A quarter of the edges are the region's, either one; and its start is
+	 * that of the first of its blocks, of each size.
+	 */
+	assert_in_range(first, all / 20, all / 8);
 	assert_in_range(last, all / 20, all / 10);
+}
+
+/* What an op costs grows with its pages: few of them, but longer ones as well. */
+static void most_spans_are_short(void **state)
+{
+	struct storm_bed *b = *state;
+	unsigned int row, few = 0, some = 0, many = 0;
+	struct sm_span s;
+	uint64_t n;
+
+	for (n = 0; n < PICKS; n++) {
+		pick(b, n, &s, &row);
+		if (sm_arena_is(s.region->kind, SM_MEM_ANY_THP | SM_MEM_ANY_BLOCK))
+			continue;
+		few += s.nr <= 8;
+		some += s.nr > 8 && s.nr <= 16;
+		many += s.nr > 16;
+	}
+	assert_in_range(few, 3 * (some + many), 9 * (some + many));
+	assert_true(some > (few + some + many) / 20);
+	assert_true(many > (few + some + many) / 50);
 }
 
 static void every_op_and_page_is_picked(void **state)
@@ -415,6 +439,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(half_of_the_spans_are_at_an_edge,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(most_spans_are_short, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(every_op_and_page_is_picked,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_page_has_one_owner,
