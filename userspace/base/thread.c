@@ -8,6 +8,7 @@
 #include "thread.h"
 
 #define STACK_BYTES (512 << 10)
+#define THREAD_NUDGE SIGURG /* that nobody sends, and who gets it does not die of it */
 #define THREAD_NICE 10 /* as SM_AGENT_NICE of the module */
 
 int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
@@ -28,6 +29,30 @@ int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 	if (!err)
 		pthread_setname_np(*thread, name);
 	return err;
+}
+
+static void thread_nudged(int nr)
+{
+	(void)nr;
+}
+
+void sm_thread_take_nudges(void)
+{
+	struct sigaction act = {
+		.sa_handler = thread_nudged,
+		.sa_flags = SA_RESTART,
+	};
+	sigset_t nudge;
+
+	sigaction(THREAD_NUDGE, &act, NULL);
+	sigemptyset(&nudge);
+	sigaddset(&nudge, THREAD_NUDGE);
+	pthread_sigmask(SIG_UNBLOCK, &nudge, NULL);
+}
+
+void sm_thread_nudge(pthread_t thread)
+{
+	pthread_kill(thread, THREAD_NUDGE);
 }
 
 void sm_thread_give_way(void)

@@ -20,6 +20,19 @@ int sm_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *arg),
 		    void *arg);
 
 /**
+ * sm_thread_take_nudges() - the calling thread may be nudged: see below
+ */
+void sm_thread_take_nudges(void);
+
+/**
+ * sm_thread_nudge() - have a system call begin again that a thread waits in
+ * @thread: one that takes nudges, and is not joined yet
+ *
+ * Some that may not begin again (a nap, epoll_wait()) end with EINTR.
+ */
+void sm_thread_nudge(pthread_t thread);
+
+/**
  * sm_thread_give_way() - the calling thread does not take the processor from a storm
  *
  * For who looks on, or is a device: there are more of those than storm threads, and

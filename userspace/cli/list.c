@@ -173,6 +173,7 @@ static void list_known(struct json_object *rows)
 		o = row(rows, sm_known[i].name, sm_known[i].about);
 		put(o, "backend", sm_known[i].backend);
 		put(o, "avoided", sm_known[i].avoided);
+		put(o, "since", sm_known[i].since);
 		put(o, "mended", sm_known[i].mended);
 		put(o, "page", sm_known[i].page);
 	}

@@ -123,6 +123,13 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.gone = "6.12",
 		.page = "docs/found/uprobe-range.md",
 	},
+	[SM_KNOWN_DAX_WAIT] = {
+		.name = "dax-wait",
+		.about = "DAX: who takes blocks of a file waits for ever for pages that are mapped again",
+		.avoided = "waiting long: a signal has it begin again",
+		.since = "6.15",
+		.page = "docs/found/dax-wait.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)
@@ -130,9 +137,12 @@ uint64_t sm_known_gone(const char *release)
 	uint64_t mask = 0;
 	unsigned int i;
 
-	for (i = 0; i < SM_KNOWN_NR; i++)
-		if (sm_known[i].gone &&
-		    strverscmp(release, sm_known[i].gone) >= 0)
+	for (i = 0; i < SM_KNOWN_NR; i++) {
+		const struct sm_known_info *k = &sm_known[i];
+
+		if ((k->gone && strverscmp(release, k->gone) >= 0) ||
+		    (k->since && strverscmp(release, k->since) < 0))
 			mask |= SM_BIT(i);
+	}
 	return mask;
 }

@@ -27,6 +27,7 @@
  * @SM_KNOWN_KSM_SOFT_DIRTY: see the table
  * @SM_KNOWN_KSM_FREE: see the table
  * @SM_KNOWN_UPROBE_RANGE: see the table
+ * @SM_KNOWN_DAX_WAIT: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -46,6 +47,7 @@ enum sm_known {
 	SM_KNOWN_KSM_SOFT_DIRTY,
 	SM_KNOWN_KSM_FREE,
 	SM_KNOWN_UPROBE_RANGE,
+	SM_KNOWN_DAX_WAIT,
 	SM_KNOWN_NR,
 };
 
@@ -57,6 +59,7 @@ enum sm_known {
  * @about: one line: what is wrong
  * @avoided: one line: what is not done any more when it is avoided; NULL: nothing
  *	is done that could be left out
+ * @since: the first version that was released with it; or NULL: not looked for
  * @mended: the kernels that are without it, or NULL: none yet that was tried
  * @gone: the first version that was released without it, for all that follow; or NULL
  * @page: where it is written up
@@ -66,6 +69,7 @@ struct sm_known_info {
 	const char *backend;
 	const char *about;
 	const char *avoided;
+	const char *since;
 	const char *mended;
 	const char *gone;
 	const char *page;

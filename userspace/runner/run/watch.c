@@ -72,6 +72,8 @@ static void watch_threads(struct sm_engine *e, struct sm_watch *w)
 			watch_stuck(e, i);
 			return;
 		}
+		if (w->same[i] % SM_STORM_NUDGE == SM_STORM_NUDGE - 1)
+			sm_storm_nudge(&e->storm, i);
 	}
 }
 

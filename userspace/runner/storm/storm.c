@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "backends/call.h"
+#include "base/await.h"
 #include "base/ops.h"
 #include "base/thread.h"
 #include "hand.h"
+#include "judge/known.h"
 #include "meet.h"
 #include "pick.h"
 #include "seam.h"
@@ -228,6 +230,19 @@ static int storm_populate(struct sm_storm_thread *t)
 	return 0;
 }
 
+/*
+ * Linux 6.15 and later have who takes blocks of a file on DAX wait until nobody uses
+ * any page of it; and one that is mapped again meanwhile is used for as long as it is
+ * mapped: docs/found/dax-wait.md. A wait that begins again unmaps them again.
+ */
+static bool storm_is_nudged(const struct sm_storm *s)
+{
+	const struct sm_scene *scene = s->host->scene;
+
+	return sm_arena_is(SM_MEM_DAX, scene->arena.memory) &&
+	       (scene->spec->avoid & SM_BIT(SM_KNOWN_DAX_WAIT));
+}
+
 static void *storm_thread(void *arg)
 {
 	struct sm_storm_thread *t = arg;
@@ -237,6 +252,8 @@ static void *storm_thread(void *arg)
 	int err;
 
 	sm_write(&t->flight->tid, gettid());
+	if (storm_is_nudged(t->storm))
+		sm_thread_take_nudges();
 	err = own ? 0 : storm_populate(t);
 	if (err)
 		sm_end_break(t->end, "cannot fill the arena: %s",
@@ -353,6 +370,30 @@ bool sm_storm_ready(struct sm_storm *s)
 	return sm_load_acquire(&s->ready) == s->nr;
 }
 
+/* sm_storm_nudge() - a thread that has not moved for a while, and was not joined. */
+void sm_storm_nudge(struct sm_storm *s, unsigned int thread)
+{
+	if (storm_is_nudged(s))
+		sm_thread_nudge(s->threads[thread].thread);
+}
+
+static int storm_await(struct sm_storm *s, unsigned int thread,
+		       struct sm_patience *p)
+{
+	struct sm_patience part = { .beats = p->beats };
+	int err;
+
+	for (;;) {
+		part.naps = p->naps < SM_STORM_NUDGE ? p->naps : SM_STORM_NUDGE;
+		p->naps -= part.naps;
+		err = sm_await_thread(s->threads[thread].thread, &part);
+		p->naps += part.naps;
+		if (err != -ETIMEDOUT || !p->naps)
+			return err;
+		sm_storm_nudge(s, thread);
+	}
+}
+
 /* sm_storm_join() - returns false if a thread does not come back in time. */
 bool sm_storm_join(struct sm_storm *s, struct sm_patience *p)
 {
@@ -362,7 +403,7 @@ bool sm_storm_join(struct sm_storm *s, struct sm_patience *p)
 	for (i = 0; i < s->nr; i++) {
 		struct sm_storm_thread *t = &s->threads[i];
 
-		if (t->started && sm_await_thread(t->thread, p))
+		if (t->started && storm_await(s, i, p))
 			all = false;
 		else
 			t->started = false;

@@ -10,6 +10,8 @@
 
 #include "backends/host.h"
 
+#define SM_STORM_NUDGE	50	/* naps without a move before a thread is nudged */
+
 struct sm_patience;
 struct sm_storm_thread;
 
@@ -33,6 +35,7 @@ struct sm_storm {
 int sm_storm_start(struct sm_storm *s, struct sm_host *host);
 bool sm_storm_ready(struct sm_storm *s);
 bool sm_storm_left(const struct sm_storm *s, unsigned int thread);
+void sm_storm_nudge(struct sm_storm *s, unsigned int thread);
 bool sm_storm_join(struct sm_storm *s, struct sm_patience *p);
 bool sm_storm_idled(const struct sm_storm *s);
 void sm_storm_look_again(struct sm_storm *s);
