@@ -139,6 +139,7 @@ unit_tests = \
 	userspace/tests/unit/test_switches \
 	userspace/tests/unit/test_symbols \
 	userspace/tests/unit/test_template \
+	userspace/tests/unit/test_thread \
 	userspace/tests/unit/test_tlb \
 	userspace/tests/unit/test_tlb_drop \
 	userspace/tests/unit/test_tlb_random \
@@ -419,6 +420,7 @@ userspace_tests_unit_test_template_SOURCES = \
 	userspace/tests/unit/in_process.h \
 	userspace/tests/unit/test_template.c
 userspace_tests_unit_test_template_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_thread_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_verbs_shape_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_victim_SOURCES = \
 	userspace/tests/unit/host_bed.h \
