@@ -125,7 +125,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 	},
 	[SM_KNOWN_DAX_WAIT] = {
 		.name = "dax-wait",
-		.about = "DAX: who takes blocks of a file waits for ever for pages that are mapped again",
+		.about = "DAX: who takes blocks waits for ever for a page that was mapped again",
 		.avoided = "waiting long: a signal has it begin again",
 		.since = "6.15",
 		.page = "docs/found/dax-wait.md",
