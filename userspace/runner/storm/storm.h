@@ -10,7 +10,7 @@
 
 #include "backends/host.h"
 
-#define SM_STORM_NUDGE	50	/* naps without a move before a thread is nudged */
+#define SM_STORM_NUDGE	10	/* naps without a move before a thread is nudged */
 
 struct sm_patience;
 struct sm_storm_thread;
