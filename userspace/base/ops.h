@@ -58,7 +58,8 @@ struct sm_need {
  * @often: sees what no other does, of several kinds of memory: done more often
  * @rare: as slow, and what it reaches is no more than one place: now and then
  * @machine: it changes what the whole machine does: only where that is allowed
- * @switches: "PATH=VALUE": what is switched meanwhile, up to the first that is NULL
+ * @switches: "PATH=VALUE": what is switched meanwhile; "PATH": what the op itself
+ *	switches; up to the first that is NULL
  * @avoid: mask of enum sm_known: what it cannot but find
  * @not_pinned: why it is not for pages that a profile pins; NULL: it is
  * @unused: leaves entries that look as if nobody had used their pages

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Small things that everything here needs: time and reading sysfs. */
+/* Small things that everything here needs: time, and files of sysfs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,6 +67,23 @@ uint64_t sm_util_read_u64(const char *path, uint64_t otherwise)
 		return otherwise;
 	v = strtoull(buf, &end, 10);
 	return end == buf ? otherwise : v;
+}
+
+/* sm_util_write_file() - at once, as sysfs wants it. Returns 0 or a negative errno. */
+int sm_util_write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	return n == (ssize_t)strlen(text) ? 0 : -EIO;
 }
 
 static int compare_double(const void *a, const void *b)

@@ -41,6 +41,7 @@ void sm_util_nap(uint64_t ns);
 int sm_util_read_at(int dir, const char *path, char *buf, size_t size);
 int sm_util_read_file(const char *path, char *buf, size_t size);
 uint64_t sm_util_read_u64(const char *path, uint64_t otherwise);
+int sm_util_write_file(const char *path, const char *text);
 double sm_util_median(double *values, unsigned int nr);
 void sm_util_human(uint64_t bytes, char *buf, size_t size);
 

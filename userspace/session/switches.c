@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Switches of the machine: see switches.h. */
-#include <fcntl.h>
 #include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/ops.h"
 #include "base/util.h"
 #include "switches.h"
 #include "wire_spec.h"
-
-static bool switch_write(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-	close(fd);
-	return done;
-}
 
 /* "1", or "always [madvise] never". */
 static bool switch_read(struct sm_switch *k)
@@ -62,7 +48,7 @@ static void switch_set(struct sm_switches *s, const char *path, size_t len,
 	memcpy(k->path, path, len);
 	k->path[len] = '\0';
 	if (!switch_is_kept(s, k->path) && switch_read(k) &&
-	    switch_write(k->path, value))
+	    (!*value || !sm_util_write_file(k->path, value)))
 		s->nr++;
 }
 
@@ -79,11 +65,12 @@ static void switch_set_all(struct sm_switches *s, const struct sm_memory_switch 
 	globfree(&found);
 }
 
+/* Without a value the op itself switches it, back and forth. */
 static void switch_set_word(struct sm_switches *s, const char *wanted)
 {
 	size_t len = strcspn(wanted, "=");
 
-	switch_set(s, wanted, len, wanted + len + 1);
+	switch_set(s, wanted, len, wanted + len + (wanted[len] == '='));
 }
 
 void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
@@ -110,6 +97,6 @@ void sm_switches_restore(struct sm_switches *s)
 {
 	while (s->nr) {
 		s->nr--;
-		switch_write(s->kept[s->nr].path, s->kept[s->nr].old);
+		sm_util_write_file(s->kept[s->nr].path, s->kept[s->nr].old);
 	}
 }

@@ -16,7 +16,7 @@
 #include "wrap_glob.h"
 
 static char dir[64];
-static char run[96], many[96], none[96];
+static char run[96], many[96], none[96], own[96];
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 
@@ -59,6 +59,7 @@ static int set_up(void **state)
 		{ .name = "one", .switches = { run, many, NULL } },
 		{ .name = "two", .switches = { run, none, NULL } },
 		{ .name = "neither" },
+		{ .name = "itself", .switches = { own, NULL } },
 		{ .name = NULL }
 	};
 
@@ -67,6 +68,7 @@ static int set_up(void **state)
 	snprintf(run, sizeof(run), "%.60s.run=1", dir);
 	snprintf(many, sizeof(many), "%.60s.many=madvise", dir);
 	snprintf(none, sizeof(none), "%.60s.none=1", dir);
+	snprintf(own, sizeof(own), "%.60s.own", dir);
 	return sm_ops_add(rows, sizeof(*rows));
 }
 
@@ -100,6 +102,22 @@ static void who_wants_nothing_changes_nothing(void **state)
 	sm_switches_set(&s, &ops, 0);
 	assert_int_equal(s.nr, 0);
 	expect(run, "7");
+}
+
+/* What the op itself switches is left as it is, and put back. */
+static void an_op_may_switch_itself(void **state)
+{
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set ops = sm_set_of(3);
+
+	(void)state;
+	put(own, "7\n");
+	sm_switches_set(&s, &ops, 0);
+	expect(own, "7");
+	put(own, "1\n");
+	sm_switches_restore(&s);
+	expect(own, "7");
+	unlink(own);
 }
 
 /* All sizes that there are, but for the largest, which is not of that kind. */
@@ -152,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_put_back),
 		cmocka_unit_test(who_wants_nothing_changes_nothing),
+		cmocka_unit_test(an_op_may_switch_itself),
 		cmocka_unit_test(so_is_what_a_kind_wants),
 	};
 

@@ -12,12 +12,16 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/util.h"
+#include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
 
 #ifndef MADV_COLD
 #define MADV_COLD	20
 #endif
+
+#define LRU_GEN		"/sys/kernel/mm/lru_gen/enabled"
 
 /* A file of our cgroup; the root of them all has none that say what is charged. */
 static void cgroup_path(const char *file, char *path, size_t size)
@@ -57,6 +61,31 @@ static int cgroup_reclaim(struct sm_storm_thread *t, const struct sm_span *s)
 	return 0;
 }
 
+/*
+ * By the lists and by generations, in one order or the other: each asks mirrors in its
+ * own way what devices have used, and all pages go from what has them to what will.
+ */
+static int cgroup_lru(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	bool by_generations = sm_rng_one_in(&t->rng, 2);
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < 2 && !err; i++, by_generations = !by_generations) {
+		err = sm_util_write_file(LRU_GEN, by_generations ? "y" : "n");
+		if (!err)
+			err = cgroup_reclaim(t, s);
+	}
+	return err;
+}
+
+static const char *cgroup_no_generations(const struct sm_need *n)
+{
+	if (access(LRU_GEN, F_OK))
+		return n->why;
+	return access(LRU_GEN, W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
+}
+
 static const char *cgroup_lacks(const struct sm_need *n)
 {
 	char path[SM_MEMORY_LIMIT + 32];
@@ -90,6 +119,27 @@ const struct sm_op sm_ops_cgroup[] = {
 			.why = "no memory.reclaim (Linux 5.19)",
 		} },
 		.apply = cgroup_reclaim,
+	},
+	{
+		.name = "lru",
+		.class = "machine",
+		.about = "switches from LRU lists to generations and back, and reclaims by each",
+		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.slow = true,
+		.rare = true,
+		.machine = true,
+		.switches = { LRU_GEN },
+		.needs_root = true,
+		.unused = true,
+		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
+		.needs = { {
+			.lacks = cgroup_no_generations,
+			.why = "no multi-generational LRU (CONFIG_LRU_GEN, Linux 6.1)",
+		}, {
+			.lacks = cgroup_lacks,
+			.why = "no memory.reclaim (Linux 5.19)",
+		} },
+		.apply = cgroup_lru,
 	},
 	{ .name = NULL }
 };
