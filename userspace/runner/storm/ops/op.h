@@ -47,6 +47,7 @@
 extern const struct sm_op sm_ops_advise[];
 extern const struct sm_op sm_ops_age[];
 extern const struct sm_op sm_ops_cgroup[];
+extern const struct sm_op sm_ops_damon[];
 extern const struct sm_op sm_ops_device[];
 extern const struct sm_op sm_ops_dirty[];
 extern const struct sm_op sm_ops_file[];

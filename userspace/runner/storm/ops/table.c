@@ -25,5 +25,6 @@ const struct sm_op *const sm_table[] = {
 	sm_ops_text,
 	sm_ops_ksm,
 	sm_ops_machine,
+	sm_ops_damon,
 	NULL
 };
