@@ -21,7 +21,7 @@
 
 #define SM_OPS_EMITTERS	8
 #define SM_OPS_NEEDS	5
-#define SM_OPS_SWITCHES	4
+#define SM_OPS_SWITCHES	8
 
 struct sm_span;
 struct sm_storm_thread;

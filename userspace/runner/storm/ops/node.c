@@ -5,15 +5,24 @@
 #include <numa.h>
 #include <numaif.h>
 #endif
+#include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/util.h"
 #include "module/needs.h"
 #include "node.h"
 #include "op.h"
 #include "storm/touch.h"
 
+#define BALANCING	"/proc/sys/kernel/numa_balancing"
+#define BALANCING_SOON	"/sys/kernel/debug/sched/numa_balancing/"
+
 #ifdef HAVE_NUMA
 
+#define BALANCE_NS	(2 * SM_NSEC)
 #define MAX_PAGES	SM_GRANULE_PAGES
 #define NODE_ROOM	2	/* arenas that have to be free where nothing else will do */
 
@@ -196,6 +205,76 @@ static int node_apart(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
+/* A line of /proc/vmstat, or 0. */
+static uint64_t node_seen(const char *name)
+{
+	char text[16384], *line;
+
+	if (sm_util_read_file("/proc/vmstat", text, sizeof(text)) <= 0)
+		return 0;
+	line = strstr(text, name);
+	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
+}
+
+/*
+ * Who runs for a while is sent through his memory, to make it inaccessible, so that a
+ * use of it says who wants it where. Did it happen? That a page has moved as well is
+ * worth some waiting.
+ */
+static bool node_wait(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	uint64_t marked = node_seen("numa_pte_updates ");
+	uint64_t moved = node_seen("numa_pages_migrated ");
+	uint64_t end = sm_util_now() + BALANCE_NS;
+
+	while (node_seen("numa_pages_migrated ") == moved &&
+	       sm_util_now() < end && !sm_end_stopping(t->end)) {
+		sm_span_verify(t, s);
+		sm_touch_after(t);
+		sm_storm_beat(t);
+	}
+	return node_seen("numa_pte_updates ") != marked;
+}
+
+/*
+ * The kernel looks from which node pages are used (NUMA balancing), and brings them
+ * there. Nothing may change but the place: nobody is forbidden anything, and what a
+ * device or a processor asks for it gets, although nobody may use it just then.
+ */
+static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	unsigned int here = sm_rng_below(&t->rng, 2);
+	cpu_set_t before;
+	int node[2], err;
+	uint64_t i;
+	bool bound;
+
+	t->counted = false;
+	if (!sm_node_pair(node))
+		return -ENODEV;
+	/* Who has a policy of his own wants no balance: see node_apart(). */
+	err = node_bind_to(t, s, NULL, 0);
+	if (err || pthread_mutex_trylock(&lock))
+		return err;
+	bound = !sched_getaffinity(0, sizeof(before), &before) &&
+		!numa_run_on_node(node[here]);
+	set_mempolicy(MPOL_DEFAULT, NULL, 0);
+	for (i = 0; i < s->nr; i++)
+		sm_node_send((void *)(s->start + i * SM_PAGE_SIZE), node[!here]);
+	sm_touch_before(t);
+	err = sm_util_write_file(BALANCING, "1");
+	if (!err) {
+		t->counted = node_wait(t, s);
+		err = sm_util_write_file(BALANCING, "0");
+	}
+	sm_touch_after(t);
+	if (bound)
+		sched_setaffinity(0, sizeof(before), &before);
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
 /* A cpuset may forbid to move pages from node to node, and not every kernel can. */
 static int node_try(void)
 {
@@ -230,6 +309,7 @@ static const char *node_second(const struct sm_need *n)
 #define node_bind	NULL
 #define node_migrate	NULL
 #define node_apart	NULL
+#define node_balance	NULL
 
 bool sm_node_pair(int node[2])
 {
@@ -250,6 +330,13 @@ static const char *node_second(const struct sm_need *n)
 }
 
 #endif /* HAVE_NUMA */
+
+static const char *node_unbalanced(const struct sm_need *n)
+{
+	if (access(BALANCING, F_OK))
+		return n->why;
+	return access(BALANCING, W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
+}
 
 #define NODE_NEEDED							\
 	{ .lacks = node_second, .why = "no second NUMA node to move memory to" }
@@ -297,6 +384,33 @@ const struct sm_op sm_ops_node[] = {
 		.emitters = { "zap_page_range_single", NULL },
 		.needs = { NODE_NEEDED },
 		.apply = node_apart,
+	},
+	{
+		.name = "numa-balancing",
+		.class = "machine",
+		.about = "has the kernel move pages to where they are used (NUMA balancing)",
+		.memory = SM_MEM_MOVES,
+		.slow = true,
+		.rare = true,
+		.machine = true,
+		/* At once, and often; before Linux 5.13 these were sysctls. */
+		.switches = {
+			BALANCING,
+			BALANCING_SOON "scan_delay_ms=1",
+			BALANCING_SOON "scan_period_min_ms=100",
+			BALANCING_SOON "scan_period_max_ms=200",
+			BALANCING "_scan_delay_ms=1",
+			BALANCING "_scan_period_min_ms=100",
+			BALANCING "_scan_period_max_ms=200",
+			NULL
+		},
+		.needs_root = true,
+		.emitters = { "change_pud_range", "try_to_migrate_one", NULL },
+		.needs = { NODE_NEEDED, {
+			.lacks = node_unbalanced,
+			.why = "no NUMA balancing (CONFIG_NUMA_BALANCING)",
+		} },
+		.apply = node_balance,
 	},
 	{ .name = NULL }
 };
