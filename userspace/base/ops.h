@@ -60,6 +60,7 @@ struct sm_need {
  * @machine: it changes what the whole machine does: only where that is allowed
  * @switches: "PATH=VALUE": what is switched meanwhile; "PATH": what the op itself
  *	switches; up to the first that is NULL
+ * @swaps: it takes from the machine what that swaps to, and gives it back
  * @avoid: mask of enum sm_known: what it cannot but find
  * @not_pinned: why it is not for pages that a profile pins; NULL: it is
  * @unused: leaves entries that look as if nobody had used their pages
@@ -84,6 +85,7 @@ struct sm_op {
 	bool rare;
 	bool machine;
 	const char *switches[SM_OPS_SWITCHES];
+	bool swaps;
 	uint64_t avoid;
 	const char *not_pinned;
 	bool unused;

@@ -80,12 +80,15 @@ void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
 	unsigned int row, kind;
 
 	s->nr = 0;
+	s->nr_swaps = 0;
 	for (kind = 0; kind < SM_MEM_NR; kind++)
 		if (memory >> kind & 1)
 			switch_set_all(s, &sm_memory_switches[kind]);
 	for (row = 0; sm_ops[row].name; row++) {
 		if (!sm_set_has(ops, row))
 			continue;
+		if (sm_ops[row].swaps)
+			s->nr_swaps = sm_swaps_read(s->swaps);
 		for (wanted = sm_ops[row].switches;
 		     wanted < sm_ops[row].switches + SM_OPS_SWITCHES && *wanted;
 		     wanted++)
@@ -95,6 +98,8 @@ void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
 
 void sm_switches_restore(struct sm_switches *s)
 {
+	while (s->nr_swaps)
+		sm_swaps_on(&s->swaps[--s->nr_swaps]);
 	while (s->nr) {
 		s->nr--;
 		sm_util_write_file(s->kept[s->nr].path, s->kept[s->nr].old);

@@ -7,6 +7,7 @@
 #define SM_SWITCHES_H
 
 #include "base/set.h"
+#include "base/swaps.h"
 
 #define SM_SWITCHES		32
 #define SM_SWITCHES_PATH	96
@@ -26,10 +27,14 @@ struct sm_switch {
  * struct sm_switches - those that were changed
  * @kept: in the order in which they were
  * @nr: how many
+ * @swaps: what the machine swapped to, if an op takes it away
+ * @nr_swaps: how many
  */
 struct sm_switches {
 	struct sm_switch kept[SM_SWITCHES];
 	unsigned int nr;
+	struct sm_swap swaps[SM_SWAPS];
+	unsigned int nr_swaps;
 };
 
 /**

@@ -411,10 +411,10 @@ userspace_tests_unit_test_sva_flush_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sva_nic_go
 userspace_tests_unit_test_switches_SOURCES = \
 	userspace/tests/unit/test_switches.c \
-	userspace/tests/unit/wrap_glob.h
+	userspace/tests/unit/wrap_glob.h userspace/tests/unit/wrap_swaps.h
 userspace_tests_unit_test_switches_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_switches_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=glob
+	-Wl,--wrap=glob -Wl,--wrap=sm_swaps_read -Wl,--wrap=sm_swaps_on
 userspace_tests_unit_test_symbols_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_template_SOURCES = \
 	userspace/tests/unit/in_process.h \

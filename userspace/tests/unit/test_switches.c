@@ -14,6 +14,7 @@
 #include "session/switches.h"
 #include "wire_spec.h"
 #include "wrap_glob.h"
+#include "wrap_swaps.h"
 
 static char dir[64];
 static char run[96], many[96], none[96], own[96];
@@ -30,6 +31,21 @@ int __wrap_glob(const char *pattern, int flags,
 	snprintf(ours, sizeof(ours), "%.60s.%.60s", dir, pattern + strlen(THP));
 	*strrchr(ours, '/') = '-';
 	return __real_glob(ours, flags, error, found);
+}
+
+static unsigned int nr_on;
+
+unsigned int __wrap_sm_swaps_read(struct sm_swap swaps[SM_SWAPS])
+{
+	swaps[0] = (struct sm_swap){ .path = "/one", .priority = -2 };
+	swaps[1] = (struct sm_swap){ .path = "/two", .priority = 7 };
+	return 2;
+}
+
+int __wrap_sm_swaps_on(const struct sm_swap *s)
+{
+	assert_string_equal(s->path, nr_on++ ? "/one" : "/two");
+	return 0;
 }
 
 static void put(const char *path, const char *text)
@@ -60,6 +76,7 @@ static int set_up(void **state)
 		{ .name = "two", .switches = { run, none, NULL } },
 		{ .name = "neither" },
 		{ .name = "itself", .switches = { own, NULL } },
+		{ .name = "swaps", .swaps = true },
 		{ .name = NULL }
 	};
 
@@ -120,6 +137,23 @@ static void an_op_may_switch_itself(void **state)
 	unlink(own);
 }
 
+/* All that was on is on in the end; nobody else's is looked at. */
+static void swap_is_put_back(void **state)
+{
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set ops = sm_set_of(3);
+
+	(void)state;
+	sm_switches_set(&s, &ops, 0);
+	assert_int_equal(s.nr_swaps, 0);
+	ops = sm_set_of(4);
+	sm_switches_set(&s, &ops, 0);
+	assert_int_equal(s.nr_swaps, 2);
+	sm_switches_restore(&s);
+	assert_int_equal(nr_on, 2);
+	assert_int_equal(s.nr_swaps, 0);
+}
+
 /* All sizes that there are, but for the largest, which is not of that kind. */
 static void so_is_what_a_kind_wants(void **state)
 {
@@ -171,6 +205,7 @@ int main(void)
 		cmocka_unit_test(all_is_put_back),
 		cmocka_unit_test(who_wants_nothing_changes_nothing),
 		cmocka_unit_test(an_op_may_switch_itself),
+		cmocka_unit_test(swap_is_put_back),
 		cmocka_unit_test(so_is_what_a_kind_wants),
 	};
 

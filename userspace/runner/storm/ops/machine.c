@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/swap.h>
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/memory.h"
+#include "base/swaps.h"
 #include "memory/source.h"
 #include "module/needs.h"
 #include "op.h"
@@ -117,6 +120,48 @@ static int machine_poison(struct sm_storm_thread *t, const struct sm_span *s)
 	return sm_span_replace(t, &page);
 }
 
+/* Who swaps in more than there is room for is the first to be killed. */
+static bool machine_has_room(const struct sm_swap *s)
+{
+	return sm_memory_left("").bytes / 2 > s->used;
+}
+
+/*
+ * Written to by a device and swapped out; then all comes back, as there is nothing to
+ * swap to any more. A runner that is killed meanwhile leaves it so: its session does not.
+ */
+static int machine_swapoff(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	struct sm_swap swaps[SM_SWAPS], *off;
+	unsigned int nr = sm_swaps_read(swaps);
+	int err;
+
+	t->counted = false;
+	if (!nr)
+		return 0;	/* another thread has it */
+	off = &swaps[sm_rng_below(&t->rng, nr)];
+	sm_touch_write(t);
+	err = sm_span_advise(s, MADV_PAGEOUT);
+	if (err)
+		return err;
+	if (machine_has_room(off) && !swapoff(off->path)) {
+		t->counted = true;
+		sm_touch_survived(t, "swapoff");
+		err = sm_swaps_on(off);
+	}
+	sm_span_verify(t, s);
+	return err;
+}
+
+static const char *machine_no_swap(const struct sm_need *n)
+{
+	struct sm_swap swaps[SM_SWAPS];
+
+	if (!sm_swaps_read(swaps))
+		return n->why;
+	return geteuid() ? "swapoff() is for root alone (CAP_SYS_ADMIN)" : NULL;
+}
+
 static const char *machine_lacks(const struct sm_need *n, const char *path,
 				 const char *root)
 {
@@ -195,6 +240,24 @@ const struct sm_op sm_ops_machine[] = {
 			.why = NO_FAILURE,
 		} },
 		.apply = machine_poison,
+	},
+	{
+		.name = "swapoff",
+		.class = "machine",
+		.about = "has all that is swapped out come back, as there is no swap any more",
+		.memory = SM_MEM_ANY_MEMORY,
+		.slow = true,
+		.rare = true,
+		.machine = true,
+		.swaps = true,
+		.needs_root = true,
+		.unused = true,
+		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
+		.needs = { {
+			.lacks = machine_no_swap,
+			.why = "nothing to swap to (mkswap, swapon)",
+		} },
+		.apply = machine_swapoff,
 	},
 	{ .name = NULL }
 };
