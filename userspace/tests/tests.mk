@@ -49,6 +49,7 @@ guest_programs = \
 	userspace/tests/guest/rxe_link \
 	userspace/tests/guest/sabotage \
 	userspace/tests/guest/sva_gib \
+	userspace/tests/guest/uffd \
 	userspace/tests/guest/witness \
 	userspace/tests/guest/young
 
