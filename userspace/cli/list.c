@@ -203,6 +203,8 @@ static void list_legal(struct json_object *rows)
 				  l->memory == all ? 0 : l->memory);
 		else
 			put(o, "memory", "none of --memory");
+		json_object_object_add(o, "exact",
+				       json_object_new_boolean(l->exact));
 		put(o, "judged", l->judged);
 	}
 }

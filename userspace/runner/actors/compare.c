@@ -236,7 +236,7 @@ static enum compare_outcome compare_granule(struct sm_host *host,
 	}
 	if (compare_differ(mirror, cpu)) {
 		compare_settle();
-		if (sm_legal_mirror(SM_LEGAL_FLUSHED, at->m) &&
+		if (sm_legal_mirror(SM_LEGAL_HOLE, at->m) &&
 		    compare_again(host, at, mirror, cpu))
 			return COMPARE_REJECTED;
 	}

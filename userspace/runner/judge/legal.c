@@ -123,12 +123,77 @@ const struct sm_legal_info sm_legals[SM_LEGAL_NR] = {
 		.has = legal_pinned,
 		.judged = "denied, with a table of its own: kmod/denied.c",
 	},
+	[SM_LEGAL_HOLE] = {
+		.name = "hole",
+		.about = "the page table has no more, and the mirror has, the page of zeroes (DAX)",
+		.why = "a device's own write takes that out, and its flush comes late, with no op",
+		.place = "fs/dax.c:889 dax_insert_entry",
+		.memory = SM_BIT(SM_MEM_DAX),
+		.has = legal_flushed,
+		.judged = "pagemap: what differs is looked at again after a wait for mmap_lock",
+	},
+	[SM_LEGAL_POISONED] = {
+		.name = "poisoned",
+		.about = "a page that is broken is in neither, or still in both (hwpoison)",
+		.why = "who unmaps it tells first; nobody faults it in again",
+		.place = "mm/rmap.c:1686 try_to_unmap_one",
+		.memory = EVERYWHERE,
+		.exact = true,
+		.judged = "pagemap, and denied, as nothing is there",
+	},
+	[SM_LEGAL_MERGED] = {
+		.name = "merged",
+		.about = "both have the page that several share, for reading alone (KSM)",
+		.why = "what makes it read-only tells, as does what puts another page there",
+		.place = "mm/ksm.c:1372 replace_page",
+		.memory = SM_MEM_ANY_PRIVATE & ~SM_MEM_ANY_HUGETLB,
+		.exact = true,
+		.judged = "pagemap, perm, and content: a write goes to a page of one's own",
+	},
+	[SM_LEGAL_PROBED] = {
+		.name = "probed",
+		.about = "both have the copy that the probe is in (uprobes)",
+		.why = "who puts a copy there, or the file's page back, tells of the page",
+		.place = "kernel/events/uprobes.c:185 __replace_page",
+		.exact = true,
+		.judged = "pagemap, and contract: Linux 6.1 tells of half a page (uprobe-range)",
+	},
+	[SM_LEGAL_EXCLUSIVE] = {
+		.name = "exclusive",
+		.about = "a page that a device has for itself is in neither",
+		.why = "all are told; the owner alone may keep it, and no mirror here is that",
+		.place = "mm/rmap.c:2427 page_make_device_exclusive_one",
+		.memory = SM_MEM_ANY_ANON,
+		.exact = true,
+		.judged = "pagemap",
+	},
+	[SM_LEGAL_MIGRATING] = {
+		.name = "migrating",
+		.about = "a page that is on its way is in neither",
+		.why = "who takes it tells first; back it comes untold, as all that appears",
+		.place = "mm/rmap.c:2085 try_to_migrate_one",
+		.memory = EVERYWHERE & ~SM_BIT(SM_MEM_DAX),
+		.exact = true,
+		.judged = "pagemap",
+	},
+	[SM_LEGAL_UNSERVED] = {
+		.name = "unserved",
+		.about = "what is missing is in neither, what is protected read-only (userfaultfd)",
+		.why = "a device waits for the handler, or is refused; what is served appears",
+		.place = "fs/userfaultfd.c:418 handle_userfault",
+		.memory = SM_MEM_ANY_MEMORY | SM_BIT(SM_MEM_ANON_LOCKED) |
+			  SM_MEM_ANY_HUGETLB,
+		.exact = true,
+		.judged = "pagemap, perm, and denied, as nothing is there",
+	},
 };
 
 bool sm_legal_mirror(enum sm_legal row, const struct sm_mirror *m)
 {
 	const struct sm_legal_info *l = &sm_legals[row];
 
+	if (l->exact)
+		return false;
 	if (!l->has)
 		return true;
 	return m && m->profile && l->has(m->profile);
@@ -136,5 +201,7 @@ bool sm_legal_mirror(enum sm_legal row, const struct sm_mirror *m)
 
 bool sm_legal_memory(enum sm_legal row, enum sm_memory kind)
 {
-	return sm_arena_is(kind, sm_legals[row].memory);
+	const struct sm_legal_info *l = &sm_legals[row];
+
+	return !l->exact && sm_arena_is(kind, l->memory);
 }

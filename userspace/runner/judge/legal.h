@@ -2,7 +2,8 @@
 /*
  * What a mirror may legally differ in from what /proc/self/pagemap says: all of it, in
  * one table. Who judges asks it where that depends on profile or memory; what is so for
- * every mirror is how it is judged (@judged). The model of what a page holds is exact.
+ * every mirror is how it is judged (@judged). Where one might expect a difference, and
+ * there is none, a row says that. The model of what a page holds is exact.
  */
 #ifndef SM_LEGAL_H
 #define SM_LEGAL_H
@@ -26,6 +27,13 @@
  * @SM_LEGAL_TRACKED: refused: a long pin of what is written back
  * @SM_LEGAL_UNPINNED: refused: a long pin of DAX
  * @SM_LEGAL_UNCOPIED: refused: no page for a copy
+ * @SM_LEGAL_HOLE: told by the flush of a device's own fault
+ * @SM_LEGAL_POISONED: exact: pages that are broken
+ * @SM_LEGAL_MERGED: exact: pages that are one (KSM)
+ * @SM_LEGAL_PROBED: exact: copies of text
+ * @SM_LEGAL_EXCLUSIVE: exact: a device's alone
+ * @SM_LEGAL_MIGRATING: exact: on their way
+ * @SM_LEGAL_UNSERVED: exact: userfaultfd
  * @SM_LEGAL_NR: how many
  */
 enum sm_legal {
@@ -41,6 +49,13 @@ enum sm_legal {
 	SM_LEGAL_TRACKED,
 	SM_LEGAL_UNPINNED,
 	SM_LEGAL_UNCOPIED,
+	SM_LEGAL_HOLE,
+	SM_LEGAL_POISONED,
+	SM_LEGAL_MERGED,
+	SM_LEGAL_PROBED,
+	SM_LEGAL_EXCLUSIVE,
+	SM_LEGAL_MIGRATING,
+	SM_LEGAL_UNSERVED,
 	SM_LEGAL_NR
 };
 
@@ -52,6 +67,7 @@ enum sm_legal {
  * @place: where in Linux 6.12: "FILE:LINE FUNCTION"; see ci/emitters/legal
  * @memory: mask of enum sm_memory: where it is legal
  * @has: of which profiles; NULL: of any mirror
+ * @exact: of none: it is said of what one might think so, and @memory is where
  * @judged: who sees it all the same if it is not that, and how
  */
 struct sm_legal_info {
@@ -61,6 +77,7 @@ struct sm_legal_info {
 	const char *place;
 	unsigned int memory;
 	bool (*has)(const struct sm_profile_info *p);
+	bool exact;
 	const char *judged;
 };
 

@@ -95,9 +95,9 @@ reached() {
 check list_reached reached
 check list_known rows known 5 '^rxe-copy ' '^  *backend: verbs$' \
 	'^  *page: docs/found/rxe-copy\.md$'
-check list_legal rows legal 10 '^flushed ' '^  *profiles: amd-iommu' \
+check list_legal rows legal 19 '^flushed ' '^  *profiles: amd-iommu' \
 	'^  *place: arch/x86/mm/tlb\.c:[0-9]+ flush_tlb_mm_range$' \
-	'^  *why: ' '^  *judged: ' '^  *memory: dax$'
+	'^  *why: ' '^  *judged: ' '^  *memory: dax$' '^  *exact: true$'
 for table in backends profiles ops oracles defects emitters known legal; do
 	check "list_${table}_json" same_json $table
 done

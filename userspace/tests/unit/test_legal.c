@@ -49,6 +49,47 @@ static void by_what_memory_is(void **state)
 	assert_false(sm_legal_memory(SM_LEGAL_SECRET, SM_MEM_SHMEM));
 }
 
+/* Nobody may differ so, but it is said of what memory that is. */
+static void of_some_there_is_none(void **state)
+{
+	struct sm_mirror kvm = of(SM_PROFILE_KVM);
+	struct sm_mirror tid = of(SM_PROFILE_HFI1_TID);
+	struct sm_mirror iommu = of(SM_PROFILE_AMD_IOMMU);
+	unsigned int row, kind, exact = 0;
+
+	(void)state;
+	for (row = 0; row < SM_LEGAL_NR; row++) {
+		if (!sm_legals[row].exact)
+			continue;
+		exact++;
+		assert_null(sm_legals[row].has);
+		assert_false(sm_legal_mirror(row, &kvm));
+		assert_false(sm_legal_mirror(row, &tid));
+		assert_false(sm_legal_mirror(row, &iommu));
+		assert_false(sm_legal_mirror(row, NULL));
+		for (kind = 0; kind < SM_MEM_NR; kind++)
+			assert_false(sm_legal_memory(row, kind));
+	}
+	assert_int_equal(exact, 6);
+	assert_true(sm_legals[SM_LEGAL_MERGED].memory &
+		    SM_BIT(SM_MEM_ANON));
+	assert_true(sm_legals[SM_LEGAL_UNSERVED].memory &
+		    SM_BIT(SM_MEM_SHMEM));
+}
+
+/* The page of zeroes of a hole in DAX, where the flush comes late. */
+static void a_hole_that_is_written_to(void **state)
+{
+	struct sm_mirror kvm = of(SM_PROFILE_KVM);
+	struct sm_mirror iommu = of(SM_PROFILE_AMD_IOMMU);
+
+	(void)state;
+	assert_true(sm_legal_mirror(SM_LEGAL_HOLE, &iommu));
+	assert_false(sm_legal_mirror(SM_LEGAL_HOLE, &kvm));
+	assert_true(sm_legal_memory(SM_LEGAL_HOLE, SM_MEM_DAX));
+	assert_false(sm_legal_memory(SM_LEGAL_HOLE, SM_MEM_FILE));
+}
+
 /* A row without a reason, or without a place in the kernel, is no row. */
 static void each_has_a_reason(void **state)
 {
@@ -70,6 +111,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_what_a_mirror_is),
 		cmocka_unit_test(by_what_memory_is),
+		cmocka_unit_test(of_some_there_is_none),
+		cmocka_unit_test(a_hole_that_is_written_to),
 		cmocka_unit_test(each_has_a_reason),
 	};
 
