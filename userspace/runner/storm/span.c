@@ -2,6 +2,7 @@
 /* What ops are made of: mapping, protecting, stamping and checking a span. */
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "judge/verify.h"
 #include "span.h"
@@ -268,6 +269,78 @@ int sm_span_renew(struct sm_storm_thread *t, const struct sm_span *s)
 
 	if (!err && !sm_span_anon(s))
 		err = sm_span_empty(t, s);
+	return err;
+}
+
+/* As long as it has to be. Memory that is in no file is in one of tmpfs for once. */
+static int span_open(const struct sm_span *s)
+{
+	enum sm_memory kind = s->region->kind;
+	int file, err;
+
+	if (sm_arena_is(kind, SM_MEM_ANY_ANON))
+		kind = SM_MEM_SHMEM;
+	err = sm_source_open(kind, sm_span_at(s) + s->end - s->start, &file);
+	if (err == -ENOMEM)
+		return -ENOSPC;
+	return err ? err : file;
+}
+
+/* Mapped as the arena's is. */
+static int span_map_file(const struct sm_storm_thread *t, const struct sm_span *s,
+			 int file)
+{
+	struct sm_arena own = t->scene->arena;
+
+	own.start = s->start - sm_span_at(s);
+	own.files[s->region->kind] = file;
+	return sm_arena_map(&own, s->region->kind, s->start, s->start,
+			    s->end - s->start, MAP_FIXED);
+}
+
+/* What is mapped there then, or again, is empty. */
+static const struct sm_change span_anew = {
+	.clear = SM_TAG_STAMP | SM_TAG_BLURRED,
+	.set = SM_TAG_ZERO | SM_TAG_ACCESS,
+};
+
+/*
+ * sm_span_borrow() - a file of its own, and of its kind, in place of the span: all others
+ * share the arena's, which is empty there meanwhile. Returns the file, in which the span
+ * begins at sm_span_at(), or -ENOSPC if there is no room for one just now.
+ */
+int sm_span_borrow(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int file = span_open(s);
+	int err;
+
+	if (file < 0)
+		return file;
+	err = sm_span_anon(s) ? 0 : sm_span_empty(t, s);
+	if (!err) {
+		sm_span_announce(t, s, span_anew);
+		err = span_map_file(t, s, file);
+	}
+	if (err) {
+		close(file);
+		return err;
+	}
+	sm_span_commit(t, s);
+	return file;
+}
+
+/* sm_span_give_back() - the arena's again; closes the file. */
+int sm_span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
+		      int file)
+{
+	int err;
+
+	close(file);
+	sm_span_announce(t, s, span_anew);
+	err = sm_arena_map(&t->scene->arena, s->region->kind, s->start,
+			   s->start, s->end - s->start, MAP_FIXED);
+	if (!err)
+		sm_span_commit(t, s);
 	return err;
 }
 

@@ -36,11 +36,20 @@ int sm_span_replace_inherited(struct sm_storm_thread *t,
 int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_renew(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_span_borrow(struct sm_storm_thread *t, const struct sm_span *s);
+int sm_span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
+		      int file);
 void sm_span_verify(struct sm_storm_thread *t, const struct sm_span *s);
 
 static inline bool sm_span_anon(const struct sm_span *s)
 {
 	return sm_arena_is(s->region->kind, SM_MEM_ANY_PRIVATE);
+}
+
+/* Where it begins in a file of its own: aligned there as it is here. */
+static inline uint64_t sm_span_at(const struct sm_span *s)
+{
+	return s->start & (SM_GRANULE_SIZE - 1);
 }
 
 #endif /* SM_SPAN_H */

@@ -90,53 +90,57 @@ static int size_punch(struct sm_storm_thread *t, const struct sm_span *s)
 	return 0;
 }
 
-/* The file loses its second half, which nobody can use then, and gets it again. */
+/* A huge page that the file ends in is mapped as a whole, and used behind the end. */
+static struct sm_span size_lost(const struct sm_span *s)
+{
+	const unsigned int huge = SM_MEM_ANY_BLOCK | SM_MEM_ANY_THP |
+				  SM_MEM_ANY_MTHP;
+
+	return sm_arena_is(s->region->kind, huge) ? *s : size_tail(s);
+}
+
+/* The file loses a part, which nobody can use then, and gets it again, empty. */
 static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file)
 {
-	static const struct sm_change gone = { .clear = SM_TAG_ACCESS };
+	static const struct sm_change gone = {
+		.clear = SM_TAG_ACCESS | SM_TAG_STAMP,
+		.set = SM_TAG_ZERO,
+	};
 	static const struct sm_change back = { .set = SM_TAG_ACCESS };
-	struct sm_span tail = size_tail(s);
+	const struct sm_span lost = size_lost(s);
+	const uint64_t at = sm_span_at(s);
 
 	sm_touch_before(t);
-	sm_span_announce(t, &tail, gone);
-	if (ftruncate(file, tail.start - s->start) < 0)
+	sm_span_announce(t, &lost, gone);
+	if (ftruncate(file, lost.nr < s->nr ? at + lost.start - s->start : 0) < 0)
 		return -errno;
-	sm_span_commit(t, &tail);
+	sm_span_commit(t, &lost);
 	sm_touch_after(t);
-	sm_span_announce(t, &tail, back);
-	if (ftruncate(file, s->end - s->start) < 0)
+	sm_span_announce(t, &lost, back);
+	if (ftruncate(file, at + s->end - s->start) < 0)
 		return -errno;
-	sm_span_commit(t, &tail);
+	sm_span_commit(t, &lost);
 	sm_touch_after(t);
 	return 0;
 }
 
-/* A file of its own in place of the span: all others share the arena's. */
 static int size_truncate(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	static const struct sm_change empty = {
-		.clear = SM_TAG_STAMP,
-		.set = SM_TAG_ZERO | SM_TAG_ACCESS,
-	};
-	int file = memfd_create("stalemate-cut", MFD_CLOEXEC);
-	size_t len = s->end - s->start;
-	void *p = MAP_FAILED;
-	int err = 0;
+	int file = sm_span_borrow(t, s);
+	int err;
 
-	if (file < 0)
-		return -errno;
-	sm_span_announce(t, s, empty);
-	if (!ftruncate(file, len))
-		p = mmap((void *)s->start, len, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_FIXED, file, 0);
-	if (p == MAP_FAILED || madvise(p, len, MADV_DONTFORK) < 0)
-		err = -errno;
-	if (!err) {
-		sm_span_commit(t, s);
-		err = size_cut(t, s, file);
+	if (file == -ENOSPC) {
+		t->counted = false;
+		return 0;
 	}
+	if (file < 0)
+		return file;
+	sm_span_stamp(t, s);
+	err = size_cut(t, s, file);
+	if (!err)
+		return sm_span_give_back(t, s, file);
 	close(file);
-	return err ? err : sm_span_replace(t, s);
+	return err;
 }
 
 /* A segment of System V's in place of the span, which is no more once it is unmapped. */
@@ -235,10 +239,13 @@ const struct sm_op sm_ops_size[] = {
 		.name = "truncate",
 		.class = "size",
 		.about = "cuts off the file under a mapping (ftruncate)",
-		.memory = SM_MEM_ANY_ANON,
+		.memory = SM_MEM_ANY_MEMORY | SM_MEM_ANY_FILE |
+			  SM_BIT(SM_MEM_FILE_PRIVATE) |
+			  SM_BIT(SM_MEM_HUGETLB_SHARED),
 		.rare = true,
 		.slow = true,
-		.emitters = { "zap_page_range_single", NULL },
+		.emitters = { "zap_page_range_single", "unmap_hugepage_range",
+			      NULL },
 		.apply = size_truncate,
 	},
 	{
