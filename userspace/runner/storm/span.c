@@ -233,6 +233,20 @@ uint64_t sm_span_next(const struct sm_storm_thread *t, uint64_t page)
 	return sm_model_stamp(page, sm_model_number(state) + 1);
 }
 
+/* sm_span_stamp_at() - write what it gets next to pages that are mapped elsewhere. */
+void sm_span_stamp_at(struct sm_storm_thread *t, const struct sm_span *s,
+		      uint64_t va)
+{
+	uint64_t *words = (uint64_t *)va;
+	uint64_t i;
+
+	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
+		sm_write(&words[SM_WORD_COOKIE], t->scene->model.cookie);
+		sm_write(&words[SM_WORD_STAMP], sm_span_next(t, s->first + i));
+	}
+	sm_storm_beat(t);
+}
+
 /* sm_span_ready() - every page mapped, writable, and holding just its stamp. */
 int sm_span_ready(struct sm_storm_thread *t, const struct sm_span *s)
 {

@@ -29,6 +29,8 @@ int sm_span_protect(struct sm_storm_thread *t, const struct sm_span *s,
 int sm_span_advise(const struct sm_span *s, int advice);
 void sm_span_stamp(struct sm_storm_thread *t, const struct sm_span *s);
 uint64_t sm_span_next(const struct sm_storm_thread *t, uint64_t page);
+void sm_span_stamp_at(struct sm_storm_thread *t, const struct sm_span *s,
+		      uint64_t va);
 int sm_span_ready(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_replace(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_replace_inherited(struct sm_storm_thread *t,

@@ -173,20 +173,6 @@ static struct sm_span dirty_part(struct sm_storm_thread *t,
 	return sm_span_part(s, sm_rng_below(&t->rng, s->nr - nr + 1), nr);
 }
 
-/* Write the next stamps of a span to pages that are mapped elsewhere. */
-static void dirty_stamp(struct sm_storm_thread *t, const struct sm_span *s,
-			uint64_t va)
-{
-	uint64_t *words = (uint64_t *)va;
-	uint64_t i;
-
-	for (i = 0; i < s->nr; i++, words += SM_PAGE_WORDS) {
-		sm_write(&words[SM_WORD_COOKIE], t->scene->model.cookie);
-		sm_write(&words[SM_WORD_STAMP], sm_span_next(t, s->first + i));
-	}
-	sm_storm_beat(t);
-}
-
 static bool dirty_avoids(const struct sm_storm_thread *t, enum sm_known known)
 {
 	return t->scene->spec->avoid & SM_BIT(known);
@@ -255,7 +241,7 @@ static int dirty_free(struct sm_storm_thread *t, const struct sm_span *s)
 
 	if (err)
 		return err;
-	dirty_stamp(t, s, t->scratch);
+	sm_span_stamp_at(t, s, t->scratch);
 	err = dirty_move_in(t, s);
 	if (err)
 		return err;
@@ -295,7 +281,7 @@ static int dirty_through(struct sm_storm_thread *t, const struct sm_span *s,
 	/* What is mapped by a read is clean; a fault that writes marks the page. */
 	if (!dirty_avoids(t, SM_KNOWN_ZAP_DIRTY))
 		sm_read((uint64_t *)at);
-	dirty_stamp(t, s, va);
+	sm_span_stamp_at(t, s, va);
 	err = dirty_advise(va, len, MADV_DONTNEED);
 	/* Twice, see dirty_reclaim(). */
 	for (i = 0; !err && i < 2; i++) {
@@ -306,7 +292,7 @@ static int dirty_through(struct sm_storm_thread *t, const struct sm_span *s,
 		err = dirty_advise(va, len, MADV_DONTNEED);
 	if (!err && !dirty_kept(t, s, va, "through another mapping",
 				SM_KNOWN_ZAP_DIRTY))
-		dirty_stamp(t, s, va);
+		sm_span_stamp_at(t, s, va);
 	return err;
 }
 
@@ -348,11 +334,11 @@ static int dirty_forbid(struct sm_storm_thread *t, const struct sm_span *s,
 	bool kept;
 	int err;
 
-	dirty_stamp(t, s, va);
+	sm_span_stamp_at(t, s, va);
 	err = dirty_advise(va, len, MADV_FREE);
 	if (err)
 		return err;
-	dirty_stamp(t, s, va);
+	sm_span_stamp_at(t, s, va);
 	if (protect && mprotect((void *)va, len, PROT_READ) < 0)
 		return -errno;
 	err = dirty_advise(va + part.start - s->start, part.end - part.start,
@@ -364,7 +350,7 @@ static int dirty_forbid(struct sm_storm_thread *t, const struct sm_span *s,
 	if (protect && mprotect((void *)va, len, PROT_READ | PROT_WRITE) < 0)
 		return -errno;
 	if (!kept)
-		dirty_stamp(t, s, va);
+		sm_span_stamp_at(t, s, va);
 	return 0;
 }
 

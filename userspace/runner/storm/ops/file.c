@@ -136,6 +136,79 @@ static int file_read_direct(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
+/*
+ * Pages that devices have are given up, and who reads next asks the disk. Nobody may
+ * write to them meanwhile: the kernel keeps a page that somebody does write to, and what
+ * is in it is not what is on the disk (dio_warn_stale_pagecache()). Of a file of its own,
+ * so that no large folio is that of a neighbour, too, who writes.
+ */
+static int file_write_under(struct sm_storm_thread *t, const struct sm_span *s,
+			    int file)
+{
+	static const struct sm_change c = {
+		.clear = SM_TAG_ZERO,
+		.set = SM_TAG_STAMP,
+		.stamps = 1,
+	};
+	const ssize_t len = s->end - s->start;
+	int err = sm_span_protect(t, s, PROT_READ);
+	ssize_t put;
+
+	if (err)
+		return err;
+	sm_touch_read(t);
+	sm_span_announce(t, s, c);
+	put = pwrite(file, (void *)t->scratch, len, sm_span_at(s));
+	if (put != len)
+		return put < 0 ? -errno : -EIO;
+	sm_span_commit(t, s);
+	sm_touch_read(t);
+	return sm_span_protect(t, s, PROT_READ | PROT_WRITE);
+}
+
+/* A fresh page to write from. */
+static int file_write_from(struct sm_storm_thread *t, const struct sm_span *s,
+			   int file)
+{
+	const size_t len = s->end - s->start;
+	void *p = mmap((void *)t->scratch, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	int err;
+
+	if (p == MAP_FAILED)
+		return -errno;
+	sm_span_stamp_at(t, s, t->scratch);
+	err = file_write_under(t, s, file);
+	if (munmap(p, len) < 0 && !err)
+		err = -errno;
+	return err;
+}
+
+/* Over what is there, or into holes, of which a device has zeroes. */
+static int file_write_direct(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int file = sm_span_borrow(t, s);
+	int err;
+
+	if (file == -ENOSPC) {
+		t->counted = false;
+		return 0;
+	}
+	if (file < 0)
+		return file;
+	if (sm_rng_one_in(&t->rng, 2)) {
+		sm_span_stamp(t, s);
+		sm_touch_before(t);
+	}
+	err = file_direct(file);
+	if (!err)
+		err = file_write_from(t, s, file);
+	if (!err)
+		return sm_span_give_back(t, s, file);
+	close(file);
+	return err;
+}
+
 static const char *file_no_direct(const struct sm_need *n)
 {
 	int file = sm_source_disk(SM_PAGE_SIZE);
@@ -180,6 +253,22 @@ const struct sm_op sm_ops_file[] = {
 			.why = "no O_DIRECT in /var/tmp",
 		} },
 		.apply = file_read_direct,
+	},
+	{
+		.name = "direct-write",
+		.class = "file",
+		.about = "writes to a disk under a mapping, past the page cache (O_DIRECT)",
+		.memory = SM_MEM_ANY_FILE,
+		.slow = true,
+		.rare = true,
+		.not_pinned = "a page that is pinned is written to all the time",
+		.emitters = { "zap_page_range_single", NULL },
+		.needs = { {
+			.memory = SM_BIT(SM_MEM_FILE),
+			.lacks = file_no_direct,
+			.why = "no O_DIRECT in /var/tmp",
+		} },
+		.apply = file_write_direct,
 	},
 	{ .name = NULL }
 };
