@@ -317,7 +317,6 @@ struct sm_time {
  * @execs: the same of processes that became other programs
  * @released: those of all these that the mirrors were seen to follow
  * @reaped: mirrors whose process was reaped before it died
- * @heaps: times that a heap of such a process became smaller
  * @nonblock: somebody tried that, so starts were made that must not sleep
  * @recycled: pages that victims took over from the storm
  * @unnoted: writes that the kernel, not a driver, failed to note
@@ -371,7 +370,6 @@ struct sm_run_result {
 	uint64_t execs;
 	uint64_t released;
 	uint64_t reaped;
-	uint64_t heaps;
 	bool nonblock;
 	uint64_t recycled;
 	uint64_t unnoted;

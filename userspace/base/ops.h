@@ -18,6 +18,7 @@
 #define SM_OPS_EXEC	"exec"
 #define SM_OPS_BRK	"brk"
 #define SM_OPS_REAP	"reap"
+#define SM_OPS_PART	"hugetlb-unshare"
 
 #define SM_OPS_EMITTERS	8
 #define SM_OPS_NEEDS	5

@@ -3,33 +3,12 @@
 #ifndef SM_HEAP_H
 #define SM_HEAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "own.h"
-
-/**
- * struct sm_heap - what came of it
- * @moved: times that it became smaller, and the witness saw it
- * @mirror: number of the mirror through which it is read
- * @judged: what is read there says something
- * @va: where, or 0: nothing is wrong
- * @value: what was read there
- * @wanted: what should have been, if @mapped
- * @mapped: there was memory
- */
-struct sm_heap {
-	uint64_t moved;
-	unsigned int mirror;
-	bool judged;
-	uint64_t va;
-	uint64_t value;
-	uint64_t wanted;
-	bool mapped;
-};
+#include "look.h"
 
 uint64_t sm_heap_make(void);
 int sm_heap_churn(const struct sm_run_spec *spec, struct sm_device *d,
-		  const struct sm_own *r, struct sm_heap *h);
+		  const struct sm_own *r, struct sm_look *l);
 
 #endif /* SM_HEAP_H */

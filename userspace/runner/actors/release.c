@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device keeps of a process that is gone: rows "exit", "exec", "reap" and "brk" of
- * the op table, applied once per run, before the storm.
+ * What a device keeps of a process that is gone: rows "exit", "exec", "reap", "brk" and
+ * "hugetlb-unshare" of the op table, applied once per run, before the storm.
  *
  * A child has mirrors of its own (own.h), hands its descriptor to the parent, and exits.
  * The mirrors must be empty then, and the device must refuse to go on. So they must when
@@ -15,7 +15,8 @@
  * tracer sees at PTRACE_EVENT_EXIT: exit_group() has begun (do_exit() in
  * kernel/exit.c), exit_mm() has not.
  *
- * And what a device has of a heap while it moves (brk, heap.h), before that exits.
+ * And what a device has of a heap while it moves (brk, heap.h), or of mappings whose page
+ * table is parted (gib.h), before that exits.
  */
 #include <errno.h>
 #include <signal.h>
@@ -32,6 +33,7 @@
 #include "backends/host.h"
 #include "base/child.h"
 #include "base/ops.h"
+#include "gib.h"
 #include "handover.h"
 #include "heap.h"
 #include "judge/oracle.h"
@@ -55,7 +57,7 @@
 struct release_report {
 	int err;
 	struct sm_own own;
-	struct sm_heap heap;
+	struct sm_look look;
 };
 
 struct release;
@@ -66,6 +68,7 @@ struct release;
  * @event: PTRACE_EVENT_* at which the child stops, 0: it does not
  * @make: has the child's memory made; returns where that begins, 0: nowhere
  * @live: what the child does before it tells of itself, or NULL
+ * @changes: what memory changes then
  * @stopped: what the parent does when it has stopped
  */
 struct release_way {
@@ -73,7 +76,8 @@ struct release_way {
 	int event;
 	uint64_t (*make)(void);
 	int (*live)(const struct sm_run_spec *spec, struct sm_device *d,
-		    const struct sm_own *own, struct sm_heap *heap);
+		    const struct sm_own *own, struct sm_look *look);
+	const char *changes;
 	void (*stopped)(const struct release *r);
 };
 
@@ -113,7 +117,7 @@ static void release_child(const struct sm_run_spec *spec,
 
 	r.err = r.own.start ? sm_own_begin(spec, &d, &r.own) : -ENOMEM;
 	if (!r.err && way->live)
-		r.err = way->live(spec, &d, &r.own, &r.heap);
+		r.err = way->live(spec, &d, &r.own, &r.look);
 	if (sm_handover_send(sock, &r, sizeof(r), d.fd >= 0 ? d.fd : sock))
 		_exit(1);
 	while (read(sock, &ack, 1) < 0 && errno == EINTR)
@@ -222,32 +226,23 @@ static void release_judge(const struct release *r, struct sm_device *d,
 	}
 }
 
-static void release_judge_heap(const struct release *r,
-			       const struct sm_mirror *m)
+static unsigned int release_row(const char *op)
 {
-	const struct sm_heap *heap = &r->report.heap;
-	struct sm_hit h = {
-		.oracle = "content",
-		.kind = heap->mapped ? SM_KIND_WRONG_DATA : SM_KIND_UNMAPPED,
-		.mirror = &m[heap->mirror],
-		.op = r->way->op,
-		.va = heap->va,
-	};
+	unsigned int row = 0;
 
-	r->host->scene->result->heaps += heap->moved;
-	if (!heap->va)
-		return;
-	if (heap->mapped)
-		sm_docket_hit(r->host->docket, &h,
-			      "a device read %016llx at %llx of a heap, where %016llx was",
-			      (unsigned long long)heap->value,
-			      (unsigned long long)heap->va,
-			      (unsigned long long)heap->wanted);
-	else
-		sm_docket_hit(r->host->docket, &h,
-			      "a device read %016llx at %llx, which is not in the heap any more",
-			      (unsigned long long)heap->value,
-			      (unsigned long long)heap->va);
+	while (sm_ops[row].name && strcmp(sm_ops[row].name, op))
+		row++;
+	return row;
+}
+
+static void release_changed(const struct release *r)
+{
+	const struct sm_look *look = &r->report.look;
+	struct sm_scene *scene = r->host->scene;
+
+	scene->result->ops[release_row(r->way->op)] += look->changed;
+	sm_look_judge(r->host->docket, look, scene->mirrors, r->way->op,
+		      r->way->changes);
 }
 
 static void release_inspect(const struct release *r)
@@ -264,7 +259,7 @@ static void release_inspect(const struct release *r)
 			sm_profiles[scene->spec->profiles[i]].name;
 	}
 	scene->nr_mirrors = own->nr;
-	release_judge_heap(r, scene->mirrors);
+	release_changed(r);
 	for (i = 0; i < own->nr; i++)
 		release_judge(r, &d, &scene->mirrors[i]);
 	sm_own_end(&d, own);
@@ -415,6 +410,20 @@ const struct sm_op sm_release_ops[] = {
 		.needs = { { .lacks = sm_needs_module } },
 	},
 	{
+		.name = SM_OPS_PART,
+		.class = "exit",
+		.about = "a mapping of shared hugetlb gets a page table of its own",
+		.memory = SM_MEM_ANY_PAGES | SM_MEM_HUGETLB_2M,
+		.rare = true,
+		.needs_root = true,
+		.emitters = { "hugetlb_unshare_pmds", NULL },
+		.needs = { {
+			.lacks = sm_gib_lacks,
+		}, {
+			.lacks = sm_needs_module,
+		} },
+	},
+	{
 		.name = SM_OPS_REAP,
 		.class = "exit",
 		.about = "a dying process is reaped (process_mrelease)",
@@ -445,7 +454,18 @@ static const struct release_way release_ways[] = {
 		.make = release_map,
 		.stopped = exec_stopped,
 	},
-	{ .op = SM_OPS_BRK, .make = sm_heap_make, .live = sm_heap_churn },
+	{
+		.op = SM_OPS_BRK,
+		.make = sm_heap_make,
+		.live = sm_heap_churn,
+		.changes = "heap",
+	},
+	{
+		.op = SM_OPS_PART,
+		.make = sm_gib_make,
+		.live = sm_gib_part,
+		.changes = "mapping",
+	},
 	{
 		.op = SM_OPS_REAP,
 		.event = PTRACE_EVENT_EXIT,
@@ -456,12 +476,10 @@ static const struct release_way release_ways[] = {
 
 static bool release_wants(const struct sm_scene *scene, const char *op)
 {
-	unsigned int row;
+	unsigned int row = release_row(op);
 
-	for (row = 0; scene->spec->backend->profiled && sm_ops[row].name; row++)
-		if (sm_set_has(&scene->ops, row) && !strcmp(sm_ops[row].name, op))
-			return sm_ops[row].memory & ~scene->lacks[row];
-	return false;
+	return scene->spec->backend->profiled && sm_set_has(&scene->ops, row) &&
+	       (sm_ops[row].memory & ~scene->lacks[row]);
 }
 
 static bool release_prepare(struct sm_host *host, void *state)

@@ -47,8 +47,6 @@ static void verdict_count_ops(struct sm_engine *e)
 			r->ops[row] = e->scene.result->reaped;
 		if (!strcmp(sm_ops[row].name, SM_OPS_EXEC))
 			r->ops[row] = e->scene.result->execs;
-		if (!strcmp(sm_ops[row].name, SM_OPS_BRK))
-			r->ops[row] = e->scene.result->heaps;
 	}
 }
 
@@ -67,6 +65,21 @@ static void verdict_count_mirrors(struct sm_run_result *r)
 	}
 }
 
+/* What only the witness of a child saw, once for each time that the op was done. */
+static void verdict_count_children(struct sm_engine *e)
+{
+	static const char *const children[] = { SM_OPS_BRK, SM_OPS_PART };
+	const uint64_t *done = e->scene.result->ops;
+	unsigned int row, i;
+
+	for (row = 0; sm_ops[row].name; row++)
+		for (i = 0; i < SM_ARRAY_SIZE(children); i++)
+			if (done[row] && !strcmp(sm_ops[row].name, children[i]))
+				sm_witness_add(&e->scene.witness,
+					       sm_ops[row].emitters[0],
+					       done[row]);
+}
+
 static void verdict_count_events(struct sm_engine *e)
 {
 	if (e->scene.dev.witness)
@@ -77,9 +90,7 @@ static void verdict_count_events(struct sm_engine *e)
 	if (e->scene.result->reaped)
 		sm_witness_add(&e->scene.witness, "__oom_reap_task_mm",
 			       e->scene.result->reaped);
-	if (e->scene.result->heaps)
-		sm_witness_add(&e->scene.witness, "unmap_vmas",
-			       e->scene.result->heaps);
+	verdict_count_children(e);
 	sm_witness_finish(&e->scene.witness, e->scene.result);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A GiB of shared hugetlb in one piece: the kernel has one page table for all mappings of
- * it, and parts them. No storm has that, whose arena is full of pages.
+ * it, and parts them. A storm's arena, which is full of pages, has none: see
+ * runner/actors/gib.h.
  */
 #define _GNU_SOURCE
 #include <string.h>
