@@ -13,6 +13,7 @@
 #define SM_MAX_PROFILES		4	/* mirrors on one arena: P+Q+R+S */
 #define SM_MAX_EMITTERS		64
 #define SM_MAX_VIOLATIONS	64	/* listed; the total goes on */
+#define SM_MAX_ALIKE		8	/* of those, in the same words */
 #define SM_MAX_HISTORY		32	/* records per violation */
 #define SM_MAX_DEFECTS		SM_SET_ROOM	/* rows of the defect table */
 #define SM_MAX_ORACLES		64	/* rows of the oracle table: a mask */

@@ -4,9 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends.h"
 #include "base/pagemap.h"
 #include "host.h"
+#include "judge/oracles.h"
 #include "module/sabotage.h"
+
+/*
+ * sm_host_has_victims() - is what the storm frees taken over by others? Where a whole
+ * mirror is compared with the page table, nobody has to wait until it does harm; unless
+ * that may not accuse.
+ */
+bool sm_host_has_victims(const struct sm_host *host)
+{
+	const struct sm_run_spec *spec = host->scene->spec;
+
+	return !(spec->absent & SM_ABSENT_VICTIM) &&
+	       (!spec->backend->snapshot ||
+		sm_oracles_muted(spec->muted, "pagemap"));
+}
 
 /* It may be attach() that hangs: there is nothing to say yet. */
 static uint64_t host_flight(struct sm_host *host,

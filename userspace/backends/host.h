@@ -369,6 +369,7 @@ static inline void sm_host_forget(struct sm_host *host)
 	sm_fence();
 }
 
+bool sm_host_has_victims(const struct sm_host *host);
 void sm_host_unread(struct sm_host *host, const char *why);
 void sm_host_peek(struct sm_host *host, uint32_t driver, int fd, uint64_t base);
 void sm_host_peek_by(struct sm_host *host,

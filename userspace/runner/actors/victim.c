@@ -192,8 +192,7 @@ static bool victim_prepare(struct sm_host *host, void *state)
 {
 	int err;
 
-	if (host->scene->spec->backend->snapshot ||
-	    (host->scene->spec->absent & SM_ABSENT_VICTIM))
+	if (!sm_host_has_victims(host))
 		return true;
 	err = victim_start(host, state);
 	if (err)

@@ -103,8 +103,29 @@ static void docket_fill(struct sm_scene *scene, const struct sm_hit *h,
 		sm_cause_find(&scene->witness, &scene->dev, h->mirror->id, f);
 }
 
-/* Under its lock: the session reads a finding as soon as it is counted. */
-static void docket_enter(struct sm_docket *docket, const struct sm_finding *f,
+/*
+ * What is found again and again leaves room for what is found seldom. Once it is not
+ * listed any more it never is, so whoever asks needs no lock.
+ */
+static bool docket_lists(const struct sm_docket *docket, const struct sm_hit *h,
+			 const char *fmt)
+{
+	const struct sm_run_result *r = docket->scene->result;
+	unsigned int i, nr = sm_load_acquire(&r->nr_findings), alike = 0;
+
+	for (i = 0; i < nr; i++)
+		alike += docket->said[i] == fmt &&
+			 r->findings[i].kind == h->kind &&
+			 !strcmp(r->findings[i].oracle, h->oracle);
+	return nr < SM_MAX_VIOLATIONS && alike < SM_MAX_ALIKE;
+}
+
+/*
+ * Under its lock: the session reads a finding as soon as it is counted. @f is NULL if
+ * it is not listed.
+ */
+static void docket_enter(struct sm_docket *docket, const struct sm_hit *h,
+			 const struct sm_finding *f, const char *fmt,
 			 uint64_t now)
 {
 	struct sm_run_result *r = docket->scene->result;
@@ -114,7 +135,8 @@ static void docket_enter(struct sm_docket *docket, const struct sm_finding *f,
 		r->first_ns = r->t_start_ns ? now - r->t_start_ns : 0;
 		r->first_ops = sm_scene_ops(docket->scene);
 	}
-	if (r->nr_findings < SM_MAX_VIOLATIONS) {
+	if (f && docket_lists(docket, h, fmt)) {
+		docket->said[r->nr_findings] = fmt;
 		r->findings[r->nr_findings] = *f;
 		sm_store_release(&r->nr_findings, r->nr_findings + 1);
 	}
@@ -132,18 +154,20 @@ void sm_docket_hit(struct sm_docket *docket, const struct sm_hit *h,
 	uint64_t now = sm_util_now();
 	struct sm_finding f;
 	va_list args;
+	bool listed;
 
 	if (sm_oracles_muted(scene->spec->muted, h->oracle))
 		return;
 	/* Without the lock: the module may never answer, and others have to go on. */
-	if (sm_read(&scene->result->nr_findings) < SM_MAX_VIOLATIONS) {
+	listed = docket_lists(docket, h, fmt);
+	if (listed) {
 		memset(&f, 0, sizeof(f));
 		docket_fill(scene, h, &f);
 		va_start(args, fmt);
 		vsnprintf(f.text, sizeof(f.text), fmt, args);
 		va_end(args);
 	}
-	docket_enter(docket, &f, now);
+	docket_enter(docket, h, listed ? &f : NULL, fmt, now);
 	if (!scene->spec->keep_going)
 		sm_write(&docket->end->stop, true);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire_spec.h"
+
 struct sm_end;
 struct sm_mirror;
 struct sm_scene;
@@ -16,11 +18,13 @@ struct sm_scene;
  * @scene: whose result the findings are in
  * @end: the first of them mostly ends the run
  * @lock: findings, and how many there are
+ * @said: in which words each is listed
  */
 struct sm_docket {
 	struct sm_scene *scene;
 	struct sm_end *end;
 	pthread_mutex_t lock;
+	const char *said[SM_MAX_VIOLATIONS];
 };
 
 /**

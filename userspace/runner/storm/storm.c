@@ -320,10 +320,7 @@ static int storm_init_thread(struct sm_storm *s, unsigned int i)
 	sm_meet_fill(t);
 	if (t->wake < 0)
 		return -errno;
-	if (scene->spec->backend->snapshot ||
-	    (scene->spec->absent & SM_ABSENT_VICTIM))
-		return 0;
-	return storm_init_sinks(t, a);
+	return sm_host_has_victims(s->host) ? storm_init_sinks(t, a) : 0;
 }
 
 static int storm_create(struct sm_storm_thread *t)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who is found out: a device that writes to a page that was freed and recycled,
- * by the sink or the process that has the page now; and an agent that hangs.
+ * by the sink or the process that has the page now; and an agent that hangs. And that
+ * it is listed, whatever else is found.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -10,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -113,6 +117,119 @@ static void and_when_the_sink_is_freed(void **state)
 	s.words[(s.next + 20) % 256 * SM_PAGE_WORDS] = 1;
 	sm_sink_free(&s);
 	assert_int_equal(result.violations_total, 1);
+}
+
+/* Of a file there is no more than it takes: what is dropped is a hole. */
+static void a_sink_of_blocks(void **state)
+{
+	uint64_t value = sm_model_mark(SM_MARK_AGENT, 7, 1);
+	struct sm_sink s[2] = { { .words = NULL } };
+	int fd = memfd_create("blocks", MFD_CLOEXEC);
+	struct stat st;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(sm_sink_init_file(&s[0], &bed.docket, 0, fd,
+					   SM_GRANULE_SIZE), 0);
+	assert_int_equal(sm_sink_init_file(&s[1], &bed.docket, 1, fd,
+					   SM_GRANULE_SIZE), 0);
+	turn(&s[0], TURNS);
+	turn(&s[1], 1);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_in_range(st.st_blocks * 512, 1, 272 * SM_PAGE_SIZE);
+	assert_int_equal(result.violations_total, 0);
+	s[1].words[3 * SM_PAGE_WORDS + SM_WORD_AGENT] = value;
+	turn(&s[1], TURNS);
+	sm_sink_free(&s[0]);
+	sm_sink_free(&s[1]);
+	close(fd);
+	assert_int_equal(result.violations_total, 1);
+	expect_text(result.findings[0].text, "meant for ", 0x7000);
+}
+
+/* In other pages: how they are taken, looked at and dropped is the same. */
+static void begin_huge(struct sm_sink *s)
+{
+	assert_int_equal(sm_sink_init(s, &bed.docket, 0), 0);
+	s->huge = mmap(NULL, SM_SINK_HUGE * SM_GRANULE_SIZE,
+		       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
+	assert_true(s->huge != MAP_FAILED);
+}
+
+static void turn_huge(struct sm_sink *s, unsigned int nr)
+{
+	while (nr--)
+		sm_sink_take_huge(s);
+}
+
+static void a_huge_sink_alone_is_silent(void **state)
+{
+	struct sm_sink s = { .words = NULL };
+
+	(void)state;
+	begin_huge(&s);
+	turn_huge(&s, 3 * SM_SINK_HUGE);
+	assert_int_equal(s.huge_round, 3 * SM_SINK_HUGE);
+	sm_sink_free(&s);
+	assert_int_equal(result.violations_total, 0);
+}
+
+/* In whatever of its small pages; and the page is given up when that was seen. */
+static void a_late_write_shows_in_a_huge_page(void **state)
+{
+	uint64_t value = sm_model_mark(SM_MARK_AGENT, 5, 1);
+	struct sm_sink s = { .words = NULL };
+
+	(void)state;
+	begin_huge(&s);
+	turn_huge(&s, 1);
+	s.huge[300 * SM_PAGE_WORDS + SM_WORD_AGENT] = value;
+	turn_huge(&s, SM_SINK_HUGE - 2);
+	assert_int_equal(result.violations_total, 0);
+	turn_huge(&s, 1);
+	assert_int_equal(result.violations_total, 1);
+	expect_text(result.findings[0].text, "meant for ", 0x5000);
+	assert_int_equal(s.huge[0], 0);
+	turn_huge(&s, SM_SINK_HUGE);
+	s.huge[(s.huge_round - 1) % SM_SINK_HUGE * SM_GRANULE_PAGES *
+	       SM_PAGE_WORDS] = 1;
+	sm_sink_free(&s);
+	assert_int_equal(result.violations_total, 2);
+}
+
+static void a_sink_of_hugetlb(void **state)
+{
+	struct sm_sink s = { .words = NULL };
+	int err;
+
+	(void)state;
+	assert_int_equal(sm_sink_init(&s, &bed.docket, 0), 0);
+	err = sm_sink_init_huge(&s, 0);
+	if (err) {
+		sm_sink_free(&s);
+		print_message("no hugetlb pages of 2 MiB: %s\n",
+			      strerror(-err));
+		skip();
+	}
+	turn_huge(&s, 2 * SM_SINK_HUGE);
+	sm_sink_free(&s);
+	assert_int_equal(result.violations_total, 0);
+}
+
+/* What floods the list leaves room in it. */
+static void what_is_seldom_is_listed(void **state)
+{
+	struct sm_hit h = { .oracle = "content", .kind = SM_KIND_MISPLACED };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * SM_MAX_VIOLATIONS; i++)
+		sm_docket_hit(&bed.docket, &h, "often, at %u", i);
+	sm_docket_hit(&bed.docket, &h, "seldom");
+	assert_int_equal(result.violations_total, 2 * SM_MAX_VIOLATIONS + 1);
+	assert_int_equal(result.nr_findings, SM_MAX_ALIKE + 1);
+	assert_string_equal(result.findings[SM_MAX_ALIKE].text, "seldom");
 }
 
 static void processes_alone_are_silent(void **state)
@@ -238,6 +355,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_late_write_shows_in_the_sink,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(and_when_the_sink_is_freed,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_sink_of_blocks, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_huge_sink_alone_is_silent,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_late_write_shows_in_a_huge_page,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_sink_of_hugetlb, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_is_seldom_is_listed,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(processes_alone_are_silent,
 						set_up, tear_down),
