@@ -15,6 +15,7 @@
 
 /* Names of the rows that are not applied by storm threads: see actors/release.c. */
 #define SM_OPS_EXIT	"exit"
+#define SM_OPS_KILL	"kill"
 #define SM_OPS_EXEC	"exec"
 #define SM_OPS_BRK	"brk"
 #define SM_OPS_REAP	"reap"

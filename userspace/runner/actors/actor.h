@@ -82,7 +82,7 @@ extern const struct sm_actor sm_actor_sampler;
 extern const struct sm_actor sm_actor_witness;
 extern const struct sm_actor sm_actor_refs;
 
-/* release.c: rows of the op table that it applies, once in a run. */
+/* release_ops.c: rows of the op table that release.c applies, once in a run. */
 extern const struct sm_op sm_release_ops[];
 
 /* All of them, ending with NULL. */

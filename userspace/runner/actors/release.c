@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device keeps of a process that is gone: rows "exit", "exec", "reap", "brk" and
- * "hugetlb-unshare" of the op table, applied once per run, before the storm.
+ * What a device keeps of a process that is gone: rows "exit", "kill", "exec", "reap", "brk"
+ * and "hugetlb-unshare" of the op table (release_ops.c), applied once per run, before the
+ * storm.
  *
  * A child has mirrors of its own (own.h), hands its descriptor to the parent, and exits.
  * The mirrors must be empty then, and the device must refuse to go on. So they must when
- * it becomes another program: it goes on, and its memory is gone all the same. Its tracer
- * sees it stand still as soon as it has (PTRACE_EVENT_EXEC).
+ * it is killed while the device faults in again what it drops (kill): the last reference
+ * to its mm may be such a fault's. So they must when it becomes another program: it goes
+ * on, and its memory is gone all the same. Its tracer sees it stand still as soon as it
+ * has (PTRACE_EVENT_EXEC).
  *
  * What a device keeps of a process that dies, all at once (exit) or after its
  * memory was reaped from outside (reap). process_mrelease() takes pages away in
@@ -25,7 +28,6 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,21 +39,15 @@
 #include "handover.h"
 #include "heap.h"
 #include "judge/oracle.h"
-#include "module/needs.h"
 #include "module/profiles.h"
 #include "own.h"
+#include "reap.h"
 
 #define RELEASE_TRIES		1000
 #define RELEASE_NAP_NS		(5 * SM_MSEC)	/* between tries */
+#define KILL_TRIES		10000	/* none takes longer than a system call */
 #define REAP_TRIES		20
 #define REAP_LOOK_NS		(20 * SM_MSEC)	/* for agents to go on */
-
-#define EVERY_LOCK \
-	"every lock is reported (CONFIG_PREEMPT_RT with CONFIG_DEBUG_ATOMIC_SLEEP)"
-
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease	448
-#endif
 
 /* What the child tells, beside its descriptor. */
 struct release_report {
@@ -69,6 +65,8 @@ struct release;
  * @make: has the child's memory made; returns where that begins, 0: nowhere
  * @live: what the child does before it tells of itself, or NULL
  * @changes: what memory changes then
+ * @last: what it does when its descriptor is safe, or NULL: it exits
+ * @meanwhile: what the parent does then, or NULL
  * @stopped: what the parent does when it has stopped
  */
 struct release_way {
@@ -78,6 +76,8 @@ struct release_way {
 	int (*live)(const struct sm_run_spec *spec, struct sm_device *d,
 		    const struct sm_own *own, struct sm_look *look);
 	const char *changes;
+	void (*last)(const struct sm_own *own);
+	void (*meanwhile)(const struct release *r);
 	void (*stopped)(const struct release *r);
 };
 
@@ -106,11 +106,25 @@ static uint64_t release_map(void)
 	return p == MAP_FAILED ? 0 : (uint64_t)p;
 }
 
+static void exec_last(const struct sm_own *own)
+{
+	char self[] = "/proc/self/exe", *argv[] = { self, NULL };
+
+	(void)own;
+	execv(self, argv);
+}
+
+/* The device has to fault all of it in again, until somebody ends this. */
+static void kill_last(const struct sm_own *own)
+{
+	for (;;)
+		madvise((void *)own->start, SM_OWN_BYTES, MADV_DONTNEED);
+}
+
 /* The child: is gone with full mirrors, as soon as its descriptor is safe. */
 static void release_child(const struct sm_run_spec *spec,
 			  const struct release_way *way, int sock)
 {
-	char self[] = "/proc/self/exe", *argv[] = { self, NULL };
 	struct release_report r = { .own.start = way->make() };
 	struct sm_device d = { .fd = -1 };
 	char ack;
@@ -122,22 +136,38 @@ static void release_child(const struct sm_run_spec *spec,
 		_exit(1);
 	while (read(sock, &ack, 1) < 0 && errno == EINTR)
 		continue;
-	if (way->event == PTRACE_EVENT_EXEC)
-		execv(self, argv);
+	if (way->last)
+		way->last(&r.own);
 	_exit(0);
 }
 
-static int reap_once(pid_t child)
+static void release_count(const struct release *r)
 {
-	int fd = syscall(SYS_pidfd_open, child, 0);
+	unsigned int row;
+
+	for (row = 0; sm_ops[row].name; row++)
+		if (!strcmp(sm_ops[row].name, r->way->op))
+			r->host->scene->result->ops[row] += r->report.own.nr;
+}
+
+/*
+ * A fault holds the mm of the child: that is the moment. If none comes the child is
+ * killed all the same, but that was no such op.
+ */
+static void kill_meanwhile(const struct release *r)
+{
+	struct sm_device d = { .fd = r->fd };
+	struct sm_ioc_query q = { .mms = 0 };
+	unsigned int i;
 	int err = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_process_mrelease, fd, 0) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	for (i = 0; i < KILL_TRIES && !q.mms && !err; i++) {
+		err = sm_device_query(&d, &q);
+		sm_end_beat(r->host->end);
+	}
+	kill(r->child, SIGKILL);
+	if (q.mms)
+		release_count(r);
 }
 
 /*
@@ -151,7 +181,7 @@ static void reap_stopped(const struct release *r)
 	int err = -EAGAIN;
 
 	for (i = 0; i < REAP_TRIES && err == -EAGAIN; i++) {
-		err = reap_once(r->child);
+		err = sm_reap(r->child);
 		sm_end_beat(host->end);
 		sm_util_nap(REAP_LOOK_NS);
 	}
@@ -329,6 +359,8 @@ static void release_parent(struct release *r, int sock)
 	/* Hold the descriptor before the child may go; and untraced it must not. */
 	if (end->broken || send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		kill(r->child, SIGKILL);
+	else if (way->meanwhile && r->fd >= 0)
+		way->meanwhile(r);
 	if (way->event && r->fd >= 0 && !end->broken)
 		release_stop(r, &p);
 	err = sm_child_wait(r->child, &how, &p);
@@ -367,91 +399,19 @@ static void release_check(struct sm_host *host, const struct release_way *way)
 	close(socks[0]);
 }
 
-static const char *release_mrelease(const struct sm_need *n)
-{
-	int err = syscall(SYS_process_mrelease, -1, 0) < 0 ? -errno : 0;
-
-	/* A kernel that knows the call knows that this is no descriptor. */
-	return sm_needs_why(n, err == -EBADF ? 0 : err, SM_NEEDS_FORBIDDEN);
-}
-
-const struct sm_op sm_release_ops[] = {
-	{
-		.name = SM_OPS_EXIT,
-		.class = "exit",
-		.about = "a process dies while another holds its device file",
-		.memory = SM_MEM_ANY_PAGES,
-		.needs_root = true,
-		.emitters = { "exit_mmap", NULL },
-		.needs = { { .lacks = sm_needs_module } },
-	},
-	{
-		.name = SM_OPS_EXEC,
-		.class = "exit",
-		.about = "a process becomes another program while another holds its file",
-		.memory = SM_MEM_ANY_PAGES,
-		.rare = true,
-		.needs_root = true,
-		.emitters = { "exit_mmap", NULL },
-		.needs = { {
-			.lacks = sm_needs_tracer,
-		}, {
-			.lacks = sm_needs_module,
-		} },
-	},
-	{
-		.name = SM_OPS_BRK,
-		.class = "exit",
-		.about = "the heap of a process becomes smaller and larger (brk)",
-		.memory = SM_MEM_ANY_PAGES,
-		.rare = true,
-		.needs_root = true,
-		.emitters = { "unmap_vmas", NULL },
-		.needs = { { .lacks = sm_needs_module } },
-	},
-	{
-		.name = SM_OPS_PART,
-		.class = "exit",
-		.about = "a mapping of shared hugetlb gets a page table of its own",
-		.memory = SM_MEM_ANY_PAGES | SM_MEM_HUGETLB_2M,
-		.rare = true,
-		.needs_root = true,
-		.emitters = { "hugetlb_unshare_pmds", NULL },
-		.needs = { {
-			.lacks = sm_gib_lacks,
-		}, {
-			.lacks = sm_needs_module,
-		} },
-	},
-	{
-		.name = SM_OPS_REAP,
-		.class = "exit",
-		.about = "a dying process is reaped (process_mrelease)",
-		.memory = SM_MEM_ANY_PAGES,
-		.needs_root = true,
-		.emitters = { "__oom_reap_task_mm", NULL },
-		.needs = { {
-			.lacks = release_mrelease,
-			.why = "no process_mrelease() (Linux 5.15)",
-		}, {
-			.lacks = sm_needs_tracer,
-		}, {
-			.lacks = sm_needs_module,
-		}, {
-			.lacks = sm_needs_told,
-			.feature = SM_FEATURE_NONBLOCK,
-			.why = EVERY_LOCK,
-		} },
-	},
-	{ .name = NULL }
-};
-
 static const struct release_way release_ways[] = {
 	{ .op = SM_OPS_EXIT, .make = release_map },
+	{
+		.op = SM_OPS_KILL,
+		.make = release_map,
+		.last = kill_last,
+		.meanwhile = kill_meanwhile,
+	},
 	{
 		.op = SM_OPS_EXEC,
 		.event = PTRACE_EVENT_EXEC,
 		.make = release_map,
+		.last = exec_last,
 		.stopped = exec_stopped,
 	},
 	{
