@@ -60,6 +60,7 @@ struct sm_need {
  * @often: sees what no other does, of several kinds of memory: done more often
  * @rare: as slow, and what it reaches is no more than one place: now and then
  * @machine: it changes what the whole machine does: only where that is allowed
+ * @cgroup: it wants memory cgroups of the run's own, see cgroup.h
  * @switches: "PATH=VALUE": what is switched meanwhile; "PATH": what the op itself
  *	switches; up to the first that is NULL
  * @swaps: it takes from the machine what that swaps to, and gives it back
@@ -86,6 +87,7 @@ struct sm_op {
 	bool slow;
 	bool rare;
 	bool machine;
+	bool cgroup;
 	const char *switches[SM_OPS_SWITCHES];
 	bool swaps;
 	uint64_t avoid;

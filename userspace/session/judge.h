@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "groups.h"
 #include "keeper.h"
 #include "wire.h"
 
@@ -18,6 +19,7 @@ struct sm_session;
  * @wire: what is shared with the runner
  * @result: what came of it
  * @keeper: the runner
+ * @groups: where it lives, if its ops want that
  * @test: its number in the report
  * @taken: findings taken from the runner
  * @own: complaints of the kernel
@@ -39,6 +41,7 @@ struct session_run {
 	struct sm_wire *wire;
 	struct sm_run_result *result;
 	struct sm_keeper keeper;
+	struct sm_groups groups;
 	unsigned int test;
 	unsigned int taken;
 	uint64_t own;

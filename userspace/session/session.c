@@ -11,6 +11,7 @@
 #include "base/taint.h"
 #include "base/util.h"
 #include "catalogue.h"
+#include "groups.h"
 #include "judge.h"
 #include "report.h"
 #include "session.h"
@@ -260,6 +261,7 @@ static void run_child(void *arg)
 {
 	struct session_run *run = arg;
 
+	sm_groups_enter(&run->groups);
 	run->s->runner(run->spec, run->wire);
 }
 
@@ -312,6 +314,7 @@ static void run_make(struct session_run *run)
 	if (run->spec->machine)
 		sm_switches_set(&switches, &run->spec->ops,
 				run->spec->memory);
+	sm_groups_make(&run->groups, &run->spec->ops);
 	forked = sm_util_now();
 	if (!err)
 		err = sm_keeper_start(&run->keeper, run_child, run);
@@ -320,6 +323,7 @@ static void run_make(struct session_run *run)
 			     strerror(-err));
 	else
 		run_follow(run, forked);
+	sm_groups_remove(&run->groups);
 	sm_switches_restore(&switches);
 	/* One that is left behind may write to it still. */
 	if (run->wire && !run->left)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "base/cgroup.h"
 #include "base/util.h"
 #include "device.h"
 #include "needs.h"
@@ -28,6 +29,12 @@ const char *sm_needs_tracer(const struct sm_need *n)
 	return sm_util_read_u64(SM_NEEDS_YAMA, 0) == 3 ?
 		       "nobody may use ptrace (kernel.yama.ptrace_scope=3)" :
 		       NULL;
+}
+
+const char *sm_needs_cgroup(const struct sm_need *n)
+{
+	(void)n;
+	return sm_cgroup_lacks("");
 }
 
 const char *sm_needs_module(const struct sm_need *n)

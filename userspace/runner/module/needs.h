@@ -34,6 +34,9 @@ const char *sm_needs_advice(const struct sm_need *n);
 /* sm_needs_tracer() - who may use ptrace() at all */
 const char *sm_needs_tracer(const struct sm_need *n);
 
+/* sm_needs_cgroup() - memory cgroups of the run's own: &sm_op.cgroup, too */
+const char *sm_needs_cgroup(const struct sm_need *n);
+
 /* sm_needs_module() - the module */
 const char *sm_needs_module(const struct sm_need *n);
 

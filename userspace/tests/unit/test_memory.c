@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/cgroup.h"
 #include "base/memory.h"
 
 #define MIB	(1ULL << 20)
@@ -122,6 +123,61 @@ static void our_cgroup_is_told(void **unused)
 	expect_cgroup("/sys/fs/cgroup/unified/c");
 }
 
+static void expect_lacks(const char *why)
+{
+	const char *lack = sm_cgroup_lacks(root);
+
+	if (why)
+		assert_non_null(lack);
+	else
+		assert_null(lack);
+	if (why && !strstr(lack, why))
+		fail_msg("%s, and not: %s", lack, why);
+}
+
+static void a_run_has_one_of_its_own(void **unused)
+{
+	char us[32];
+
+	(void)unused;
+	machine("0::/a/b\n", OTHERS);
+	expect_lacks("in sight");
+	machine("0::/a/b\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	file("sys/fs/cgroup/a/b/cgroup.controllers", "cpu memory2\n");
+	expect_lacks("no memory controller");
+	file("sys/fs/cgroup/a/b/cgroup.controllers", "cpu memory\n");
+	expect_lacks("written to");
+	file("sys/fs/cgroup/a/b/cgroup.subtree_control", "");
+	file("sys/fs/cgroup/a/b/cgroup.type", "domain\n");
+	snprintf(us, sizeof(us), "1\n%d\n", getpid());
+	file("sys/fs/cgroup/a/b/cgroup.procs", us);
+	expect_lacks("not alone");
+	file("sys/fs/cgroup/a/b/cgroup.procs", us + 2);
+	expect_lacks(NULL);
+}
+
+static void so_it_has_where_all_may_be(void **unused)
+{
+	(void)unused;
+	machine("0::/\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	file("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	file("sys/fs/cgroup/cgroup.subtree_control", "cpu\n");
+	expect_lacks("for itself");
+	file("sys/fs/cgroup/cgroup.subtree_control", "cpu memory\n");
+	expect_lacks(NULL);
+}
+
+static void who_is_in_it_is_told(void **unused)
+{
+	(void)unused;
+	machine("0::/a/stalemate.7.run\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	expect_lacks(NULL);
+	machine("0::/a/stalemate.7.session\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	expect_lacks("no memory controller");
+	machine("0::/a/other.7.run\n", OTHERS V2("/", "/sys/fs/cgroup"));
+	expect_lacks("no memory controller");
+}
+
 static void an_ancestor_limits(void **unused)
 {
 	(void)unused;
@@ -203,6 +259,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		test(nobody_limits),
 		test(our_cgroup_is_told),
+		test(a_run_has_one_of_its_own),
+		test(so_it_has_where_all_may_be),
+		test(who_is_in_it_is_told),
 		test(an_ancestor_limits),
 		test(some_of_it_is_clean),
 		test(version_1_limits),

@@ -2,8 +2,8 @@
 /*
  * Reclaim in the memory cgroup of the run, as who shares a machine with others has it:
  * of what is charged there the kernel takes what it likes. So pages are said to be cold
- * first. That cgroup is whoever's started us: none is made, as a process that has its
- * memory in one does not take it along to another.
+ * first. The cgroup is the run's own (base/cgroup.h), or for "reclaim" whoever's started us,
+ * where none can be made; "pressure" lowers what it may have below what it has.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/memory.h"
 #include "base/util.h"
 #include "module/needs.h"
@@ -86,6 +87,40 @@ static const char *cgroup_no_generations(const struct sm_need *n)
 	return access(LRU_GEN, W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
 }
 
+/*
+ * Who writes this reclaims until no more is charged than that, or nothing is found. What
+ * others are charged for meanwhile slows them down, so it is not for long.
+ */
+static int cgroup_press(uint64_t bytes)
+{
+	char current[SM_MEMORY_LIMIT + 32], high[SM_MEMORY_LIMIT + 32], text[24];
+	uint64_t used;
+	int err, back;
+
+	if (!sm_cgroup_file(SM_CGROUP_RUN, "memory.current", current, sizeof(current)) ||
+	    !sm_cgroup_file(SM_CGROUP_RUN, "memory.high", high, sizeof(high)))
+		return -ENOENT;
+	used = sm_util_read_u64(current, 0);
+	snprintf(text, sizeof(text), "%llu",
+		 (unsigned long long)(used > bytes ? used - bytes : 0));
+	err = sm_cgroup_write(high, text);
+	back = sm_cgroup_write(high, "max");
+	return err ? err : back;
+}
+
+static int cgroup_pressure(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	int err;
+
+	sm_touch_write(t);
+	err = sm_span_advise(s, MADV_COLD);
+	if (!err)
+		err = cgroup_press(s->end - s->start);
+	if (!err)
+		sm_touch_survived(t, "pressure");
+	return err;
+}
+
 static const char *cgroup_lacks(const struct sm_need *n)
 {
 	char path[SM_MEMORY_LIMIT + 32];
@@ -93,7 +128,9 @@ static const char *cgroup_lacks(const struct sm_need *n)
 
 	cgroup_path("memory.current", path, sizeof(path));
 	if (access(path, F_OK))
-		return "in no memory cgroup of version 2, as systemd-run --scope makes one";
+		return sm_cgroup_lacks("") ?
+		       "in no memory cgroup of version 2, as systemd-run --scope makes one" :
+		       NULL;
 	fd = cgroup_open();
 	if (fd >= 0) {
 		close(fd);
@@ -112,6 +149,7 @@ const struct sm_op sm_ops_cgroup[] = {
 		.slow = true,
 		.rare = true,
 		.needs_root = true,
+		.cgroup = true,
 		.unused = true,
 		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
 		.needs = { {
@@ -130,6 +168,7 @@ const struct sm_op sm_ops_cgroup[] = {
 		.machine = true,
 		.switches = { LRU_GEN },
 		.needs_root = true,
+		.cgroup = true,
 		.unused = true,
 		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
 		.needs = { {
@@ -140,6 +179,20 @@ const struct sm_op sm_ops_cgroup[] = {
 			.why = "no memory.reclaim (Linux 5.19)",
 		} },
 		.apply = cgroup_lru,
+	},
+	{
+		.name = "pressure",
+		.class = "cgroup",
+		.about = "lowers memory.high of the run's own cgroup below what it has",
+		.memory = SM_MEM_ANY & ~SM_MEM_KEPT,
+		.slow = true,
+		.rare = true,
+		.needs_root = true,
+		.cgroup = true,
+		.unused = true,
+		.emitters = { "try_to_unmap_one", "__split_huge_pmd", NULL },
+		.needs = { { .lacks = sm_needs_cgroup } },
+		.apply = cgroup_pressure,
 	},
 	{ .name = NULL }
 };
