@@ -20,6 +20,7 @@
 #define SM_OPS_BRK	"brk"
 #define SM_OPS_REAP	"reap"
 #define SM_OPS_PART	"hugetlb-unshare"
+#define SM_OPS_OOM	"oom"
 
 #define SM_OPS_EMITTERS	8
 #define SM_OPS_NEEDS	5

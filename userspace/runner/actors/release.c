@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device keeps of a process that is gone: rows "exit", "kill", "exec", "reap", "brk"
- * and "hugetlb-unshare" of the op table (release_ops.c), applied once per run, before the
- * storm.
+ * What a device keeps of a process that is gone: rows "exit", "kill", "exec", "reap", "oom",
+ * "brk" and "hugetlb-unshare" of the op table (release_ops.c), applied once per run, before
+ * the storm.
  *
  * A child has mirrors of its own (own.h), hands its descriptor to the parent, and exits.
  * The mirrors must be empty then, and the device must refuse to go on. So they must when
@@ -17,6 +17,9 @@
  * process that is on its way out but still has its memory, and that is what a
  * tracer sees at PTRACE_EVENT_EXIT: exit_group() has begun (do_exit() in
  * kernel/exit.c), exit_mm() has not.
+ *
+ * The OOM reaper itself comes to one that has run out of memory (oom, starve.h), if that
+ * stands still there for long enough.
  *
  * And what a device has of a heap while it moves (brk, heap.h), or of mappings whose page
  * table is parted (gib.h), before that exits.
@@ -42,11 +45,13 @@
 #include "module/profiles.h"
 #include "own.h"
 #include "reap.h"
+#include "starve.h"
 
 #define RELEASE_TRIES		1000
 #define RELEASE_NAP_NS		(5 * SM_MSEC)	/* between tries */
 #define KILL_TRIES		10000	/* none takes longer than a system call */
 #define REAP_TRIES		20
+#define OOM_TRIES		250	/* the reaper comes after 2 s, and for 1 s more */
 #define REAP_LOOK_NS		(20 * SM_MSEC)	/* for agents to go on */
 
 /* What the child tells, beside its descriptor. */
@@ -65,8 +70,9 @@ struct release;
  * @make: has the child's memory made; returns where that begins, 0: nowhere
  * @live: what the child does before it tells of itself, or NULL
  * @changes: what memory changes then
- * @last: what it does when its descriptor is safe, or NULL: it exits
- * @meanwhile: what the parent does then, or NULL
+ * @told: what the parent does before that; returns 0 or a negative errno; or NULL
+ * @last: what the child does when its descriptor is safe, or NULL: it exits
+ * @meanwhile: what the parent does meanwhile, or NULL
  * @stopped: what the parent does when it has stopped
  */
 struct release_way {
@@ -76,6 +82,7 @@ struct release_way {
 	int (*live)(const struct sm_run_spec *spec, struct sm_device *d,
 		    const struct sm_own *own, struct sm_look *look);
 	const char *changes;
+	int (*told)(pid_t child);
 	void (*last)(const struct sm_own *own);
 	void (*meanwhile)(const struct release *r);
 	void (*stopped)(const struct release *r);
@@ -192,6 +199,31 @@ static void reap_stopped(const struct release *r)
 	else if (err != -EAGAIN)
 		sm_end_break(host->end, "op reap: process_mrelease: %s",
 			     strerror(-err));
+}
+
+/* Who does not let its memory be taken away has it until it is gone: that is legal. */
+static void oom_stopped(const struct release *r)
+{
+	struct sm_host *host = r->host;
+	unsigned long status = 0;
+	bool reaped = false;
+	unsigned int i;
+
+	if (ptrace(PTRACE_GETEVENTMSG, r->child, NULL, &status) < 0 ||
+	    !WIFSIGNALED(status)) {
+		sm_end_break(host->end, "op oom: nobody killed the child");
+		return;
+	}
+	release_count(r);
+	for (i = 0; i < OOM_TRIES && !reaped; i++) {
+		sm_end_beat(host->end);
+		sm_util_nap(REAP_LOOK_NS);
+		reaped = sm_starve_reaped(r->child);
+	}
+	if (!reaped)
+		return;
+	host->scene->result->nonblock = true;
+	host->scene->result->reaped += r->report.own.nr;
 }
 
 static uint64_t release_first(const uint64_t *buf, uint64_t nr)
@@ -350,12 +382,16 @@ static void release_parent(struct release *r, int sock)
 	struct sm_patience p = sm_end_patience(end, 1);
 	struct sm_child_end how;
 	char who[32];
-	int err;
+	int err = 0;
 
 	r->fd = sm_handover_receive(sock, &r->report, sizeof(r->report), &p);
 	if (way->event &&
 	    ptrace(PTRACE_SEIZE, r->child, NULL, SM_BIT(way->event)) < 0)
 		sm_end_break(end, "op %s: %s", way->op, strerror(errno));
+	if (way->told && r->fd >= 0)
+		err = way->told(r->child);
+	if (err)
+		sm_end_break(end, "op %s: %s", way->op, strerror(-err));
 	/* Hold the descriptor before the child may go; and untraced it must not. */
 	if (end->broken || send(sock, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		kill(r->child, SIGKILL);
@@ -431,6 +467,14 @@ static const struct release_way release_ways[] = {
 		.event = PTRACE_EVENT_EXIT,
 		.make = release_map,
 		.stopped = reap_stopped,
+	},
+	{
+		.op = SM_OPS_OOM,
+		.event = PTRACE_EVENT_EXIT,
+		.make = release_map,
+		.told = sm_starve_begin,
+		.last = sm_starve_last,
+		.stopped = oom_stopped,
 	},
 };
 

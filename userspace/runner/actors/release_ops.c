@@ -90,5 +90,26 @@ const struct sm_op sm_release_ops[] = {
 			.why = EVERY_LOCK,
 		} },
 	},
+	{
+		.name = SM_OPS_OOM,
+		.class = "exit",
+		.about = "a process is killed for want of memory, and reaped",
+		.memory = SM_MEM_ANY_PAGES,
+		.rare = true,
+		.needs_root = true,
+		.cgroup = true,
+		.emitters = { "__oom_reap_task_mm", "exit_mmap", NULL },
+		.needs = { {
+			.lacks = sm_needs_cgroup,
+		}, {
+			.lacks = sm_needs_tracer,
+		}, {
+			.lacks = sm_needs_module,
+		}, {
+			.lacks = sm_needs_told,
+			.feature = SM_FEATURE_NONBLOCK,
+			.why = EVERY_LOCK,
+		} },
+	},
 	{ .name = NULL }
 };

@@ -117,8 +117,8 @@ static void runs_are_listed(void **state)
 	expect_list(LIST_RUN("--profile", "kvm", "--ops", "thp"),
 		    "mock.kvm.storm\n");
 	expect_list(LIST_RUN("--profile", "kvm", "--ops",
-			     "@__oom_reap_task_mm"),
-		    "mock.kvm.reap\n");
+			     "@do_pagemap_scan"),
+		    "mock.kvm.wp-scan\n");
 	/* Whether they can run here or not. */
 	expect_list(LIST_RUN("--backend", "amdgpu,template,hfi1"),
 		    "amdgpu.native.storm\nhfi1.native.storm\ntemplate.native.storm\n");
