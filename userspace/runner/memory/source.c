@@ -322,7 +322,7 @@ static const char *source_why_dax(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "no file system is mounted with dax";
+		return "no file system is mounted with dax: mount one of /dev/pmem* so (memmap=)";
 	case -ENOSPC:
 		return "the file system with dax has less than twice the arena free";
 	default:
