@@ -20,6 +20,7 @@
 #include "base/set.h"
 #include "uapi/stalemate.h"
 #include "wire_spec.h"
+#include "wire_time.h"
 
 /**
  * enum sm_kind - what is wrong, as far as its finder can tell
@@ -239,51 +240,6 @@ struct sm_mirror_result {
 };
 
 /**
- * enum sm_spent - what a storm thread spends its time on
- * @SM_SPENT_CHOOSE: choosing the op, and what is in none of the others
- * @SM_SPENT_FILL: bringing a span into shape: mmap(), mprotect()
- * @SM_SPENT_STAMP: writing to its pages, which brings them into memory
- * @SM_SPENT_VERIFY: looking at what the processor finds there
- * @SM_SPENT_DEVICE: waiting for accesses of the device
- * @SM_SPENT_CALL: the op itself
- * @SM_SPENT_VICTIM: filling pages that the op freed
- * @SM_SPENT_MEET: calls where another thread is at work
- * @SM_SPENT_GATE: waiting for those who look at memory that is left alone
- * @SM_SPENT_NR: number of these
- */
-enum sm_spent {
-	SM_SPENT_CHOOSE,
-	SM_SPENT_FILL,
-	SM_SPENT_STAMP,
-	SM_SPENT_VERIFY,
-	SM_SPENT_DEVICE,
-	SM_SPENT_CALL,
-	SM_SPENT_VICTIM,
-	SM_SPENT_MEET,
-	SM_SPENT_GATE,
-	SM_SPENT_NR,
-};
-
-extern const char *const sm_spent_names[SM_SPENT_NR];
-
-/**
- * struct sm_time - where the time of all storm threads went, in nanoseconds
- * @spent: on what, by enum sm_spent
- * @op: by row of the op table: from choosing it to the last look at what it left
- * @running: on a processor
- * @ready: waiting for a processor, which others have
- *
- * What is left of the sum of @spent is sleep: waiting for mmap_lock, for pages that
- * are locked or written back, for children, for the device.
- */
-struct sm_time {
-	uint64_t spent[SM_SPENT_NR];
-	uint64_t op[SM_MAX_OPS];
-	uint64_t running;
-	uint64_t ready;
-};
-
-/**
  * struct sm_run_result - what came of it
  * @verdict: the verdict
  * @reason: one line: what failed, what is missing
@@ -292,6 +248,7 @@ struct sm_time {
  * @t_op_ns: when the first op began
  * @seconds: length of the storm
  * @ops: ops applied, by row of the op table
+ * @skipped: by row: why one that was asked for could not be done at all, or ""
  * @met: calls tried by storm threads, beside their ops, where another was at work
  * @time: what the storm spent its time on
  * @mirrors: what was seen of each mirror
@@ -345,6 +302,7 @@ struct sm_run_result {
 	uint64_t t_op_ns;
 	double seconds;
 	uint64_t ops[SM_MAX_OPS];
+	char skipped[SM_MAX_OPS][96];
 	uint64_t met;
 	struct sm_time time;
 	struct sm_mirror_result mirrors[SM_MAX_PROFILES];

@@ -307,6 +307,36 @@ static void show_unreached(FILE *f, const char *prefix,
 	fputs(" (ran, but no emitter fired)\n", f);
 }
 
+/* All ops that are skipped for the same reason as @row, which is the first of them. */
+static void show_skip(FILE *f, const char *prefix,
+		      const struct sm_run_result *r, unsigned int row)
+{
+	const char *sep = "";
+	unsigned int i;
+
+	for (i = 0; i < row; i++)
+		if (!strcmp(r->skipped[i], r->skipped[row]))
+			return;
+	fprintf(f, "%s  skipped   ", prefix);
+	for (i = row; i < SM_MAX_OPS && sm_ops[i].name; i++) {
+		if (strcmp(r->skipped[i], r->skipped[row]))
+			continue;
+		fprintf(f, "%s%s", sep, sm_ops[i].name);
+		sep = ", ";
+	}
+	fprintf(f, ": %s\n", r->skipped[row]);
+}
+
+static void show_skipped(FILE *f, const char *prefix,
+			 const struct sm_run_result *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < SM_MAX_OPS && sm_ops[i].name; i++)
+		if (r->skipped[i][0])
+			show_skip(f, prefix, r, i);
+}
+
 /* "pfn 0x1234 rw order 9", or "none". */
 static void show_entry(FILE *f, const char *who, uint64_t entry, bool mirror)
 {
@@ -436,6 +466,7 @@ void sm_show_run(FILE *f, const char *prefix, const struct sm_run_spec *spec,
 		show_emitters(f, prefix, result);
 		show_reached(f, prefix, result);
 		show_unreached(f, prefix, result);
+		show_skipped(f, prefix, result);
 	}
 	/* What others did not see takes nothing from a violation. */
 	if (result->verdict != SM_FAIL)

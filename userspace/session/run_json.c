@@ -130,6 +130,25 @@ static struct json_object *words_json(const struct sm_set *ops)
 	return a;
 }
 
+/* Ops that could not be done, each with its reason. */
+static struct json_object *skipped_json(const struct sm_run_result *result)
+{
+	struct json_object *a = json_object_new_array();
+	struct json_object *o;
+	const char *op;
+	unsigned int i;
+
+	for (i = 0; i < SM_MAX_OPS && (op = sm_catalogue_op(i)); i++) {
+		if (!result->skipped[i][0])
+			continue;
+		o = json_object_new_object();
+		sm_member_string(o, "name", op);
+		sm_member_string(o, "reason", result->skipped[i]);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
 static struct json_object *events_json(const struct sm_run_result *result)
 {
 	struct json_object *o = json_object_new_object();
@@ -349,6 +368,7 @@ static struct json_object *oracles_json(const struct sm_run_result *result)
 static void put_work(struct json_object *o, const struct sm_run_result *result)
 {
 	json_object_object_add(o, "ops", ops_json(result));
+	json_object_object_add(o, "skipped", skipped_json(result));
 	sm_member_u64(o, "met", result->met);
 	json_object_object_add(o, "time", time_json(&result->time));
 	sm_member_u64(o, "pages_compared", result->pages_compared);

@@ -43,6 +43,8 @@ static void take_lists(struct sm_run_result *r)
 {
 	unsigned int i;
 
+	for (i = 0; i < SM_MAX_OPS; i++)
+		END(r->skipped[i]);
 	if (r->nr_mirrors > SM_MAX_PROFILES)
 		r->nr_mirrors = SM_MAX_PROFILES;
 	for (i = 0; i < SM_MAX_PROFILES; i++)

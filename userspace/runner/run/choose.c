@@ -66,6 +66,32 @@ static bool choose_forbids(const struct sm_run_spec *spec,
 	return true;
 }
 
+static void choose_skip(struct sm_scene *scene, unsigned int row, const char *why)
+{
+	char *skipped = scene->result->skipped[row];
+
+	snprintf(skipped, sizeof(scene->result->skipped[row]), "%s", why);
+}
+
+/* Can it be done on one of these kinds? Those of a backend's own memory ask for none. */
+static bool choose_has_memory(const struct sm_scene *scene, unsigned int row,
+			      unsigned int memory)
+{
+	return sm_ops[row].backend ||
+	       sm_ops[row].memory & ~scene->lacks[row] & memory;
+}
+
+void sm_choose_skip(struct sm_scene *scene)
+{
+	unsigned int row;
+
+	for (row = 0; sm_ops[row].name; row++)
+		if (sm_set_has(&scene->ops, row) &&
+		    !scene->result->skipped[row][0] &&
+		    !choose_has_memory(scene, row, scene->arena.memory))
+			choose_skip(scene, row, "not on this memory");
+}
+
 int sm_choose_ops(struct sm_scene *scene)
 {
 	struct sm_run_result *r = scene->result;
@@ -83,15 +109,19 @@ int sm_choose_ops(struct sm_scene *scene)
 		if (pins && op->not_pinned) {
 			sm_set_remove(&scene->ops, row);
 			why = op->not_pinned;
+			choose_skip(scene, row, why);
 			continue;
 		}
 		if (choose_forbids(scene->spec, op, &why)) {
 			sm_set_remove(&scene->ops, row);
+			choose_skip(scene, row, why);
 			continue;
 		}
-		any |= !!op->backend;
 		scene->lacks[row] = sm_ops_lacks(op, &why);
-		any |= op->memory & ~scene->lacks[row] & scene->spec->memory;
+		if (choose_has_memory(scene, row, scene->spec->memory))
+			any = true;
+		else if (op->memory & scene->lacks[row] & scene->spec->memory)
+			choose_skip(scene, row, why);
 	}
 	if (any)
 		return 0;

@@ -34,12 +34,19 @@ bool sm_choose_fits(const struct sm_op *op, const struct sm_backend *backend);
 /**
  * sm_choose_ops() - leave out ops that are not for this run's backend, or not for
  * its profiles
- * @scene: what the run is about; its ops and what they lack are filled in
+ * @scene: what the run is about; its ops, what they lack, and in the result those
+ *	that are skipped, are filled in
  *
  * Return: 0; or -EOPNOTSUPP if none is left that this kernel can do on this memory,
  * and the reason is in the result.
  */
 int sm_choose_ops(struct sm_scene *scene);
+
+/**
+ * sm_choose_skip() - note in the result which ops are for none of the memory there is
+ * @scene: what the run is about, its arena open and its ops chosen
+ */
+void sm_choose_skip(struct sm_scene *scene);
 
 /**
  * sm_choose_pins() - does a mirror hold on to its pages?

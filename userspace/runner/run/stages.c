@@ -189,6 +189,7 @@ static int stages_memory(struct sm_engine *e)
 			    sizeof(e->scene.result->reason));
 	if (err)
 		return err;
+	sm_choose_skip(&e->scene);
 	sm_write(&e->scene.wire->arena_start, e->scene.arena.start);
 	sm_write(&e->scene.wire->arena_end, e->scene.arena.end);
 	err = stages_witness(e);

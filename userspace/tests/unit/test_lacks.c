@@ -390,6 +390,8 @@ static void expect_left_out(const struct sm_run_spec *s, const char *op,
 	sm_set_or(&scene.ops, &unmap);
 	assert_int_equal(sm_choose_ops(&scene), 0);
 	assert_memory_equal(&scene.ops, &unmap, sizeof(unmap));
+	assert_non_null(strstr(r.skipped[sm_set_next(&out, 0)], reason));
+	assert_string_equal(r.skipped[sm_set_next(&unmap, 0)], "");
 	scene.ops = out;
 	assert_int_equal(sm_choose_ops(&scene), -EOPNOTSUPP);
 	assert_non_null(strstr(r.reason, reason));

@@ -27,6 +27,7 @@ static void fill(struct sm_run_spec *spec, struct sm_run_result *r)
 	r->time.spent[SM_SPENT_MEET] = 250 * SM_MSEC;
 	r->time.running = SM_NSEC;
 	r->unreached = sm_set_of(0);
+	snprintf(r->skipped[1], sizeof(r->skipped[1]), "no second node");
 	r->events[SM_EVENT_UNMAP] = 12;
 	snprintf(r->emitters[0].name, sizeof(r->emitters[0].name),
 		 "unmap_vmas");
@@ -47,8 +48,8 @@ static void fill(struct sm_run_spec *spec, struct sm_run_result *r)
 static void a_run_has_the_agreed_shape(void **state)
 {
 	struct sm_run_result *r = malloc(sizeof(*r));
+	struct json_object *o, *x;
 	struct sm_run_spec spec;
-	struct json_object *o;
 
 	(void)state;
 	assert_non_null(r);
@@ -78,6 +79,10 @@ static void a_run_has_the_agreed_shape(void **state)
 	assert_int_equal(number_at(o, "violations_total"), 3);
 	assert_int_equal(number_at(o, "pages_swept"), 77);
 	assert_int_equal(json_object_array_length(at(o, "unreached")), 1);
+	assert_int_equal(json_object_array_length(at(o, "skipped")), 1);
+	x = json_object_array_get_idx(at(o, "skipped"), 0);
+	assert_string_equal(text_at(x, "name"), sm_catalogue_op(1));
+	assert_string_equal(text_at(x, "reason"), "no second node");
 	assert_int_equal(json_object_array_length(at(at(o, "options"), "ops")),
 			 3);
 	json_object_put(o);
