@@ -53,22 +53,11 @@ static bool reach_built(const struct sm_symbols *s, const char *version,
 	return sm_symbols_has_emitter(s, e->name);
 }
 
-/* Older than all whose sites are known: it may lack what none of those does. */
-static bool reach_is_old(void)
-{
-	struct utsname uts;
-
-	return !uname(&uts) &&
-	       reach_number(uts.release) < reach_number(sm_sites[0].version);
-}
-
 static void reach_unbuilt(const char *config, char *why, size_t size)
 {
 	if (config && config[0])
-		snprintf(why, size, "%sbuilt without it (CONFIG_%s)",
-			 reach_is_old() ? "not in this kernel, or " :
-					  "this kernel is ",
-			 config);
+		snprintf(why, size,
+			 "this kernel is built without it (CONFIG_%s)", config);
 	else
 		snprintf(why, size, "this kernel has no such function");
 }
