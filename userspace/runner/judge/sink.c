@@ -62,24 +62,29 @@ int sm_sink_init_file(struct sm_sink *s, struct sm_docket *docket,
 	return sink_map(s, docket, sink_place(index, 1), fd, at);
 }
 
+static int sink_map_huge(void *p, size_t size, int fixed)
+{
+	if (mmap(p, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | fixed | MAP_HUGETLB |
+			 SM_GRANULE_SHIFT << MAP_HUGE_SHIFT,
+		 -1, 0) == MAP_FAILED)
+		return -errno;
+	return madvise(p, size, MADV_DONTFORK) < 0 ? -errno : 0;
+}
+
 /*
  * sm_sink_init_huge() - freed pages of hugetlb go back to their pool, where nobody
  * finds them who asks for small ones.
  */
 int sm_sink_init_huge(struct sm_sink *s, unsigned int index)
 {
-	uint64_t va = sink_place(index, 2);
-	size_t size = SM_SINK_HUGE * SM_GRANULE_SIZE;
-	void *p;
+	void *p = (void *)sink_place(index, 2);
+	int err = sink_map_huge(p, SM_SINK_HUGE * SM_GRANULE_SIZE,
+				MAP_FIXED_NOREPLACE);
 
-	p = mmap((void *)va, size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE |
-			 MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT,
-		 -1, 0);
-	if (p == MAP_FAILED)
-		return -errno;
-	s->huge = p;
-	return madvise(p, size, MADV_DONTFORK) < 0 ? -errno : 0;
+	if (!err)
+		s->huge = p;
+	return err;
 }
 
 static uint64_t *sink_page(const struct sm_sink *s, uint64_t n)
@@ -153,7 +158,10 @@ void sm_sink_take_huge(struct sm_sink *s)
 	if (++s->huge_round < SM_SINK_HUGE)
 		return;
 	sink_verify_huge(s, s->huge_round);
-	madvise(sink_huge(s, s->huge_round), SM_GRANULE_SIZE, MADV_DONTNEED);
+	page = sink_huge(s, s->huge_round);
+	/* Before Linux 5.18 it is not dropped so: another goes over it. */
+	if (madvise(page, SM_GRANULE_SIZE, MADV_DONTNEED) < 0)
+		sink_map_huge(page, SM_GRANULE_SIZE, MAP_FIXED);
 }
 
 static void sink_free_huge(struct sm_sink *s)

@@ -116,14 +116,14 @@ bool sm_source_has_thp(void)
 	       !strstr(enabled, "[never]");
 }
 
-/* All that is done to the arena's memory begins with dropping it. */
+/* Does madvise() drop it? One that is not there will do to ask. */
 static int source_drop_hugetlb(enum sm_memory kind)
 {
 	unsigned int shift = sm_source_shift(kind);
 	size_t size = 1UL << shift;
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
-			       shift << MAP_HUGE_SHIFT, -1, 0);
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			       MAP_HUGETLB | shift << MAP_HUGE_SHIFT, -1, 0);
 	int err = 0;
 
 	if (p == MAP_FAILED)
@@ -132,6 +132,22 @@ static int source_drop_hugetlb(enum sm_memory kind)
 		err = -EPROTONOSUPPORT;
 	munmap(p, size);
 	return err;
+}
+
+const char *sm_source_no_drop(void)
+{
+	return source_drop_hugetlb(SM_MEM_HUGETLB) == -EPROTONOSUPPORT ?
+		       "hugetlb cannot be dropped (MADV_DONTNEED, Linux 5.18)" :
+		       NULL;
+}
+
+/* Set while there is one thread. */
+static bool hugetlb_stays;
+
+bool sm_source_drops(enum sm_memory kind)
+{
+	return !hugetlb_stays ||
+	       !(SM_BIT(kind) & SM_MEM_ANY_HUGETLB & SM_MEM_ANY_PRIVATE);
 }
 
 static bool source_has_hugetlb(enum sm_memory kind, uint64_t need)
@@ -162,7 +178,8 @@ static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 	if (!source_has_hugetlb(kind, 2 * pages + (giant ? 0 : HUGETLB_SPARE)))
 		return -ENOMEM;
 	err = source_drop_hugetlb(kind);
-	if (err)
+	hugetlb_stays = err == -EPROTONOSUPPORT;
+	if (err && !(hugetlb_stays && (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)))
 		return err;
 	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
@@ -355,8 +372,12 @@ static const char *source_why_hugetlb(enum sm_memory kind, int err)
 	switch (err) {
 	case -EOPNOTSUPP:
 		return "no hugetlb pages of 2 MiB (CONFIG_HUGETLBFS)";
+	/*
+	 * hugetlb_vmdelete_list() takes the mapping that begins where a hole ends for
+	 * one that the hole is in, and sends an empty range (Linux 5.17 does not).
+	 */
 	case -EPROTONOSUPPORT:
-		return "hugetlb cannot be dropped (MADV_DONTNEED, Linux 5.18)";
+		return "holes in it send empty ranges to what is behind them (before Linux 5.18)";
 	case -ENOMEM:
 		return "too few free in " HUGETLB
 		       "nr_hugepages: twice the arena, and 16";

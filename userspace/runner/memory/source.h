@@ -105,6 +105,21 @@ static inline int sm_source_drop(enum sm_memory kind)
 }
 
 /**
+ * sm_source_drops() - does madvise() drop memory of a kind that has been opened?
+ * @kind: the kind
+ *
+ * Return: false of private hugetlb before Linux 5.18: what is fresh is mapped over it.
+ */
+bool sm_source_drops(enum sm_memory kind);
+
+/**
+ * sm_source_no_drop() - why madvise() does not drop hugetlb
+ *
+ * Return: the reason, or NULL if it does, or if there is none.
+ */
+const char *sm_source_no_drop(void);
+
+/**
  * sm_source_disk() - a file without a name on a disk
  * @bytes: how long, of which there has to be several times the room
  *

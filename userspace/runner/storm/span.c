@@ -179,6 +179,8 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 	};
 	int err;
 
+	if (!sm_source_drops(s->region->kind))
+		return sm_span_replace(t, s);
 	sm_span_announce(t, s, c);
 	err = sm_span_advise(s, sm_span_anon(s) ?
 					sm_source_drop(s->region->kind) :

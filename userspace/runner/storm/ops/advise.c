@@ -100,6 +100,13 @@ static int advise_guard(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
+/* Else it would be mmap-over. */
+static const char *advise_no_drop(const struct sm_need *n)
+{
+	(void)n;
+	return sm_source_no_drop();
+}
+
 const struct sm_op sm_ops_advise[] = {
 	{
 		.name = "dontneed",
@@ -107,6 +114,10 @@ const struct sm_op sm_ops_advise[] = {
 		.about = "drops pages (MADV_DONTNEED)",
 		.memory = SM_MEM_ANY,
 		.emitters = { "zap_page_range_single", NULL },
+		.needs = { {
+			.memory = SM_MEM_ANY_HUGETLB,
+			.lacks = advise_no_drop,
+		} },
 		.apply = sm_span_drop,
 	},
 	{

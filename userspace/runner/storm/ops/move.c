@@ -177,6 +177,25 @@ static const char *move_shared(const struct sm_need *n)
 	return NULL;
 }
 
+/* Nor was it for hugetlb to be moved. A page that is not there will do to ask. */
+static const char *move_hugetlb(const struct sm_need *n)
+{
+	char *from = mmap(NULL, 2 * SM_GRANULE_SIZE, PROT_READ,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				  MAP_HUGETLB | SM_GRANULE_SHIFT << MAP_HUGE_SHIFT,
+			  -1, 0);
+	void *to;
+
+	if (from == MAP_FAILED)
+		return NULL;
+	to = mremap(from, SM_GRANULE_SIZE, SM_GRANULE_SIZE,
+		    MREMAP_MAYMOVE | MREMAP_FIXED, from + SM_GRANULE_SIZE);
+	munmap(from, 2 * SM_GRANULE_SIZE);
+	return to == MAP_FAILED ? n->why : NULL;
+}
+
+#define MOVE_NO_HUGETLB	"no mremap() of hugetlb (Linux 5.16)"
+
 const struct sm_op sm_ops_move[] = {
 	{
 		.name = "mremap-out",
@@ -185,6 +204,11 @@ const struct sm_op sm_ops_move[] = {
 		.memory = SM_MEM_ANY,
 		.emitters = { "move_page_tables",
 			      "move_hugetlb_page_tables", NULL },
+		.needs = { {
+			.lacks = move_hugetlb,
+			.memory = SM_MEM_ANY_HUGETLB,
+			.why = MOVE_NO_HUGETLB,
+		} },
 		.apply = move_out,
 	},
 	{
@@ -193,6 +217,11 @@ const struct sm_op sm_ops_move[] = {
 		.about = "moves other pages over a mapping",
 		.memory = SM_MEM_ANY,
 		.emitters = { "unmap_vmas", NULL },
+		.needs = { {
+			.lacks = move_hugetlb,
+			.memory = SM_MEM_ANY_HUGETLB,
+			.why = MOVE_NO_HUGETLB,
+		} },
 		.apply = move_over,
 	},
 	{
