@@ -90,6 +90,22 @@ kinds_in_guest() {
 		-- sh /share/kinds
 }
 
+# covered KERNEL LEAST: so many percent of the emitters that can fire there are reached,
+# in ten minutes.
+covered() {
+	guest --kernel "$1" --mem 3G --timeout 3600 \
+		--append 'hugepages=96 memmap=160M!1G' -- sh /share/coverage || return
+	ci/reached "$1=$logs/$suite.out/emitters" | sed 's/^/# /' |
+		awk -v least="$2" '
+		{ print }
+		/^# \| reached, of those there are/ { reached = $9; there = $11 }
+		END {
+			bad = !there || 100 * reached < least * there
+			print (bad ? "not ok" : "ok") " 2 - covered"
+			exit bad
+		}'
+}
+
 # With pages of 1 GiB.
 giants_in_guest() {
 	guest --kernel "$1" --mem 6G --timeout 7200 \
