@@ -236,6 +236,20 @@ static bool node_wait(struct sm_storm_thread *t, const struct sm_span *s)
 	return node_seen("numa_pte_updates ") != marked;
 }
 
+/* In one call, as each has all processors give back what they hold. */
+static void node_send_all(const struct sm_span *s, int to)
+{
+	unsigned long i, nr = s->nr < MAX_PAGES ? s->nr : MAX_PAGES;
+	int node[MAX_PAGES], status[MAX_PAGES];
+	void *page[MAX_PAGES];
+
+	for (i = 0; i < nr; i++) {
+		page[i] = (void *)(s->start + i * SM_PAGE_SIZE);
+		node[i] = to;
+	}
+	node_call(page, nr, node, status);
+}
+
 /*
  * The kernel looks from which node pages are used (NUMA balancing), and brings them
  * there. Nothing may change but the place: nobody is forbidden anything, and what a
@@ -247,7 +261,6 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 	unsigned int here = sm_rng_below(&t->rng, 2);
 	cpu_set_t before;
 	int node[2], err;
-	uint64_t i;
 	bool bound;
 
 	t->counted = false;
@@ -260,8 +273,7 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 	bound = !sched_getaffinity(0, sizeof(before), &before) &&
 		!numa_run_on_node(node[here]);
 	set_mempolicy(MPOL_DEFAULT, NULL, 0);
-	for (i = 0; i < s->nr; i++)
-		sm_node_send((void *)(s->start + i * SM_PAGE_SIZE), node[!here]);
+	node_send_all(s, node[!here]);
 	sm_touch_before(t);
 	err = sm_util_write_file(BALANCING, "1");
 	if (!err) {
@@ -405,6 +417,8 @@ const struct sm_op sm_ops_node[] = {
 			NULL
 		},
 		.needs_root = true,
+		/* gup_can_follow_protnone(); to hmm_range_fault() it is PROT_NONE. */
+		.not_pinned = "a pin takes a page as it is, which perm takes for one that nobody may use",
 		.emitters = { "change_pud_range", "try_to_migrate_one", NULL },
 		.needs = { NODE_NEEDED, {
 			.lacks = node_unbalanced,
