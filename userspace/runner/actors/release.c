@@ -450,18 +450,10 @@ static const struct release_way release_ways[] = {
 		.last = exec_last,
 		.stopped = exec_stopped,
 	},
-	{
-		.op = SM_OPS_BRK,
-		.make = sm_heap_make,
-		.live = sm_heap_churn,
-		.changes = "heap",
-	},
-	{
-		.op = SM_OPS_PART,
-		.make = sm_gib_make,
-		.live = sm_gib_part,
-		.changes = "mapping",
-	},
+	{ .op = SM_OPS_BRK, .make = sm_heap_make, .live = sm_heap_churn,
+	  .changes = "heap" },
+	{ .op = SM_OPS_PART, .make = sm_gib_make, .live = sm_gib_part,
+	  .changes = "mapping" },
 	{
 		.op = SM_OPS_REAP,
 		.event = PTRACE_EVENT_EXIT,
