@@ -48,6 +48,28 @@ static void sm_check_mirror(struct sm_mirror *m, struct sm_check *win,
 	sm_engine_stale(&m->engines, &m->tlb, span, sm_check_kept, win);
 }
 
+/*
+ * A page that is marked for NUMA balancing is nobody's to use, as hmm_range_fault() has
+ * it, until somebody does. But who pins it gets it as it is, and so does who asks as
+ * one does who pins (gup_can_follow_protnone()): to read, where its VMA says so.
+ */
+static void sm_check_marked(struct sm_mirror *m, struct sm_check *win,
+			    unsigned long start, unsigned long end)
+{
+	unsigned long va, i;
+	struct page *page;
+
+	for (va = start, i = 0; va < end; va += PAGE_SIZE, i++) {
+		if (!(win->ent[i] & SM_ENT_PRESENT) || sm_entry_of(win->pfns[i]))
+			continue;
+		page = sm_get_page_as_is(m->ctx->mm, va);
+		if (!page)
+			continue;
+		win->pfns[i] = page_to_pfn(page) | HMM_PFN_VALID;
+		put_page(page);
+	}
+}
+
 static int sm_check_read(struct sm_mirror *m, struct sm_check *win,
 			 unsigned long start, unsigned long end)
 {
@@ -70,6 +92,8 @@ static int sm_check_read(struct sm_mirror *m, struct sm_check *win,
 	if (mmap_read_lock_killable(m->ctx->mm))
 		return -EINTR;
 	ret = hmm_range_fault(&range);
+	if (!ret)
+		sm_check_marked(m, win, start, end);
 	mmap_read_unlock(m->ctx->mm);
 
 	return ret;

@@ -213,6 +213,25 @@ static inline long sm_pin_user_pages_remote(struct mm_struct *mm,
 }
 
 /*
+ * 6.6: FOLL_HONOR_NUMA_FAULT. Who does not ask for it gets a page that is marked for
+ * NUMA balancing as it is. Before that everybody had such a page faulted in first, so
+ * there is none to be got. The page at @va, with a reference, if nothing has to be
+ * faulted in to read it; or NULL.
+ */
+static inline struct page *sm_get_page_as_is(struct mm_struct *mm,
+					     unsigned long va)
+{
+#ifdef SM_HAVE_HONOR_NUMA
+	struct page *page;
+
+	return get_user_pages_remote(mm, va, 1, FOLL_NOFAULT, &page,
+				     NULL) == 1 ? page : NULL;
+#else
+	return NULL;
+#endif
+}
+
+/*
  * 5.11: a callback of ftrace gets ftrace_regs, which pt_regs can be had from if
  * the callback asks for all registers. 6.2: what leads on elsewhere has a name for
  * all architectures, and needs no more than the registers that are arguments.

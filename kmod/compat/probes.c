@@ -75,6 +75,12 @@ static __always_unused int sm_notify_exclusive(void)
 	return MMU_NOTIFY_EXCLUSIVE;
 }
 
+#line 1 "SM_HAVE_HONOR_NUMA"
+static __always_unused unsigned int sm_honor_numa(void)
+{
+	return FOLL_HONOR_NUMA_FAULT | FOLL_NOFAULT;
+}
+
 #line 1 "SM_HAVE_OPS_CHANGE_PTE"
 static __always_unused bool sm_change_pte(struct mmu_notifier_ops *ops)
 {

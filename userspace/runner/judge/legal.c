@@ -46,6 +46,14 @@ const struct sm_legal_info sm_legals[SM_LEGAL_NR] = {
 		.memory = EVERYWHERE,
 		.judged = "perm, which asks hmm_range_fault()",
 	},
+	[SM_LEGAL_MARKED] = {
+		.name = "marked",
+		.about = "a page that is marked for NUMA balancing is there, and nobody may use it",
+		.why = "who pins it gets it as it is: the mark asks who uses it, and forbids nothing",
+		.place = "include/linux/mm.h:3671 gup_can_follow_protnone",
+		.memory = EVERYWHERE,
+		.judged = "perm, which asks as one does who pins where hmm_range_fault() has nothing",
+	},
 	[SM_LEGAL_PINNED] = {
 		.name = "pinned",
 		.about = "the device uses a page that has left the process",

@@ -18,6 +18,7 @@
  * @SM_LEGAL_ABSENT: not faulted in
  * @SM_LEGAL_UNMAPPING: an unmap under way, before its event
  * @SM_LEGAL_FORBIDDEN: pages that nobody may use
+ * @SM_LEGAL_MARKED: for NUMA balancing
  * @SM_LEGAL_PINNED: of pins, what a device reads
  * @SM_LEGAL_KEPT: of pins, the page itself
  * @SM_LEGAL_FLUSHED: told by the flush, which comes later
@@ -40,6 +41,7 @@ enum sm_legal {
 	SM_LEGAL_ABSENT,
 	SM_LEGAL_UNMAPPING,
 	SM_LEGAL_FORBIDDEN,
+	SM_LEGAL_MARKED,
 	SM_LEGAL_PINNED,
 	SM_LEGAL_KEPT,
 	SM_LEGAL_FLUSHED,

@@ -417,8 +417,6 @@ const struct sm_op sm_ops_node[] = {
 			NULL
 		},
 		.needs_root = true,
-		/* gup_can_follow_protnone(), and see sm_check_pin(). */
-		.not_pinned = "a pin gets what is marked, which perm takes for PROT_NONE",
 		.emitters = { "change_pud_range", "try_to_migrate_one", NULL },
 		.needs = { NODE_NEEDED, {
 			.lacks = node_unbalanced,
