@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends.h"
 #include "base/pagemap.h"
 #include "host.h"
 #include "judge/oracles.h"

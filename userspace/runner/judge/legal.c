@@ -49,10 +49,10 @@ const struct sm_legal_info sm_legals[SM_LEGAL_NR] = {
 	[SM_LEGAL_MARKED] = {
 		.name = "marked",
 		.about = "a page that is marked for NUMA balancing is there, and nobody may use it",
-		.why = "who pins it gets it as it is: the mark asks who uses it, and forbids nothing",
+		.why = "who pins it gets it as it is: the mark asks who uses it, and forbids none",
 		.place = "include/linux/mm.h:3671 gup_can_follow_protnone",
 		.memory = EVERYWHERE,
-		.judged = "perm, which asks as one does who pins where hmm_range_fault() has nothing",
+		.judged = "perm, which asks as who pins does where hmm_range_fault() has nothing",
 	},
 	[SM_LEGAL_PINNED] = {
 		.name = "pinned",

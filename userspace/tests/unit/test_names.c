@@ -153,7 +153,8 @@ static void an_emitter_is_the_ops_that_reach_it(void **state)
 	expect_same(ops("@wp_page_copy"), copy);
 	expect_same(ops("fork,-@wp_page_copy"),
 		    without(ops("fork"), copy));
-	expect_same(ops("@exit_mmap"), with(with(with(op("exit"), op("kill")), op("exec")), op("oom")));
+	expect_same(ops("@exit_mmap"),
+		    with(with(with(op("exit"), op("kill")), op("exec")), op("oom")));
 	expect_refused(SM_NAMES_OP, "munmap,@wp_page_cpoy",
 		       "unknown emitter 'wp_page_cpoy'; closest: wp_page_copy,",
 		       "`stalemate list emitters'");
