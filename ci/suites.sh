@@ -138,7 +138,8 @@ unpack_source() {
 		dpkg-deb --fsys-tarfile "$deb" |
 		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
 			tar -xJ -C "$3" --strip-components=1 --wildcards '*/mm' \
-				'*/fs' '*/kernel' '*/drivers' || return
+				'*/fs' '*/kernel' '*/drivers' \
+				'*/include/linux/mm.h' || return
 	deb=${deb##*/linux-source-}
 	echo "${deb%%_*}"
 }

@@ -50,8 +50,8 @@ static void sm_check_mirror(struct sm_mirror *m, struct sm_check *win,
 
 /*
  * A page that is marked for NUMA balancing is nobody's to use, as hmm_range_fault() has
- * it, until somebody does. But who pins it gets it as it is, and so does who asks as
- * one does who pins (gup_can_follow_protnone()): to read, where its VMA says so.
+ * it, until somebody does. But who pins it gets it as it is (gup_can_follow_protnone()):
+ * to read, where its VMA says so. All others have it faulted in first.
  */
 static void sm_check_marked(struct sm_mirror *m, struct sm_check *win,
 			    unsigned long start, unsigned long end)
@@ -59,6 +59,8 @@ static void sm_check_marked(struct sm_mirror *m, struct sm_check *win,
 	unsigned long va, i;
 	struct page *page;
 
+	if (!(m->d->flags & SM_D_PINNED))
+		return;
 	for (va = start, i = 0; va < end; va += PAGE_SIZE, i++) {
 		if (!(win->ent[i] & SM_ENT_PRESENT) || sm_entry_of(win->pfns[i]))
 			continue;

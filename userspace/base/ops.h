@@ -62,8 +62,8 @@ struct sm_need {
  * @rare: as slow, and what it reaches is no more than one place: now and then
  * @machine: it changes what the whole machine does: only where that is allowed
  * @cgroup: it wants memory cgroups of the run's own, see cgroup.h
- * @switches: "PATH=VALUE": what is switched meanwhile; "PATH": what the op itself
- *	switches; up to the first that is NULL
+ * @switches: "PATH=VALUE": what is switched meanwhile; "PATH?OLD=VALUE": if it is that;
+ *	"PATH": what the op itself switches; up to the first that is NULL
  * @swaps: it takes from the machine what that swaps to, and gives it back
  * @avoid: mask of enum sm_known: what it cannot but find
  * @not_pinned: why it is not for pages that a profile pins; NULL: it is

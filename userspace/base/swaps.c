@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Devices and files to swap to: see swaps.h. */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/swap.h>
@@ -33,6 +32,18 @@ unsigned int sm_swaps_read(struct sm_swap swaps[SM_SWAPS])
 		nr += swap_parse(line, &swaps[nr]);
 	fclose(f);
 	return nr;
+}
+
+bool sm_swaps_returns(const struct sm_swap *swaps, unsigned int nr, unsigned int i)
+{
+	unsigned int k;
+
+	if (swaps[i].priority >= 0)
+		return true;
+	for (k = 0; k < nr; k++)
+		if (swaps[k].priority < swaps[i].priority)
+			return false;
+	return true;
 }
 
 int sm_swaps_on(const struct sm_swap *s)

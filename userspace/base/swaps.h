@@ -3,6 +3,7 @@
 #ifndef SM_SWAPS_H
 #define SM_SWAPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SM_SWAPS	8
@@ -27,6 +28,18 @@ struct sm_swap {
  * Return: how many.
  */
 unsigned int sm_swaps_read(struct sm_swap swaps[SM_SWAPS]);
+
+/**
+ * sm_swaps_returns() - can it have its place back?
+ * @swaps: all of them
+ * @nr: how many
+ * @i: which
+ *
+ * The kernel gives lower priorities to who comes later, where nobody asks for one.
+ *
+ * Return: true if sm_swaps_on() has it as it was, and the others, too.
+ */
+bool sm_swaps_returns(const struct sm_swap *swaps, unsigned int nr, unsigned int i);
 
 /**
  * sm_swaps_on() - have it back as it was

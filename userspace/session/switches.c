@@ -65,12 +65,25 @@ static void switch_set_all(struct sm_switches *s, const struct sm_memory_switch 
 	globfree(&found);
 }
 
-/* Without a value the op itself switches it, back and forth. */
+static bool switch_reads(const char *wanted, size_t len, const char *word, size_t size)
+{
+	char path[SM_SWITCHES_PATH], text[SM_SWITCHES_VALUE];
+
+	snprintf(path, sizeof(path), "%.*s", (int)len, wanted);
+	return sm_util_read_file(path, text, sizeof(text)) > 0 &&
+	       strcspn(text, "\n") == size && !strncmp(text, word, size);
+}
+
+/*
+ * "PATH", "PATH=VALUE" or "PATH?OLD=VALUE". Without a value the op itself switches it,
+ * back and forth; with an old one it is left alone if it is another.
+ */
 static void switch_set_word(struct sm_switches *s, const char *wanted)
 {
-	size_t len = strcspn(wanted, "=");
+	size_t len = strcspn(wanted, "?="), end = strcspn(wanted, "=");
 
-	switch_set(s, wanted, len, wanted + len + (wanted[len] == '='));
+	if (len == end || switch_reads(wanted, len, wanted + len + 1, end - len - 1))
+		switch_set(s, wanted, len, wanted + end + (wanted[end] == '='));
 }
 
 void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,

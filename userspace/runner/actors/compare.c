@@ -193,20 +193,27 @@ static int compare_copy(struct sm_host *host, struct compare_place *at,
  *	reads pagemap: nothing there
  *	waits for mmap_lock		flush: the mirror drops its entry
  *
- * Flushes count in no window. So after the wait only what is there still, counts.
+ * Flushes count in no window. So after the wait the mirror has to be what it was: if it
+ * is another, be it right by now, the window counts for nothing.
  */
-static int compare_again(struct sm_host *host, struct compare_place *at,
-			 uint64_t *mirror, const uint64_t *cpu)
+static bool compare_moves(struct sm_host *host, struct compare_place *at,
+			  const uint64_t *mirror, const uint64_t *cpu)
 {
 	uint64_t now[SM_GRANULE_PAGES], present;
 	unsigned int i;
-	int err = compare_copy(host, at, now, &present);
 
-	for (i = 0; !err && i < SM_GRANULE_PAGES; i++)
+	if (!sm_legal_mirror(SM_LEGAL_HOLE, at->m) ||
+	    !sm_legal_memory(SM_LEGAL_HOLE,
+			     sm_arena_kind(&host->scene->arena,
+					   compare_va(host, at->granule))))
+		return false;
+	if (compare_copy(host, at, now, &present))
+		return true;
+	for (i = 0; i < SM_GRANULE_PAGES; i++)
 		if (compare_differs(mirror[i], cpu[i]) &&
-		    !compare_differs(now[i], cpu[i]))
-			mirror[i] = now[i];
-	return err;
+		    ((now[i] ^ mirror[i]) & SM_ENT_COMPARE))
+			return true;
+	return false;
 }
 
 static enum compare_outcome compare_granule(struct sm_host *host,
@@ -236,8 +243,7 @@ static enum compare_outcome compare_granule(struct sm_host *host,
 	}
 	if (compare_differ(mirror, cpu)) {
 		compare_settle();
-		if (sm_legal_mirror(SM_LEGAL_HOLE, at->m) &&
-		    compare_again(host, at, mirror, cpu))
+		if (compare_moves(host, at, mirror, cpu))
 			return COMPARE_REJECTED;
 	}
 	if (!sm_window_close(&host->scene->dev, at->granule, &w))

@@ -24,15 +24,16 @@
 #define GIB_OTHER	(SM_ARENA_START + GIB)
 #define GIB_AWAY	(SM_ARENA_START + 2 * GIB)
 #define GIB_ROUNDS	8
-#define GIB_FREE	\
-	"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define GIB_POOL	"/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
 static int gib_file;	/* of the child */
 
 const char *sm_gib_lacks(const struct sm_need *n)
 {
 	(void)n;
-	return sm_util_read_u64(GIB_FREE, 0) < SM_OWN_BYTES / SM_GRANULE_SIZE ?
+	return sm_util_read_u64(GIB_POOL "free_hugepages", 0) <
+			       sm_util_read_u64(GIB_POOL "resv_hugepages", 0) +
+				       SM_OWN_BYTES / SM_GRANULE_SIZE ?
 		       "no two free hugetlb pages of 2 MiB" : NULL;
 }
 

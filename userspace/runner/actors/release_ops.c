@@ -6,6 +6,7 @@
 #include "memory/source.h"
 #include "module/needs.h"
 #include "reap.h"
+#include "starve.h"
 #include "uapi/stalemate.h"
 #include "wire.h"
 
@@ -109,6 +110,8 @@ const struct sm_op sm_release_ops[] = {
 			.lacks = sm_needs_told,
 			.feature = SM_FEATURE_NONBLOCK,
 			.why = EVERY_LOCK,
+		}, {
+			.lacks = sm_starve_lacks,
 		} },
 	},
 	{ .name = NULL }

@@ -15,6 +15,15 @@
 #define STARVE_MAX	"8M"
 #define STARVE_BYTES	(64UL << 20)
 
+const char *sm_starve_lacks(const struct sm_need *n)
+{
+	(void)n;
+	/* It does so for one cgroup, too: check_panic_on_oom(). */
+	return sm_util_read_u64("/proc/sys/vm/panic_on_oom", 0) == 2 ?
+		       "this machine panics when anybody runs out of memory (vm.panic_on_oom)" :
+		       NULL;
+}
+
 static int starve_write(const char *file, const char *text)
 {
 	char path[SM_MEMORY_LIMIT + 32];

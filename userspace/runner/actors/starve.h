@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct sm_need;
 struct sm_own;
+
+const char *sm_starve_lacks(const struct sm_need *n);
 
 int sm_starve_begin(pid_t child);
 void sm_starve_last(const struct sm_own *own);

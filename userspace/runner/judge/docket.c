@@ -78,12 +78,17 @@ static void docket_copy(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from);
 }
 
+/* Whose it is; nobody's where a backend has no mirrors. */
+static const char *docket_who(const struct sm_hit *h)
+{
+	return h->mirror && h->mirror->name ? h->mirror->name : "";
+}
+
 static void docket_fill(struct sm_scene *scene, const struct sm_hit *h,
 			struct sm_finding *f)
 {
 	docket_copy(f->oracle, sizeof(f->oracle), h->oracle);
-	docket_copy(f->profile, sizeof(f->profile),
-		    h->mirror ? h->mirror->name : "");
+	docket_copy(f->profile, sizeof(f->profile), docket_who(h));
 	docket_copy(f->op, sizeof(f->op),
 		    h->op ? h->op : docket_last_op(scene, h->va));
 	f->kind = h->kind;
@@ -103,12 +108,16 @@ static void docket_fill(struct sm_scene *scene, const struct sm_hit *h,
 		sm_cause_find(&scene->witness, &scene->dev, h->mirror->id, f);
 }
 
+#define DOCKET_ALIKE_ALL	(4 * SM_MAX_ALIKE)
+
 /*
- * What is found again and again leaves room for what is found seldom. Once it is not
- * listed any more it never is, so whoever asks needs no lock.
+ * What is found again and again leaves room for what is found seldom: of one mirror, in
+ * the same words, and by what it missed, which is known only when @f is filled in; till
+ * then, if it is NULL, somewhat more. Once it is not listed any more it never is, so
+ * whoever asks needs no lock.
  */
 static bool docket_lists(const struct sm_docket *docket, const struct sm_hit *h,
-			 const char *fmt)
+			 const struct sm_finding *f, const char *fmt)
 {
 	const struct sm_run_result *r = docket->scene->result;
 	unsigned int i, nr = sm_load_acquire(&r->nr_findings), alike = 0;
@@ -116,8 +125,11 @@ static bool docket_lists(const struct sm_docket *docket, const struct sm_hit *h,
 	for (i = 0; i < nr; i++)
 		alike += docket->said[i] == fmt &&
 			 r->findings[i].kind == h->kind &&
+			 (!f || r->findings[i].missed == f->missed) &&
+			 !strcmp(r->findings[i].profile, docket_who(h)) &&
 			 !strcmp(r->findings[i].oracle, h->oracle);
-	return nr < SM_MAX_VIOLATIONS && alike < SM_MAX_ALIKE;
+	return nr < SM_MAX_VIOLATIONS &&
+	       alike < (f ? SM_MAX_ALIKE : DOCKET_ALIKE_ALL);
 }
 
 /*
@@ -135,7 +147,7 @@ static void docket_enter(struct sm_docket *docket, const struct sm_hit *h,
 		r->first_ns = r->t_start_ns ? now - r->t_start_ns : 0;
 		r->first_ops = sm_scene_ops(docket->scene);
 	}
-	if (f && docket_lists(docket, h, fmt)) {
+	if (f && docket_lists(docket, h, f, fmt)) {
 		docket->said[r->nr_findings] = fmt;
 		r->findings[r->nr_findings] = *f;
 		sm_store_release(&r->nr_findings, r->nr_findings + 1);
@@ -159,7 +171,7 @@ void sm_docket_hit(struct sm_docket *docket, const struct sm_hit *h,
 	if (sm_oracles_muted(scene->spec->muted, h->oracle))
 		return;
 	/* Without the lock: the module may never answer, and others have to go on. */
-	listed = docket_lists(docket, h, fmt);
+	listed = docket_lists(docket, h, NULL, fmt);
 	if (listed) {
 		memset(&f, 0, sizeof(f));
 		docket_fill(scene, h, &f);

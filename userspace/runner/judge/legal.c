@@ -51,7 +51,8 @@ const struct sm_legal_info sm_legals[SM_LEGAL_NR] = {
 		.about = "a page that is marked for NUMA balancing is there, and nobody may use it",
 		.why = "who pins it gets it as it is: the mark asks who uses it, and forbids none",
 		.place = "include/linux/mm.h:3671 gup_can_follow_protnone",
-		.memory = EVERYWHERE,
+		.memory = EVERYWHERE & ~SM_MEM_NOT_PINNED,
+		.has = legal_pinned,
 		.judged = "perm, which asks as who pins does where hmm_range_fault() has nothing",
 	},
 	[SM_LEGAL_PINNED] = {

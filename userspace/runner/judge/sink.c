@@ -160,8 +160,9 @@ void sm_sink_take_huge(struct sm_sink *s)
 	sink_verify_huge(s, s->huge_round);
 	page = sink_huge(s, s->huge_round);
 	/* Before Linux 5.18 it is not dropped so: another goes over it. */
-	if (madvise(page, SM_GRANULE_SIZE, MADV_DONTNEED) < 0)
-		sink_map_huge(page, SM_GRANULE_SIZE, MAP_FIXED);
+	if (madvise(page, SM_GRANULE_SIZE, MADV_DONTNEED) < 0 &&
+	    sink_map_huge(page, SM_GRANULE_SIZE, MAP_FIXED))
+		s->huge = NULL;	/* somebody has taken it, and there is a hole */
 }
 
 static void sink_free_huge(struct sm_sink *s)

@@ -86,6 +86,16 @@ int sm_arena_map(const struct sm_arena *a, enum sm_memory kind, uint64_t va,
 int sm_arena_map_inherited(const struct sm_arena *a, enum sm_memory kind,
 			   uint64_t va, uint64_t len);
 
+/* Of a byte in the arena: regions leave nothing out. */
+static inline enum sm_memory sm_arena_kind(const struct sm_arena *a, uint64_t va)
+{
+	const struct sm_region *r = a->regions;
+
+	while (r->end <= va)
+		r++;
+	return r->kind;
+}
+
 static inline bool sm_arena_is(enum sm_memory kind, unsigned int mask)
 {
 	return mask >> kind & 1;

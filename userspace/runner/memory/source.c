@@ -141,7 +141,7 @@ const char *sm_source_no_drop(void)
 		       NULL;
 }
 
-/* Set while there is one thread. */
+/* Set while there is one thread, and later to what it is. */
 static bool hugetlb_stays;
 
 bool sm_source_drops(enum sm_memory kind)

@@ -367,10 +367,17 @@ bool sm_storm_ready(struct sm_storm *s)
 	return sm_load_acquire(&s->ready) == s->nr;
 }
 
-/* sm_storm_nudge() - a thread that has not moved for a while, and was not joined. */
+/*
+ * sm_storm_nudge() - a thread that has not moved for a while, and was not joined. On other
+ * memory it does not wait for that, and who is sent home from there has done nothing.
+ */
 void sm_storm_nudge(struct sm_storm *s, unsigned int thread)
 {
-	if (storm_is_nudged(s))
+	const struct sm_arena *a = &s->host->scene->arena;
+	uint64_t va = sm_read(&s->threads[thread].flight->start);
+
+	if (storm_is_nudged(s) && va >= a->start && va < a->end &&
+	    sm_arena_kind(a, va) == SM_MEM_DAX)
 		sm_thread_nudge(s->threads[thread].thread);
 }
 

@@ -81,6 +81,14 @@ static void expect_silent(void)
 /* ---- who serves ------------------------------------------------------------------- */
 
 /* One that can be polled does not block. */
+static bool pool_filled;
+
+static void empty_pool(void)
+{
+	if (pool_filled)
+		ksm_set(POOL, "0");
+}
+
 static void watch(__u64 features, __u64 mode)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = features };
@@ -91,8 +99,10 @@ static void watch(__u64 features, __u64 mode)
 
 	u.fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (u.fd < 0 || ioctl(u.fd, UFFDIO_API, &api) ||
-	    ioctl(u.fd, UFFDIO_REGISTER, &r))
+	    ioctl(u.fd, UFFDIO_REGISTER, &r)) {
+		empty_pool();
 		ksm_skip("no such userfaultfd");
+	}
 }
 
 static bool is_asked(void)
@@ -287,8 +297,10 @@ static void serve_huge(void)
 	int fd = syscall(SYS_memfd_create, "uffd", MFD_HUGETLB);
 	char *image;
 
-	if (fd < 0)
+	if (fd < 0) {
+		empty_pool();
 		ksm_skip("no huge pages");
+	}
 	begin();
 	map_shared(fd, KSM_HUGE);
 	u.step = KSM_HUGE;
@@ -303,13 +315,13 @@ static void serve_huge(void)
 /* A pool that somebody has filled is left alone. */
 static void minor_hugetlb(void)
 {
-	bool full = sm_util_read_u64(POOL, 0);
-
-	if (!full && ksm_set(POOL, "1"))
-		ksm_skip("no huge pages");
+	if (!sm_util_read_u64(POOL, 0)) {
+		pool_filled = true;
+		if (ksm_set(POOL, "1"))
+			ksm_skip("no huge pages");
+	}
 	serve_huge();
-	if (!full)
-		ksm_set(POOL, "0");
+	empty_pool();
 }
 
 /* ---- not served ------------------------------------------------------------------- */

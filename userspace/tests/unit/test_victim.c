@@ -230,6 +230,11 @@ static void what_is_seldom_is_listed(void **state)
 	assert_int_equal(result.violations_total, 2 * SM_MAX_VIOLATIONS + 1);
 	assert_int_equal(result.nr_findings, SM_MAX_ALIKE + 1);
 	assert_string_equal(result.findings[SM_MAX_ALIKE].text, "seldom");
+	/* So does another mirror's. */
+	bed.scene.mirrors[1].name = "another";
+	h.mirror = &bed.scene.mirrors[1];
+	sm_docket_hit(&bed.docket, &h, "often, at %u", 0);
+	assert_int_equal(result.nr_findings, SM_MAX_ALIKE + 2);
 }
 
 static void processes_alone_are_silent(void **state)

@@ -91,6 +91,8 @@ static const char *damon_lacks(const struct sm_need *n)
 {
 	if (access(KDAMONDS "nr_kdamonds", F_OK))
 		return n->why;
+	if (sm_util_read_u64(KDAMOND "contexts/nr_contexts", 0))
+		return "somebody has set up DAMON";
 	return access(KDAMONDS "nr_kdamonds", W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
 }
 
@@ -105,7 +107,7 @@ const struct sm_op sm_ops_damon[] = {
 		.rare = true,
 		.machine = true,
 		/* There is one user at a time, and one of them runs from boot on 7.x. */
-		.switches = { STAT "=N", KDAMONDS "nr_kdamonds=1",
+		.switches = { STAT "=N", KDAMONDS "nr_kdamonds?0=1",
 			      KDAMOND "state", NULL },
 		.needs_root = true,
 		.unused = true,

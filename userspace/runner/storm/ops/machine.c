@@ -133,13 +133,16 @@ static bool machine_has_room(const struct sm_swap *s)
 static int machine_swapoff(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	struct sm_swap swaps[SM_SWAPS], *off;
-	unsigned int nr = sm_swaps_read(swaps);
+	unsigned int nr = sm_swaps_read(swaps), i;
 	int err;
 
 	t->counted = false;
 	if (!nr)
 		return 0;	/* another thread has it */
-	off = &swaps[sm_rng_below(&t->rng, nr)];
+	i = sm_rng_below(&t->rng, nr);
+	if (!sm_swaps_returns(swaps, nr, i))
+		return 0;
+	off = &swaps[i];
 	sm_touch_write(t);
 	err = sm_span_advise(s, MADV_PAGEOUT);
 	if (err)
