@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "actor.h"
 #include "backends/call.h"
@@ -88,29 +87,6 @@ static bool compare_differ(const uint64_t *mirror, const uint64_t *cpu)
 		if (compare_differs(mirror[i], cpu[i]))
 			return true;
 	return false;
-}
-
-/*
- * munmap() takes the mapping out of the mm, lets go of the exclusive mmap_lock,
- * and only then tells notifiers and clears page table entries:
- *
- *	comparer			munmap
- *	window opens
- *	copies the mirror
- *					removes the VMA, downgrades mmap_lock
- *	reads pagemap: no VMA, no entry
- *					start: the mirror drops its entry
- *
- * So before it is closed, a window with a difference waits for the exclusive
- * mmap_lock, here by mapping something: by then the start has been counted.
- */
-static void compare_settle(void)
-{
-	void *p = mmap(NULL, SM_PAGE_SIZE, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p != MAP_FAILED)
-		munmap(p, SM_PAGE_SIZE);
 }
 
 static void compare_entries(struct sm_host *host, const struct sm_mirror *m,
@@ -242,7 +218,7 @@ static enum compare_outcome compare_granule(struct sm_host *host,
 		return COMPARE_FAILED;
 	}
 	if (compare_differ(mirror, cpu)) {
-		compare_settle();
+		sm_window_settle();
 		if (compare_moves(host, at, mirror, cpu))
 			return COMPARE_REJECTED;
 	}

@@ -41,5 +41,6 @@ bool sm_window_open(const struct sm_device *d, uint64_t granule,
 		    struct sm_window *w);
 bool sm_window_close(const struct sm_device *d, uint64_t granule,
 		     const struct sm_window *w);
+void sm_window_settle(void);
 
 #endif /* SM_WINDOW_H */
