@@ -2,6 +2,7 @@
 /* How the kernel, and the module, are asked for what ops need. */
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/cgroup.h"
 #include "base/util.h"
@@ -29,6 +30,14 @@ const char *sm_needs_tracer(const struct sm_need *n)
 	return sm_util_read_u64(SM_NEEDS_YAMA, 0) == 3 ?
 		       "nobody may use ptrace (kernel.yama.ptrace_scope=3)" :
 		       NULL;
+}
+
+const char *sm_needs_switch(const char *path)
+{
+	if (!access(path, W_OK))
+		return NULL;
+	return geteuid() ? "what it switches is for root alone" :
+			   "what it switches is read-only here, as in a container";
 }
 
 const char *sm_needs_cgroup(const struct sm_need *n)

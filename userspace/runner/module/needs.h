@@ -34,6 +34,14 @@ const char *sm_needs_advice(const struct sm_need *n);
 /* sm_needs_tracer() - who may use ptrace() at all */
 const char *sm_needs_tracer(const struct sm_need *n);
 
+/**
+ * sm_needs_switch() - may it be written to?
+ * @path: a file of /proc/sys or /sys that is there
+ *
+ * Return: NULL if it may, else why not, in one line.
+ */
+const char *sm_needs_switch(const char *path);
+
 /* sm_needs_cgroup() - memory cgroups of the run's own: &sm_op.cgroup, too */
 const char *sm_needs_cgroup(const struct sm_need *n);
 

@@ -84,7 +84,7 @@ static const char *cgroup_no_generations(const struct sm_need *n)
 {
 	if (access(LRU_GEN, F_OK))
 		return n->why;
-	return access(LRU_GEN, W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
+	return sm_needs_switch(LRU_GEN);
 }
 
 /*

@@ -93,7 +93,7 @@ static const char *damon_lacks(const struct sm_need *n)
 		return n->why;
 	if (sm_util_read_u64(KDAMOND "contexts/nr_contexts", 0))
 		return "somebody has set up DAMON";
-	return access(KDAMONDS "nr_kdamonds", W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
+	return sm_needs_switch(KDAMONDS "nr_kdamonds");
 }
 
 const struct sm_op sm_ops_damon[] = {

@@ -347,7 +347,7 @@ static const char *node_unbalanced(const struct sm_need *n)
 {
 	if (access(BALANCING, F_OK))
 		return n->why;
-	return access(BALANCING, W_OK) ? SM_NEEDS_FORBIDDEN : NULL;
+	return sm_needs_switch(BALANCING);
 }
 
 #define NODE_NEEDED							\
