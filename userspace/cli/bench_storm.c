@@ -27,21 +27,23 @@
  * @name: heads its column
  * @mirror: there is one
  * @absent: what is left out, mask of SM_ABSENT_*
+ * @muted: nobody may accuse: where pagemap may there are no victims
  */
 struct way {
 	const char *name;
 	bool mirror;
 	unsigned int absent;
+	bool muted;
 };
 
 static const struct way ways[] = {
-	{ "bare", false, SM_ABSENT_ALL },
-	{ "mirror", true, NOBODY },
-	{ "compare", true, NOBODY & ~SM_ABSENT_COMPARE },
-	{ "device", true, NOBODY & ~SM_ABSENT_DEVICE },
-	{ "meet", true, NOBODY & ~SM_ABSENT_MEET },
-	{ "victim", true, NOBODY & ~SM_ABSENT_VICTIM },
-	{ "all", true, 0 },
+	{ "bare", false, SM_ABSENT_ALL, false },
+	{ "mirror", true, NOBODY, false },
+	{ "compare", true, NOBODY & ~SM_ABSENT_COMPARE, false },
+	{ "device", true, NOBODY & ~SM_ABSENT_DEVICE, false },
+	{ "meet", true, NOBODY & ~SM_ABSENT_MEET, false },
+	{ "victim", true, NOBODY & ~SM_ABSENT_VICTIM, true },
+	{ "all", true, 0, false },
 };
 
 static struct sm_run_result result;
@@ -56,6 +58,7 @@ static struct sm_run_spec spec_of(const struct way *way, struct sm_set ops,
 		.nr_profiles = way->mirror,
 		.ops = ops,
 		.absent = way->absent,
+		.muted = way->muted ? UINT64_MAX : 0,
 		.threads = THREADS,
 		.agents = way->absent & SM_ABSENT_DEVICE ? 0 : AGENTS,
 		.arena = ARENA,
