@@ -50,6 +50,26 @@ static void verdict_count_ops(struct sm_engine *e)
 	}
 }
 
+/*
+ * What happens to a child once need not come about: nobody faults as it is killed, or no
+ * page table is shared. Then the op was not done, and that is said.
+ */
+static void verdict_note_undone(struct sm_engine *e)
+{
+	struct sm_run_result *r = e->scene.result;
+	const struct sm_op *op;
+	unsigned int row;
+
+	if (!e->scene.spec->backend->profiled || !r->t_start_ns)
+		return;
+	for (row = 0, op = sm_ops; op->name; row++, op++)
+		if (sm_set_has(&e->scene.ops, row) && !op->apply && !op->backend &&
+		    (op->memory & ~e->scene.lacks[row]) && !r->ops[row] &&
+		    !r->skipped[row][0])
+			snprintf(r->skipped[row], sizeof(r->skipped[row]),
+				 "it was tried, and did not come about");
+}
+
 static void verdict_count_mirrors(struct sm_run_result *r)
 {
 	const struct sm_mirror_result *m;
@@ -229,6 +249,7 @@ void sm_verdict_count(struct sm_engine *e)
 	char why[sizeof(e->vacuous)];
 
 	verdict_count_ops(e);
+	verdict_note_undone(e);
 	verdict_count_mirrors(e->scene.result);
 	verdict_count_events(e);
 	if (e->scene.dev.witness && !sm_lacks_emitters(&l)) {
