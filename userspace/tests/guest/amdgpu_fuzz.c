@@ -7,7 +7,6 @@
  *
  * STALEMATE_DRM_CALLS is the number of calls (5000), STALEMATE_SEED the seed (1).
  */
-
 #include "ksm.h"
 
 #ifdef HAVE_AMDGPU
@@ -32,7 +31,6 @@
 #define LIST		8
 #define CALLS		5000
 #define REOPEN		20
-#define LEAST		20	/* times the calls, at most, until a job is over */
 
 /**
  * struct caller - a thread
@@ -89,14 +87,12 @@ static uint64_t cpu_va(struct caller *c)
 /* Mostly where something may be bound. */
 static uint64_t gpu_va(struct caller *c)
 {
-	switch (below(c, 12)) {
-	case 0:
+	uint32_t dice = below(c, 12);
+
+	if (!dice)
 		return any(c);
-	case 1:
-		return IB_VA + below(c, 8) * KSM_PAGE;
-	default:
-		return 2 * IB_VA + below(c, 64) * KSM_PAGE;
-	}
+	return dice == 1 ? IB_VA + below(c, 8) * KSM_PAGE :
+			   2 * IB_VA + below(c, 64) * KSM_PAGE;
 }
 
 static uint64_t bytes(struct caller *c)
@@ -365,7 +361,6 @@ static void do_wait(struct caller *c, struct amdgpu_file *f)
 		.in.ip_type = flags(c, AMDGPU_HW_IP_DMA),
 		.in.ring = flags(c, below(c, 2)), .in.ctx_id = 1,
 	};
-
 	uint64_t job;
 
 	if (one_in(c, 2))
@@ -423,7 +418,7 @@ static void do_memory(struct caller *c, struct amdgpu_file *f)
 	ksm_gpu_disturb(&c->rng, area, AREA_PAGES);
 }
 
-static void call_any(struct caller *c)
+static void *caller_main(void *arg)
 {
 	static void (*const calls[])(struct caller *c, struct amdgpu_file *f) = {
 		do_userptr, do_userptr, do_create, do_map, do_va, do_va, do_va,
@@ -431,16 +426,10 @@ static void call_any(struct caller *c)
 		do_cs, do_wait, do_info, do_metadata, do_op, do_share, do_wild,
 		do_memory, do_memory, do_reopen,
 	};
-
-	calls[below(c, ARRAY_SIZE(calls))](c, &files[below(c, FILES)]);
-}
-
-static void *caller_main(void *arg)
-{
 	struct caller *c = arg;
 
 	for (; c->calls; c->calls--)
-		call_any(c);
+		calls[below(c, ARRAY_SIZE(calls))](c, &files[below(c, FILES)]);
 	return NULL;
 }
 
@@ -472,9 +461,9 @@ static void random_calls(void)
 		ended += c[i].ended;
 	}
 	/* Of some twenty that are waited for one ends well, or two, or none. */
-	for (i = 0; !ended && i < LEAST * calls; i++) {
-		call_any(&c[0]);
-		ended = c[0].ended;
+	for (i = 0; !ended && i < 20 * calls; i++, ended = c[0].ended) {
+		c[0].calls = 1;
+		caller_main(&c[0]);
 	}
 	ksm_note("%llu calls, %llu good; %llu jobs, %llu seen to end well",
 		 (unsigned long long)calls, (unsigned long long)good,
