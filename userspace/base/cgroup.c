@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory cgroups of a run: see cgroup.h. */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,17 +102,4 @@ bool sm_cgroup_file(const char *which, const char *file, char *path, size_t size
 	snprintf(path, size, "%.*s%s/%s", (int)(run - left.cgroup), left.cgroup, which,
 		 file);
 	return true;
-}
-
-int sm_cgroup_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
 }

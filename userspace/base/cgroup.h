@@ -58,13 +58,4 @@ void sm_cgroup_name(const char *dir, pid_t session, const char *which, char *pat
  */
 bool sm_cgroup_file(const char *which, const char *file, char *path, size_t size);
 
-/**
- * sm_cgroup_write() - write to a file
- * @path: the file
- * @text: what
- *
- * Return: 0 or a negative errno.
- */
-int sm_cgroup_write(const char *path, const char *text);
-
 #endif /* SM_CGROUP_H */

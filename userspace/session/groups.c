@@ -30,7 +30,7 @@ static int groups_write(const char *dir, const char *file, const char *text)
 	char path[GROUPS_PATH + 32];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	return sm_cgroup_write(path, text);
+	return sm_util_write_file(path, text);
 }
 
 /* There is one of an earlier run, if its runner is. */

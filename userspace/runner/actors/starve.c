@@ -29,7 +29,7 @@ static int starve_write(const char *file, const char *text)
 	char path[SM_MEMORY_LIMIT + 32];
 
 	return sm_cgroup_file(SM_CGROUP_CHILD, file, path, sizeof(path)) ?
-	       sm_cgroup_write(path, text) : -ENOENT;
+	       sm_util_write_file(path, text) : -ENOENT;
 }
 
 /*

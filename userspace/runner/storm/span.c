@@ -321,11 +321,11 @@ static const struct sm_change span_anew = {
 };
 
 /*
- * sm_span_borrow() - a file of its own, and of its kind, in place of the span: all others
+ * span_borrow() - a file of its own, and of its kind, in place of the span: all others
  * share the arena's, which is empty there meanwhile. Returns the file, in which the span
  * begins at sm_span_at(), or -ENOSPC if there is no room for one just now.
  */
-int sm_span_borrow(struct sm_storm_thread *t, const struct sm_span *s)
+static int span_borrow(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	int file = span_open(s);
 	int err;
@@ -345,8 +345,8 @@ int sm_span_borrow(struct sm_storm_thread *t, const struct sm_span *s)
 	return file;
 }
 
-/* sm_span_give_back() - the arena's again; closes the file. */
-int sm_span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
+/* span_give_back() - the arena's again; closes the file. */
+static int span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
 		      int file)
 {
 	int err;
@@ -357,6 +357,30 @@ int sm_span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
 			   s->start, s->end - s->start, MAP_FIXED);
 	if (!err)
 		sm_span_commit(t, s);
+	return err;
+}
+
+/*
+ * sm_span_in_file() - @apply to a span that is mapped from a file of its own. An op that
+ * finds no room for that is not counted.
+ */
+int sm_span_in_file(struct sm_storm_thread *t, const struct sm_span *s,
+		    int (*apply)(struct sm_storm_thread *t,
+				 const struct sm_span *s, int file))
+{
+	int file = span_borrow(t, s);
+	int err;
+
+	if (file == -ENOSPC) {
+		t->counted = false;
+		return 0;
+	}
+	if (file < 0)
+		return file;
+	err = apply(t, s, file);
+	if (!err)
+		return span_give_back(t, s, file);
+	close(file);
 	return err;
 }
 

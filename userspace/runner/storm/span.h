@@ -38,9 +38,9 @@ int sm_span_replace_inherited(struct sm_storm_thread *t,
 int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s);
 int sm_span_renew(struct sm_storm_thread *t, const struct sm_span *s);
-int sm_span_borrow(struct sm_storm_thread *t, const struct sm_span *s);
-int sm_span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
-		      int file);
+int sm_span_in_file(struct sm_storm_thread *t, const struct sm_span *s,
+		    int (*apply)(struct sm_storm_thread *t,
+				 const struct sm_span *s, int file));
 void sm_span_verify(struct sm_storm_thread *t, const struct sm_span *s);
 
 static inline bool sm_span_anon(const struct sm_span *s)

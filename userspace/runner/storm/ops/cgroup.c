@@ -103,8 +103,8 @@ static int cgroup_press(uint64_t bytes)
 	used = sm_util_read_u64(current, 0);
 	snprintf(text, sizeof(text), "%llu",
 		 (unsigned long long)(used > bytes ? used - bytes : 0));
-	err = sm_cgroup_write(high, text);
-	back = sm_cgroup_write(high, "max");
+	err = sm_util_write_file(high, text);
+	back = sm_util_write_file(high, "max");
 	return err ? err : back;
 }
 

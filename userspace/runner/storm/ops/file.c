@@ -185,28 +185,22 @@ static int file_write_from(struct sm_storm_thread *t, const struct sm_span *s,
 }
 
 /* Over what is there, or into holes, of which a device has zeroes. */
-static int file_write_direct(struct sm_storm_thread *t, const struct sm_span *s)
+static int file_write_over(struct sm_storm_thread *t, const struct sm_span *s,
+			   int file)
 {
-	int file = sm_span_borrow(t, s);
 	int err;
 
-	if (file == -ENOSPC) {
-		t->counted = false;
-		return 0;
-	}
-	if (file < 0)
-		return file;
 	if (sm_rng_one_in(&t->rng, 2)) {
 		sm_span_stamp(t, s);
 		sm_touch_before(t);
 	}
 	err = file_direct(file);
-	if (!err)
-		err = file_write_from(t, s, file);
-	if (!err)
-		return sm_span_give_back(t, s, file);
-	close(file);
-	return err;
+	return err ? err : file_write_from(t, s, file);
+}
+
+static int file_write_direct(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	return sm_span_in_file(t, s, file_write_over);
 }
 
 static const char *file_no_direct(const struct sm_need *n)

@@ -110,6 +110,7 @@ static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file
 	const struct sm_span lost = size_lost(s);
 	const uint64_t at = sm_span_at(s);
 
+	sm_span_stamp(t, s);
 	sm_touch_before(t);
 	sm_span_announce(t, &lost, gone);
 	if (ftruncate(file, lost.nr < s->nr ? at + lost.start - s->start : 0) < 0)
@@ -126,21 +127,7 @@ static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file
 
 static int size_truncate(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	int file = sm_span_borrow(t, s);
-	int err;
-
-	if (file == -ENOSPC) {
-		t->counted = false;
-		return 0;
-	}
-	if (file < 0)
-		return file;
-	sm_span_stamp(t, s);
-	err = size_cut(t, s, file);
-	if (!err)
-		return sm_span_give_back(t, s, file);
-	close(file);
-	return err;
+	return sm_span_in_file(t, s, size_cut);
 }
 
 /* A segment of System V's in place of the span, which is no more once it is unmapped. */
