@@ -347,7 +347,7 @@ static int span_borrow(struct sm_storm_thread *t, const struct sm_span *s)
 
 /* span_give_back() - the arena's again; closes the file. */
 static int span_give_back(struct sm_storm_thread *t, const struct sm_span *s,
-		      int file)
+			  int file)
 {
 	int err;
 
