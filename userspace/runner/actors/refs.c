@@ -42,13 +42,18 @@
 /* /proc/kpageflags */
 #define REFS_FLAGS	"/proc/kpageflags"
 #define REFS_UPTODATE	SM_BIT(3)
+#define REFS_LRU	SM_BIT(5)
+#define REFS_SLAB	SM_BIT(7)
 #define REFS_BUDDY	SM_BIT(10)
 #define REFS_MMAP	SM_BIT(11)
 #define REFS_ANON	SM_BIT(12)
 #define REFS_SWAPCACHE	SM_BIT(13)
+#define REFS_TAIL	SM_BIT(16)	/* of a huge page: older kernels say nothing of its LRU */
 
+/* Of the last look at it: @flags. */
 struct refs_page {
 	uint64_t pfn;
+	uint64_t flags;
 	bool file;
 };
 
@@ -237,14 +242,21 @@ static int refs_drain(void)
 
 /* ---- who stays ----------------------------------------------------------- */
 
-static bool refs_stays(const struct refs *r, const struct refs_page *p)
+/*
+ * A page that somebody has lost a reference of stays on its list of the LRU. One that is
+ * on none was freed, and serves the kernel itself; and a slab looks like anonymous memory
+ * whenever it has a number or a pointer that is odd where a page has its mapping.
+ */
+static bool refs_stays(const struct refs *r, struct refs_page *p)
 {
 	uint64_t word, value;
 
 	if (pread(r->flags, &word, sizeof(word), p->pfn * sizeof(word)) !=
 	    sizeof(word))
 		return false;
-	if (word & (REFS_MMAP | REFS_SWAPCACHE | REFS_BUDDY))
+	p->flags = word;
+	if ((word & (REFS_MMAP | REFS_SWAPCACHE | REFS_BUDDY | REFS_SLAB)) ||
+	    !(word & (REFS_LRU | REFS_TAIL)))
 		return false;
 	if (!p->file || (word & REFS_ANON))
 		return !p->file && (word & REFS_ANON);
@@ -275,8 +287,9 @@ static void refs_accuse(struct refs *r)
 	};
 
 	sm_docket_hit(r->host->docket, &h,
-		      "%u pages that a mirror held are neither used nor free 5 s later, PFN %llx first",
-		      r->held.nr, (unsigned long long)r->held.page[0].pfn);
+		      "%u pages that a mirror held are neither used nor free 5 s later, PFN %llx first, with flags %llx in " REFS_FLAGS,
+		      r->held.nr, (unsigned long long)r->held.page[0].pfn,
+		      (unsigned long long)r->held.page[0].flags);
 }
 
 /* Only the module's own counters were judged, if those: the result says so. */
