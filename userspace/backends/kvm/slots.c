@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 
 #include "base/rng.h"
+#include "judge/known.h"
 #include "judge/oracle.h"
 #include "backends/host.h"
 #include "slots.h"
@@ -205,19 +206,24 @@ static int slots_log(struct kvm_slots *s, unsigned int slot)
 	return err ? err : kvm_vm_slot(s->vm, slot, 0, true, 0);
 }
 
-/* kvm_slots_run() - until the run ends; all slots are as they were then. */
+/*
+ * kvm_slots_run() - until the run ends; all slots are as they were then. With
+ * SM_KNOWN_KVM_SLOT avoided none comes or goes: that a fault which found none is not done
+ * with yet cannot be seen from here.
+ */
 void kvm_slots_run(struct kvm_slots *s)
 {
 	static int (*const change[])(struct kvm_slots *s, unsigned int slot) = {
-		slots_delete, slots_move, slots_read_only, slots_log,
+		slots_log, slots_delete, slots_move, slots_read_only,
 	};
-	unsigned int i;
+	bool stay = s->host->scene->spec->avoid & SM_BIT(SM_KNOWN_KVM_SLOT);
+	unsigned int i, nr = stay ? 1 : SM_ARRAY_SIZE(change);
 	int err;
 
 	sm_rng_seed(&s->rng, s->host->scene->spec->seed, SM_STREAM_SLOTS, 0);
 	while (!sm_end_stopping(s->host->end)) {
 		sm_util_nap(SLOTS_NAP_NS);
-		i = sm_rng_below(&s->rng, SM_ARRAY_SIZE(change));
+		i = sm_rng_below(&s->rng, nr);
 		/* KVM drops what it has of a slot, and of all others with it. */
 		sm_host_forget(s->host);
 		err = change[i](s, sm_rng_below(&s->rng, s->vm->nr_slots));

@@ -130,6 +130,14 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.since = "6.15",
 		.page = "docs/found/dax-wait.md",
 	},
+	[SM_KNOWN_KVM_SLOT] = {
+		.name = "kvm-slot",
+		.backend = "kvm",
+		.about = "KVM: a fault that found no slot meets one that was made meanwhile",
+		.avoided = "slots that come and go, of which the dirty log alone is left",
+		.since = "6.15",
+		.page = "docs/found/kvm-slot.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)
