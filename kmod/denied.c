@@ -29,6 +29,7 @@
 #include <linux/backing-dev.h>
 #include <linux/hmm.h>
 #include <linux/hugetlb.h>
+#include <linux/sched/signal.h>
 
 #include "ctx.h"
 #include "denied.h"
@@ -144,6 +145,11 @@ static u64 sm_denied_look(struct sm_mirror *m, unsigned long va, bool write)
 	return ent;
 }
 
+/*
+ * Who is to be killed, as an agent that is to stop, is refused hugetlb whatever the page
+ * table has, by -EFAULT: follow_hugetlb_page(), mm/hugetlb.c (5.10). It stays so,
+ * and is asked for last.
+ */
 static bool sm_denied_again(struct sm_mirror *m, unsigned long va, bool write)
 {
 	unsigned long pfn;
@@ -155,7 +161,7 @@ static bool sm_denied_again(struct sm_mirror *m, unsigned long va, bool write)
 					       &pfn)))
 			return false;
 
-	return true;
+	return !fatal_signal_pending(current);
 }
 
 /* Whatever changed a mapping before the last try has sent its event by now. */
