@@ -66,6 +66,7 @@ struct sm_need {
  *	"PATH": what the op itself switches; up to the first that is NULL
  * @swaps: it takes from the machine what that swaps to, and gives it back
  * @avoid: mask of enum sm_known: what it cannot but find
+ * @avoid_on: mask of enum sm_memory on which it does; 0: on all
  * @not_pinned: why it is not for pages that a profile pins; NULL: it is
  * @unused: leaves entries that look as if nobody had used their pages
  * @not_with: name of a backend whose driver kills who meets it; NULL: none
@@ -92,6 +93,7 @@ struct sm_op {
 	const char *switches[SM_OPS_SWITCHES];
 	bool swaps;
 	uint64_t avoid;
+	unsigned int avoid_on;
 	const char *not_pinned;
 	bool unused;
 	const char *not_with;

@@ -53,7 +53,7 @@ bool sm_choose_pins(const struct sm_run_spec *spec)
 static bool choose_forbids(const struct sm_run_spec *spec,
 			   const struct sm_op *op, const char **why)
 {
-	if (op->avoid & spec->avoid)
+	if (op->avoid & spec->avoid && !op->avoid_on)
 		*why = "what is to be avoided is all that they find";
 	else if (op->not_with && !strcmp(op->not_with, spec->backend->name))
 		*why = "this driver kills who meets what they do";
@@ -64,6 +64,19 @@ static bool choose_forbids(const struct sm_run_spec *spec,
 	else
 		return false;
 	return true;
+}
+
+/* Where can it not be done, be it for the kernel's sake or for what is to be avoided? */
+static unsigned int choose_lacks(const struct sm_run_spec *spec,
+				 const struct sm_op *op, const char **why)
+{
+	unsigned int lacks = sm_ops_lacks(op, why);
+
+	if (!(op->avoid & spec->avoid))
+		return lacks;
+	if (op->avoid_on & spec->memory & ~lacks)
+		*why = "on this memory they find what is to be avoided";
+	return lacks | op->avoid_on;
 }
 
 static void choose_skip(struct sm_scene *scene, unsigned int row, const char *why)
@@ -117,7 +130,7 @@ int sm_choose_ops(struct sm_scene *scene)
 			choose_skip(scene, row, why);
 			continue;
 		}
-		scene->lacks[row] = sm_ops_lacks(op, &why);
+		scene->lacks[row] = choose_lacks(scene->spec, op, &why);
 		if (choose_has_memory(scene, row, scene->spec->memory))
 			any = true;
 		else if (op->memory & scene->lacks[row] & scene->spec->memory)
