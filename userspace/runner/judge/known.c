@@ -138,6 +138,14 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.since = "6.15",
 		.page = "docs/found/kvm-slot.md",
 	},
+	[SM_KNOWN_HUGETLB_RANGE] = {
+		.name = "hugetlb-range",
+		.about = "hugetlb: the mapping behind a hole is told, too, of an empty range",
+		.avoided = "holes in shared hugetlb (ops punch, remove, truncate)",
+		.mended = "5.17 and later; not 5.10.262",
+		.gone = "5.17",
+		.page = "docs/found/hugetlb-range.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)

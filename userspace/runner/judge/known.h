@@ -29,6 +29,7 @@
  * @SM_KNOWN_UPROBE_RANGE: see the table
  * @SM_KNOWN_DAX_WAIT: see the table
  * @SM_KNOWN_KVM_SLOT: see the table
+ * @SM_KNOWN_HUGETLB_RANGE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -50,6 +51,7 @@ enum sm_known {
 	SM_KNOWN_UPROBE_RANGE,
 	SM_KNOWN_DAX_WAIT,
 	SM_KNOWN_KVM_SLOT,
+	SM_KNOWN_HUGETLB_RANGE,
 	SM_KNOWN_NR,
 };
 

@@ -146,8 +146,7 @@ static bool hugetlb_stays;
 
 bool sm_source_drops(enum sm_memory kind)
 {
-	return !hugetlb_stays ||
-	       !(SM_BIT(kind) & SM_MEM_ANY_HUGETLB & SM_MEM_ANY_PRIVATE);
+	return !hugetlb_stays || !(SM_BIT(kind) & SM_MEM_ANY_HUGETLB);
 }
 
 static bool source_has_hugetlb(enum sm_memory kind, uint64_t need)
@@ -179,7 +178,7 @@ static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 		return -ENOMEM;
 	err = source_drop_hugetlb(kind);
 	hugetlb_stays = err == -EPROTONOSUPPORT;
-	if (err && !(hugetlb_stays && (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)))
+	if (err && !hugetlb_stays)
 		return err;
 	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
@@ -372,12 +371,6 @@ static const char *source_why_hugetlb(enum sm_memory kind, int err)
 	switch (err) {
 	case -EOPNOTSUPP:
 		return "no hugetlb pages of 2 MiB (CONFIG_HUGETLBFS)";
-	/*
-	 * hugetlb_vmdelete_list() takes the mapping that begins where a hole ends for
-	 * one that the hole is in, and sends an empty range (Linux 5.17 does not).
-	 */
-	case -EPROTONOSUPPORT:
-		return "holes in it send empty ranges to what is behind them (before Linux 5.18)";
 	case -ENOMEM:
 		return "too few free in " HUGETLB
 		       "nr_hugepages: twice the arena, and 16";

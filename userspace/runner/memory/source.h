@@ -108,7 +108,7 @@ static inline int sm_source_drop(enum sm_memory kind)
  * sm_source_drops() - does madvise() drop memory of a kind that has been opened?
  * @kind: the kind
  *
- * Return: false of private hugetlb before Linux 5.18: what is fresh is mapped over it.
+ * Return: false of hugetlb before Linux 5.18: it is mapped anew.
  */
 bool sm_source_drops(enum sm_memory kind);
 

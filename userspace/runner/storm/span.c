@@ -179,7 +179,7 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 	};
 	int err;
 
-	if (!sm_source_drops(s->region->kind))
+	if (sm_span_anon(s) && !sm_source_drops(s->region->kind))
 		return sm_span_replace(t, s);
 	sm_span_announce(t, s, c);
 	err = sm_span_advise(s, sm_span_anon(s) ?
@@ -196,9 +196,11 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
  */
 int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	if (!sm_span_anon(s))
-		return sm_span_advise(s, MADV_DONTNEED);
-	return sm_span_empty(t, s);
+	if (sm_span_anon(s))
+		return sm_span_empty(t, s);
+	if (!sm_source_drops(s->region->kind))
+		return sm_span_replace(t, s);
+	return sm_span_advise(s, MADV_DONTNEED);
 }
 
 /* sm_span_stamp() - write a new stamp to every page of a writable span. */

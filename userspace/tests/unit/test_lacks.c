@@ -16,6 +16,7 @@
 #include "backends/host.h"
 #include "base/ops.h"
 #include "base/util.h"
+#include "judge/known.h"
 #include "judge/lacks.h"
 #include "judge/oracles.h"
 #include "module/defects.h"
@@ -428,6 +429,37 @@ static void touched_pages_do_not_look_unused(void **unused)
 	expect_left_out(&s, "free", "the first to use a page");
 }
 
+/* Of shared hugetlb alone is it known; other memory has its holes. */
+static void holes_are_left_out_where_they_are_known(void **unused)
+{
+	static const char *const punches[] = { "remove", "punch", "truncate" };
+	struct sm_run_spec s = {
+		.backend = &sm_mock_backend,
+		.memory = SM_BIT(SM_MEM_HUGETLB_SHARED),
+		.avoid = SM_BIT(SM_KNOWN_HUGETLB_RANGE),
+	};
+	static struct sm_run_result r;
+	static struct sm_scene scene = { .result = &r };
+	unsigned int i;
+
+	(void)unused;
+	scene.spec = &s;
+	for (i = 0; i < SM_ARRAY_SIZE(punches); i++) {
+		scene.ops = op_of_name(punches[i]);
+		assert_int_equal(sm_choose_ops(&scene), -EOPNOTSUPP);
+		assert_non_null(strstr(r.reason, "what is to be avoided"));
+	}
+	memset(&r, 0, sizeof(r));
+	s.memory |= SM_BIT(SM_MEM_SHMEM);
+	assert_int_equal(sm_choose_ops(&scene), 0);
+	i = sm_set_next(&scene.ops, 0);
+	assert_int_equal(scene.lacks[i], SM_BIT(SM_MEM_HUGETLB_SHARED));
+	assert_string_equal(r.skipped[i], "");
+	s.avoid = 0;
+	assert_int_equal(sm_choose_ops(&scene), 0);
+	assert_int_equal(scene.lacks[i], 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -450,6 +482,7 @@ int main(void)
 		cmocka_unit_test(kvm_that_is_not_loaded),
 		cmocka_unit_test(pinned_pages_are_not_moved),
 		cmocka_unit_test(touched_pages_do_not_look_unused),
+		cmocka_unit_test(holes_are_left_out_where_they_are_known),
 	};
 
 	return cmocka_run_group_tests_name("lacks", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "judge/known.h"
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -152,6 +153,8 @@ const struct sm_op sm_ops_advise[] = {
 		.class = "advise",
 		.about = "punches a hole into the file (MADV_REMOVE)",
 		.memory = SM_MEM_ANY & ~SM_MEM_ANY_PRIVATE,
+		.avoid = SM_BIT(SM_KNOWN_HUGETLB_RANGE),
+		.avoid_on = SM_BIT(SM_MEM_HUGETLB_SHARED),
 		.emitters = { "zap_page_range_single", "unmap_hugepage_range",
 			      NULL },
 		.apply = sm_span_empty,

@@ -6,6 +6,7 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include "judge/known.h"
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -218,6 +219,8 @@ const struct sm_op sm_ops_size[] = {
 		.memory = SM_MEM_ANY & ~SM_MEM_ANY_PRIVATE,
 		.rare = true,
 		.slow = true,
+		.avoid = SM_BIT(SM_KNOWN_HUGETLB_RANGE),
+		.avoid_on = SM_BIT(SM_MEM_HUGETLB_SHARED),
 		.emitters = { "zap_page_range_single", "unmap_hugepage_range",
 			      NULL },
 		.apply = size_punch,
@@ -231,6 +234,8 @@ const struct sm_op sm_ops_size[] = {
 			  SM_BIT(SM_MEM_HUGETLB_SHARED),
 		.rare = true,
 		.slow = true,
+		.avoid = SM_BIT(SM_KNOWN_HUGETLB_RANGE),
+		.avoid_on = SM_BIT(SM_MEM_HUGETLB_SHARED),
 		.emitters = { "zap_page_range_single", "unmap_hugepage_range",
 			      NULL },
 		.apply = size_truncate,
