@@ -76,11 +76,14 @@ static int gib_unmap(void *p)
 	return munmap(p, SM_GRANULE_SIZE);
 }
 
+/* Before Linux 5.16 nothing of hugetlb is moved: then it goes at once. */
 static int gib_move(void *p)
 {
 	void *away = mremap(p, SM_GRANULE_SIZE, SM_GRANULE_SIZE,
 			    MREMAP_MAYMOVE | MREMAP_FIXED, GIB_AWAY);
 
+	if (away == MAP_FAILED && errno == EINVAL)
+		return gib_unmap(p);
 	return away == MAP_FAILED ? -1 : munmap(away, SM_GRANULE_SIZE);
 }
 
