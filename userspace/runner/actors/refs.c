@@ -287,9 +287,9 @@ static void refs_accuse(struct refs *r)
 	};
 
 	sm_docket_hit(r->host->docket, &h,
-		      "%u pages that a mirror held are neither used nor free 5 s later, PFN %llx first, with flags %llx in " REFS_FLAGS,
+		      "%u pages that a mirror held are neither used nor free 5 s later, PFN %llx first (%s: %llx)",
 		      r->held.nr, (unsigned long long)r->held.page[0].pfn,
-		      (unsigned long long)r->held.page[0].flags);
+		      REFS_FLAGS, (unsigned long long)r->held.page[0].flags);
 }
 
 /* Only the module's own counters were judged, if those: the result says so. */

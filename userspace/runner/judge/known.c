@@ -146,6 +146,13 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.gone = "5.17",
 		.page = "docs/found/hugetlb-range.md",
 	},
+	[SM_KNOWN_MIGRATE_LEAK] = {
+		.name = "migrate-leak",
+		.about = "migrate_vma_setup() keeps a huge page that somebody else has locked",
+		.avoided = "op migrate-huge",
+		.mended = "7.3.4; not 6.12.117",
+		.page = "docs/found/migrate-leak.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)

@@ -30,6 +30,7 @@
  * @SM_KNOWN_DAX_WAIT: see the table
  * @SM_KNOWN_KVM_SLOT: see the table
  * @SM_KNOWN_HUGETLB_RANGE: see the table
+ * @SM_KNOWN_MIGRATE_LEAK: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -52,6 +53,7 @@ enum sm_known {
 	SM_KNOWN_DAX_WAIT,
 	SM_KNOWN_KVM_SLOT,
 	SM_KNOWN_HUGETLB_RANGE,
+	SM_KNOWN_MIGRATE_LEAK,
 	SM_KNOWN_NR,
 };
 

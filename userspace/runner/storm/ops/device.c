@@ -2,10 +2,13 @@
 /* Ops that only a driver can do: the module does them for us. */
 #include <errno.h>
 
+#include "judge/known.h"
 #include "module/device.h"
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
+
+#define DEVICE_HUGE	(SM_MEM_ANY_THP | SM_MEM_ANY_MTHP)
 
 static uint32_t device_flags(struct sm_storm_thread *t)
 {
@@ -52,20 +55,36 @@ static int device_exclude(struct sm_storm_thread *t, const struct sm_span *s)
 	return 0;
 }
 
+#define DEVICE_MIGRATES							\
+	{								\
+		.lacks = sm_needs_feature,				\
+		.feature = SM_FEATURE_MIGRATE,				\
+		.why = "no migrate_vma_setup() (Linux 6.1, CONFIG_ZONE_DEVICE)", \
+	}
+
 const struct sm_op sm_ops_device[] = {
 	{
 		.name = "migrate-device",
 		.class = "migrate",
 		.about = "a driver migrates pages, whoever owns it",
-		.memory = SM_MEM_ANY_ANON,
+		.memory = SM_MEM_ANY_ANON & ~DEVICE_HUGE,
 		.needs_root = true,
 		.emitters = { "migrate_vma_collect", "__migrate_device_pages",
 			      NULL },
-		.needs = { {
-			.lacks = sm_needs_feature,
-			.feature = SM_FEATURE_MIGRATE,
-			.why = "no migrate_vma_setup() (Linux 6.1, CONFIG_ZONE_DEVICE)",
-		} },
+		.needs = { DEVICE_MIGRATES },
+		.apply = device_migrate,
+	},
+	{
+		.name = "migrate-huge",
+		.class = "migrate",
+		.about = "a driver migrates huge pages, whoever owns it",
+		.memory = SM_MEM_ANY_ANON & DEVICE_HUGE,
+		.needs_root = true,
+		.rare = true,
+		.avoid = SM_BIT(SM_KNOWN_MIGRATE_LEAK),
+		.emitters = { "migrate_vma_collect", "__migrate_device_pages",
+			      NULL },
+		.needs = { DEVICE_MIGRATES },
 		.apply = device_migrate,
 	},
 	{
