@@ -2,6 +2,8 @@
 /* The owner of a span uses the device on it. */
 #include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "backends/call.h"
 #include "judge/legal.h"
@@ -20,6 +22,25 @@ static bool touch_refused(struct sm_host *host, int err)
 		sm_end_break(host->end, "device access failed: %s",
 			     strerror(-err));
 	return true;
+}
+
+/*
+ * sm_touch_memory() - the word at @va, as the page has it that is mapped there
+ *
+ * That need not be what this processor reads. Reclaim takes clean pages away, and has other
+ * processors forget them a batch later (try_to_unmap_flush() at the end of
+ * shrink_folio_list(), mm/vmscan.c): who faults in between has another page, and who does
+ * not need to fault may read the old one. The kernel goes by the page table for us.
+ */
+uint64_t sm_touch_memory(uint64_t va)
+{
+	uint64_t word;
+	struct iovec to = { .iov_base = &word, .iov_len = sizeof(word) };
+	struct iovec from = { .iov_base = (void *)va, .iov_len = sizeof(word) };
+
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(word))
+		return sm_read((uint64_t *)va);
+	return word;
 }
 
 /* Returns true if data was transferred. */
@@ -88,6 +109,8 @@ static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 	    !(state & SM_TAG_READ))
 		return value;
 	seen = sm_read((uint64_t *)va);
+	if (seen != value)
+		seen = sm_touch_memory(va);
 	if (seen != value)
 		sm_docket_hit(host->docket, &h,
 			      "a direct access wrote %016llx to %llx, the CPU reads %016llx",
@@ -184,6 +207,8 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 			continue;
 		sm_add(&sm_scene_seen(t->host->scene, t->mirror)->dirty_pages,
 		       1);
+		if (!sm_model_mark_since(seen, t->wrote[i]))
+			seen = sm_touch_memory(h.va);
 		if (sm_model_mark_since(seen, t->wrote[i]))
 			continue;
 		sm_docket_hit(t->host->docket, &h,
