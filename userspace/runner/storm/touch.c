@@ -30,7 +30,8 @@ static bool touch_refused(struct sm_host *host, int err)
  * That need not be what this processor reads. Reclaim takes clean pages away, and has other
  * processors forget them a batch later (try_to_unmap_flush() at the end of
  * shrink_folio_list(), mm/vmscan.c): who faults in between has another page, and who does
- * not need to fault may read the old one. The kernel goes by the page table for us.
+ * not need to fault may read the old one (docs/found/reclaim-tlb.md). The kernel goes by the
+ * page table for us.
  */
 uint64_t sm_touch_memory(uint64_t va)
 {
