@@ -163,9 +163,9 @@ static int sm_migrate_page(struct vm_area_struct *vma)
 /*
  * MIGRATE of one page that stays where it is: where something is mapped that is not
  * device memory, nothing is selected, and where nothing is, nothing is given. (A huge
- * page there may be split, until 6.12.) Not in [@start, @end) if there is something
- * else; what does not lend itself to that, as DAX, is passed over. Who is not
- * @patient waits for the mm's lock until he is killed.
+ * page there may be split, until 6.12, or lost: docs/found/migrate-leak.md.) Not in
+ * [@start, @end) if there is something else; what does not lend itself to that, as DAX,
+ * is passed over. Who is not @patient waits for the mm's lock until he is killed.
  */
 int sm_migrate_nothing(struct mm_struct *mm, unsigned long start,
 		       unsigned long end, bool patient)

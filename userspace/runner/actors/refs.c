@@ -243,11 +243,12 @@ static int refs_drain(void)
 /* ---- who stays ----------------------------------------------------------- */
 
 /*
- * A page that somebody has lost a reference of stays on its list of the LRU. One that is
- * on none was freed, and serves the kernel itself; and a slab looks like anonymous memory
- * whenever it has a number or a pointer that is odd where a page has its mapping.
+ * A page that somebody has lost a reference of stays on its list of the LRU, and is there
+ * when the lists are @drained. One that is on none then was freed, and serves the kernel
+ * itself; and a slab looks like anonymous memory whenever it has a number or a pointer that
+ * is odd where a page has its mapping.
  */
-static bool refs_stays(const struct refs *r, struct refs_page *p)
+static bool refs_stays(const struct refs *r, struct refs_page *p, bool drained)
 {
 	uint64_t word, value;
 
@@ -256,7 +257,7 @@ static bool refs_stays(const struct refs *r, struct refs_page *p)
 		return false;
 	p->flags = word;
 	if ((word & (REFS_MMAP | REFS_SWAPCACHE | REFS_BUDDY | REFS_SLAB)) ||
-	    !(word & (REFS_LRU | REFS_TAIL)))
+	    (drained && !(word & (REFS_LRU | REFS_TAIL))))
 		return false;
 	if (!p->file || (word & REFS_ANON))
 		return !p->file && (word & REFS_ANON);
@@ -266,13 +267,13 @@ static bool refs_stays(const struct refs *r, struct refs_page *p)
 }
 
 /* Forgets all that do not. */
-static void refs_filter(struct refs *r, struct refs_set *s)
+static void refs_filter(struct refs *r, struct refs_set *s, bool drained)
 {
 	unsigned int i, kept = 0;
 
 	for (i = 0; i < s->nr; i++) {
 		sm_end_beat(r->host->end);
-		if (refs_stays(r, &s->page[i]))
+		if (refs_stays(r, &s->page[i], drained))
 			s->page[kept++] = s->page[i];
 	}
 	s->nr = kept;
@@ -305,13 +306,13 @@ static void refs_wait(struct refs *r)
 	unsigned int tries;
 	int err = 0;
 
-	refs_filter(r, &r->held);
+	refs_filter(r, &r->held, false);
 	for (tries = 0; r->held.nr && !err && tries < REFS_TRIES; tries++) {
 		err = refs_drain();
 		sm_util_nap(REFS_NAP_NS);
-		refs_filter(r, &r->held);
+		refs_filter(r, &r->held, !err);
 	}
-	refs_filter(r, &r->control);
+	refs_filter(r, &r->control, tries && !err);
 	if (!r->held.nr)
 		return;
 	if (err)

@@ -135,7 +135,6 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.backend = "kvm",
 		.about = "KVM: a fault that found no slot meets one that was made meanwhile",
 		.avoided = "slots that come and go, of which the dirty log alone is left",
-		.since = "6.15",
 		.page = "docs/found/kvm-slot.md",
 	},
 	[SM_KNOWN_HUGETLB_RANGE] = {
@@ -151,6 +150,7 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.about = "migrate_vma_setup() keeps a huge page that somebody else has locked",
 		.avoided = "op migrate-huge",
 		.mended = "7.3.4; not 6.12.117",
+		.gone = "7.3",
 		.page = "docs/found/migrate-leak.md",
 	},
 };

@@ -177,9 +177,9 @@ static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 	if (!source_has_hugetlb(kind, 2 * pages + (giant ? 0 : HUGETLB_SPARE)))
 		return -ENOMEM;
 	err = source_drop_hugetlb(kind);
-	hugetlb_stays = err == -EPROTONOSUPPORT;
-	if (err && !hugetlb_stays)
+	if (err && err != -EPROTONOSUPPORT)
 		return err;
+	hugetlb_stays = err;
 	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
 	return source_syscall(memfd_create("stalemate", MFD_CLOEXEC | MFD_HUGETLB |

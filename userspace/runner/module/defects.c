@@ -383,7 +383,7 @@ const struct sm_defect_info sm_defects[SM_DEFECT_ROWS + 1] = {
 		.about = "ignores what drivers migrate, even if another one does",
 		.profiles = EVENTS | HFI1 | SCIF,
 		.oracles = { "pagemap", "late", "content", "perm", NULL },
-		.memory = ANON,
+		.memory = 1U << SM_MEM_ANON,
 		.op = "migrate-device",
 		.models = "mm/hmm: non-owner entries (5.18.16); CVE-2020-27835 (hfi1: whose mm)",
 	},

@@ -192,7 +192,8 @@ int sm_span_empty(struct sm_storm_thread *t, const struct sm_span *s)
 
 /*
  * sm_span_drop() - out of the page table (MADV_DONTNEED). Shared memory keeps its
- * content in the file: nothing changes, no word moves.
+ * content in the file: nothing changes, no word moves; where hugetlb cannot be dropped it
+ * is mapped anew, and is as it was mapped first.
  */
 int sm_span_drop(struct sm_storm_thread *t, const struct sm_span *s)
 {

@@ -25,23 +25,20 @@ static bool touch_refused(struct sm_host *host, int err)
 }
 
 /*
- * sm_touch_memory() - the word at @va, as the page has it that is mapped there
- *
- * That need not be what this processor reads. Reclaim takes clean pages away, and has other
- * processors forget them a batch later (try_to_unmap_flush() at the end of
- * shrink_folio_list(), mm/vmscan.c): who faults in between has another page, and who does
- * not need to fault may read the old one (docs/found/reclaim-tlb.md). The kernel goes by the
- * page table for us.
+ * The processor read @seen at @va: does the page say so, too, that is mapped there? Reclaim
+ * takes clean pages away, and has other processors forget them a batch later
+ * (try_to_unmap_flush() at the end of shrink_folio_list(), mm/vmscan.c): who faults in
+ * between has another page, and who does not need to fault may read the old one
+ * (docs/found/reclaim-tlb.md). The kernel goes by the page table for us.
  */
-uint64_t sm_touch_memory(uint64_t va)
+static uint64_t touch_memory(uint64_t va, uint64_t seen)
 {
 	uint64_t word;
 	struct iovec to = { .iov_base = &word, .iov_len = sizeof(word) };
 	struct iovec from = { .iov_base = (void *)va, .iov_len = sizeof(word) };
 
-	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(word))
-		return sm_read((uint64_t *)va);
-	return word;
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == sizeof(word) ? word :
+										 seen;
 }
 
 /* Returns true if data was transferred. */
@@ -111,7 +108,7 @@ static uint64_t touch_write(struct sm_storm_thread *t, uint64_t page)
 		return value;
 	seen = sm_read((uint64_t *)va);
 	if (seen != value)
-		seen = sm_touch_memory(va);
+		seen = touch_memory(va, seen);
 	if (seen != value)
 		sm_docket_hit(host->docket, &h,
 			      "a direct access wrote %016llx to %llx, the CPU reads %016llx",
@@ -209,7 +206,7 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who)
 		sm_add(&sm_scene_seen(t->host->scene, t->mirror)->dirty_pages,
 		       1);
 		if (!sm_model_mark_since(seen, t->wrote[i]))
-			seen = sm_touch_memory(h.va);
+			seen = touch_memory(h.va, seen);
 		if (sm_model_mark_since(seen, t->wrote[i]))
 			continue;
 		sm_docket_hit(t->host->docket, &h,
@@ -231,7 +228,7 @@ static bool touch_cpu_tracked(uint64_t va, bool (*tracked)(uint64_t va, int fd),
 {
 	uint64_t *word = (uint64_t *)va + SM_WORD_DIRECT;
 
-	sm_write(word, sm_read(word));
+	sm_write(word, touch_memory((uint64_t)word, sm_read(word)));
 	return tracked(va, fd);
 }
 

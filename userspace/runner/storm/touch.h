@@ -20,7 +20,6 @@ void sm_touch_survived(struct sm_storm_thread *t, const char *who);
 void sm_touch_tracked(struct sm_storm_thread *t,
 		      bool (*tracked)(uint64_t va, int fd), int fd,
 		      const char *where);
-uint64_t sm_touch_memory(uint64_t va);
 bool sm_touch_use(struct sm_storm_thread *t, uint64_t page);
 void sm_touch_before(struct sm_storm_thread *t);
 void sm_touch_after(struct sm_storm_thread *t);

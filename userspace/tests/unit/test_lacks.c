@@ -460,10 +460,21 @@ static void holes_are_left_out_where_they_are_known(void **unused)
 	assert_int_equal(scene.lacks[i], 0);
 }
 
+static void huge_pages_that_leak_are_not_migrated(void **unused)
+{
+	const struct sm_run_spec s = { .backend = &sm_mock_backend,
+				       .memory = SM_BIT(SM_MEM_ANON_THP),
+				       .avoid = SM_BIT(SM_KNOWN_MIGRATE_LEAK) };
+
+	(void)unused;
+	expect_left_out(&s, "migrate-huge", "what is to be avoided");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing),
+		cmocka_unit_test(huge_pages_that_leak_are_not_migrated),
 		cmocka_unit_test(ops_exist),
 		cmocka_unit_test(no_reaping),
 		cmocka_unit_test(no_tables),

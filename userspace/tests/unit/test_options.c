@@ -232,19 +232,19 @@ static void a_kernel_is_without_what_is_gone(void **state)
 {
 	const uint64_t uprobe = SM_BIT(SM_KNOWN_UPROBE_RANGE);
 	const uint64_t hugetlb = SM_BIT(SM_KNOWN_HUGETLB_RANGE);
+	const uint64_t migrate = SM_BIT(SM_KNOWN_MIGRATE_LEAK);
+	const uint64_t dax = SM_BIT(SM_KNOWN_DAX_WAIT);
 	const uint64_t old = uprobe | hugetlb;
-	const uint64_t young = SM_BIT(SM_KNOWN_DAX_WAIT) |
-			       SM_BIT(SM_KNOWN_KVM_SLOT);
 
 	(void)state;
-	assert_int_equal(sm_known_gone("6.12.117+deb12-amd64"), old | young);
-	assert_int_equal(sm_known_gone("6.14.8"), old | young);
+	assert_int_equal(sm_known_gone("6.12.117+deb12-amd64"), old | dax);
+	assert_int_equal(sm_known_gone("6.14.8"), old | dax);
 	assert_int_equal(sm_known_gone("6.15.0-rc1"), old);
-	assert_int_equal(sm_known_gone("7.3.4+deb13-amd64"), old);
-	assert_int_equal(sm_known_gone("10.0"), old);
-	assert_int_equal(sm_known_gone("6.1.192-amd64"), hugetlb | young);
-	assert_int_equal(sm_known_gone("5.16.20"), young);
-	assert_int_equal(sm_known_gone("5.10.0-30-amd64"), young);
+	assert_int_equal(sm_known_gone("7.3.4+deb13-amd64"), old | migrate);
+	assert_int_equal(sm_known_gone("10.0"), old | migrate);
+	assert_int_equal(sm_known_gone("6.1.192-amd64"), hugetlb | dax);
+	assert_int_equal(sm_known_gone("5.16.20"), dax);
+	assert_int_equal(sm_known_gone("5.10.0-30-amd64"), dax);
 }
 
 static void what_the_matrix_has_not_is_told(void **state)
