@@ -179,7 +179,7 @@ static int source_open_hugetlb(enum sm_memory kind, uint64_t bytes)
 	err = source_drop_hugetlb(kind);
 	if (err && err != -EPROTONOSUPPORT)
 		return err;
-	hugetlb_stays = err;
+	hugetlb_stays = err == -EPROTONOSUPPORT;
 	if (SM_BIT(kind) & SM_MEM_ANY_PRIVATE)
 		return -1;
 	return source_syscall(memfd_create("stalemate", MFD_CLOEXEC | MFD_HUGETLB |

@@ -37,8 +37,9 @@ static uint64_t touch_memory(uint64_t va, uint64_t seen)
 	struct iovec to = { .iov_base = &word, .iov_len = sizeof(word) };
 	struct iovec from = { .iov_base = (void *)va, .iov_len = sizeof(word) };
 
-	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == sizeof(word) ? word :
-										 seen;
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(word))
+		return seen;
+	return word;
 }
 
 /* Returns true if data was transferred. */
