@@ -222,7 +222,7 @@ kvm_in_guest() {
 	local allowed
 	allow 'BUG: Bad page state' mmu_spte_clear_track_bits kvm/mmu \
 		'invalid opcode'
-	guest --kernel "$1" --timeout 3600 "${allowed[@]}" \
+	guest --kernel "$1" --cpus 3 --timeout 3600 "${allowed[@]}" \
 		-- sh /share/kvm "$2" "$3"
 }
 

@@ -14,6 +14,7 @@
 
 #include "agent.h"
 #include "backends/each.h"
+#include "emulator.h"
 #include "module/defects.h"
 #include "module/load.h"
 #include "slots.h"
@@ -140,6 +141,7 @@ static int kvm_attach(struct sm_host *host)
 	if (!k)
 		return -ENOMEM;
 	host->state = k;
+	kvm_emulator_spare();
 	err = kvm_set_up(host, k);
 	if (err) {
 		sm_end_break(host->end, "cannot set up a virtual machine: %s",

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "emulator.h"
 #include "vcpu.h"
 
 #define CPUID_MAX	256
@@ -25,6 +26,9 @@
 #define CR4_START	0x20ULL		/* PAE */
 #define EFER_START	0x500ULL	/* LMA, LME */
 #define RFLAGS_START	2ULL
+
+static const char vcpu_emulated[] =
+	": \"KVM in an emulated guest\" in docs/run.md says why";
 
 /* Where a program touches the arena, and where it goes on. */
 static const struct {
@@ -232,17 +236,22 @@ static int vcpu_exit(struct kvm_vcpu *v)
 		return vcpu_refuse_mmio(v);
 	default:
 		snprintf(v->vm->why, sizeof(v->vm->why),
-			 "a vCPU left with exit reason %u (flight %llx)",
+			 "a vCPU left with exit reason %u (flight %llx)%s",
 			 v->run->exit_reason,
-			 (unsigned long long)v->ctl->flight);
+			 (unsigned long long)v->ctl->flight,
+			 kvm_emulated() ? vcpu_emulated : "");
 		return -EPROTO;
 	}
 }
 
-/* kvm_vcpu_run() - until it leaves by a port; returns the port. */
+/*
+ * kvm_vcpu_run() - until it leaves by a port; returns the port. After an error it runs
+ * no more: KVM may have reset it, and then it takes whatever the storm left at 0 for
+ * its program, and that for accesses of ours.
+ */
 int kvm_vcpu_run(struct kvm_vcpu *v)
 {
-	int ret = 0;
+	int ret = v->error;
 
 	while (!ret) {
 		if (!ioctl(v->fd, KVM_RUN, 0))
@@ -252,6 +261,8 @@ int kvm_vcpu_run(struct kvm_vcpu *v)
 		else if (errno != EINTR && errno != EAGAIN)
 			ret = vcpu_fail(v, "KVM_RUN");
 	}
+	if (ret < 0)
+		v->error = ret;
 	return ret;
 }
 

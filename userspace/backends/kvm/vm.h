@@ -26,6 +26,7 @@
  * @ctl: shared with the program it runs
  * @ctl_va: where that is inside the VM
  * @refused: accesses that ended in an error exit
+ * @error: negative errno of what ended it, 0 as long as it runs
  */
 struct kvm_vcpu {
 	struct kvm_vm *vm;
@@ -34,6 +35,7 @@ struct kvm_vcpu {
 	struct kvm_ctl *ctl;
 	uint64_t ctl_va;
 	uint64_t refused;
+	int error;
 };
 
 /**

@@ -75,13 +75,20 @@ static void pool_turn(struct sm_victim_report *r, uint64_t *pool,
 	}
 }
 
+/* To one of the processors that the run may use, in turn. */
 static void victim_pin(unsigned int index)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	cpu_set_t set;
+	cpu_set_t may, set;
+	int cpu;
 
+	if (sched_getaffinity(0, sizeof(may), &may))
+		return;
+	index %= CPU_COUNT(&may);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &may) && !index--)
+			break;
 	CPU_ZERO(&set);
-	CPU_SET(index % (cpus > 0 ? cpus : 1), &set);
+	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
 }
 

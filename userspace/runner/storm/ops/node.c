@@ -172,6 +172,30 @@ static int node_migrate(struct sm_storm_thread *t, const struct sm_span *s)
 }
 
 /*
+ * The thread goes to a node, and stays on processors that it may use: where somebody
+ * has bound the run, it runs on no other. @before: for sched_setaffinity(), if it went.
+ */
+static bool node_go(int node, cpu_set_t *before)
+{
+	struct bitmask *there = numa_allocate_cpumask();
+	unsigned int i;
+	cpu_set_t cpus;
+	bool went;
+
+	if (!there)
+		return false;
+	CPU_ZERO(&cpus);
+	went = !sched_getaffinity(0, sizeof(*before), before) &&
+	       !numa_node_to_cpus(node, there);
+	for (i = 0; went && i < CPU_SETSIZE && i < there->size; i++)
+		if (CPU_ISSET(i, before) && numa_bitmask_isbitset(there, i))
+			CPU_SET(i, &cpus);
+	numa_free_cpumask(there);
+	return went && CPU_COUNT(&cpus) &&
+	       !sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+/*
  * The thread is here, and its pages come from there: all that devices and processors do
  * with them goes from one node to the other. Half of them come from both in turn.
  */
@@ -185,8 +209,7 @@ static int node_apart(struct sm_storm_thread *t, const struct sm_span *s)
 
 	if (!sm_node_pair(node))
 		return -ENODEV;
-	bound = !sched_getaffinity(0, sizeof(before), &before) &&
-		!numa_run_on_node(node[here]);
+	bound = node_go(node[here], &before);
 	both = node_mask(node, 2);
 	if (both && sm_rng_one_in(&t->rng, 2))
 		numa_set_interleave_mask(both);
@@ -270,8 +293,7 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 	err = node_bind_to(t, s, NULL, 0);
 	if (err || pthread_mutex_trylock(&lock))
 		return err;
-	bound = !sched_getaffinity(0, sizeof(before), &before) &&
-		!numa_run_on_node(node[here]);
+	bound = node_go(node[here], &before);
 	set_mempolicy(MPOL_DEFAULT, NULL, 0);
 	node_send_all(s, node[!here]);
 	sm_touch_before(t);

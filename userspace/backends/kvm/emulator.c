@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What QEMU does wrong when it emulates a processor that runs virtual machines.
+ *
+ * Whenever a processor loads the state of its FPU, QEMU clears a flag of the *first*
+ * processor (cpu_clear_ignne(), target/i386/tcg/system/fpu_helper.c), which is in one
+ * word with whether that runs a guest's pages through the nested page table. Nothing
+ * orders the two:
+ *
+ *	the first processor		another one
+ *					loads that word
+ *	VMRUN: nested paging is on
+ *					stores it without the flag: it is off
+ *
+ * The vCPU has no page table then, and leaves with a triple fault; the other way round
+ * the kernel itself runs on the vCPU's, until one of the two dies.
+ */
+#ifdef __x86_64__
+
+#include <cpuid.h>
+#include <sched.h>
+#include <string.h>
+
+#include "emulator.h"
+
+#define CPUID_HYPERVISOR	0x40000000
+#define CPUID_HYPERVISOR_BIT	(1U << 31)	/* of leaf 1, ecx */
+
+#define EMULATOR_CPUS		3	/* at least: races need two */
+
+/* kvm_emulated() - is the processor one of QEMU's own making (TCG)? */
+bool kvm_emulated(void)
+{
+	unsigned int eax, ebx, ecx, edx, name[3];
+
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) ||
+	    !(ecx & CPUID_HYPERVISOR_BIT))
+		return false;
+	__cpuid(CPUID_HYPERVISOR, eax, name[0], name[1], name[2]);
+	return !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
+}
+
+/*
+ * kvm_emulator_spare() - the caller, and all threads that it makes from then on, leave the
+ * first processor alone, if that is such a one and they have two others.
+ */
+void kvm_emulator_spare(void)
+{
+	cpu_set_t cpus;
+
+	if (!kvm_emulated() || sched_getaffinity(0, sizeof(cpus), &cpus) ||
+	    CPU_COUNT(&cpus) < EMULATOR_CPUS)
+		return;
+	CPU_CLR(0, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+#endif /* __x86_64__ */
