@@ -153,6 +153,13 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.gone = "7.3",
 		.page = "docs/found/migrate-leak.md",
 	},
+	[SM_KNOWN_DAX_WRITE] = {
+		.name = "dax-write",
+		.about = "DAX: who writes to a hole forgets a page that is mapped there",
+		.avoided = "writing to a file on DAX by its descriptor (op direct-write)",
+		.since = "6.15",
+		.page = "docs/found/dax-write.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)

@@ -31,6 +31,7 @@
  * @SM_KNOWN_KVM_SLOT: see the table
  * @SM_KNOWN_HUGETLB_RANGE: see the table
  * @SM_KNOWN_MIGRATE_LEAK: see the table
+ * @SM_KNOWN_DAX_WRITE: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -54,6 +55,7 @@ enum sm_known {
 	SM_KNOWN_KVM_SLOT,
 	SM_KNOWN_HUGETLB_RANGE,
 	SM_KNOWN_MIGRATE_LEAK,
+	SM_KNOWN_DAX_WRITE,
 	SM_KNOWN_NR,
 };
 

@@ -233,7 +233,8 @@ static void a_kernel_is_without_what_is_gone(void **state)
 	const uint64_t uprobe = SM_BIT(SM_KNOWN_UPROBE_RANGE);
 	const uint64_t hugetlb = SM_BIT(SM_KNOWN_HUGETLB_RANGE);
 	const uint64_t migrate = SM_BIT(SM_KNOWN_MIGRATE_LEAK);
-	const uint64_t dax = SM_BIT(SM_KNOWN_DAX_WAIT);
+	const uint64_t dax = SM_BIT(SM_KNOWN_DAX_WAIT) |
+			     SM_BIT(SM_KNOWN_DAX_WRITE);
 	const uint64_t old = uprobe | hugetlb;
 
 	(void)state;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "judge/known.h"
 #include "op.h"
 #include "storm/touch.h"
 
@@ -256,6 +257,8 @@ const struct sm_op sm_ops_file[] = {
 		.slow = true,
 		.rare = true,
 		.not_pinned = "a page that is pinned is written to all the time",
+		.avoid = SM_BIT(SM_KNOWN_DAX_WRITE),
+		.avoid_on = SM_BIT(SM_MEM_DAX),
 		.emitters = { "zap_page_range_single", NULL },
 		.needs = { {
 			.memory = SM_BIT(SM_MEM_FILE),
