@@ -141,7 +141,7 @@ static int kvm_attach(struct sm_host *host)
 	if (!k)
 		return -ENOMEM;
 	host->state = k;
-	kvm_emulator_spare();
+	k->spared = kvm_emulator_spare(&k->cpus);
 	err = kvm_set_up(host, k);
 	if (err) {
 		sm_end_break(host->end, "cannot set up a virtual machine: %s",
@@ -172,6 +172,8 @@ static void kvm_detach(struct sm_host *host)
 	if (!k)
 		return;
 	kvm_vm_destroy(&k->vm);
+	if (k->spared)
+		sched_setaffinity(0, sizeof(k->cpus), &k->cpus);
 	free(k);
 	host->state = NULL;
 }
@@ -212,8 +214,10 @@ static void kvm_describe(struct sm_host *host, char *buf, size_t size)
 	for (i = 0; i < k->vm.nr_vcpus; i++)
 		refused += sm_read(&k->vm.vcpus[i].refused);
 	snprintf(buf, size,
-		 "%s paging, %u vCPUs, %llu accesses refused; slots deleted %llu, moved %llu, read-only %llu, logged %llu with %llu writes",
-		 kvm_paging(), k->vm.nr_vcpus, (unsigned long long)refused,
+		 "%s paging, %u vCPUs%s, %llu accesses refused; slots deleted %llu, moved %llu, read-only %llu, logged %llu with %llu writes",
+		 kvm_paging(), k->vm.nr_vcpus,
+		 k->spared ? " (none on CPU 0, see docs/run.md)" : "",
+		 (unsigned long long)refused,
 		 (unsigned long long)s->deleted, (unsigned long long)s->moved,
 		 (unsigned long long)s->read_only,
 		 (unsigned long long)s->logged,

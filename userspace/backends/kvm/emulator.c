@@ -28,8 +28,8 @@
 
 #define EMULATOR_CPUS		3	/* at least: races need two */
 
-/* kvm_emulated() - is the processor one of QEMU's own making (TCG)? */
-bool kvm_emulated(void)
+/* Is the processor one of QEMU's own making (TCG)? */
+static bool emulator_runs(void)
 {
 	unsigned int eax, ebx, ecx, edx, name[3];
 
@@ -40,19 +40,25 @@ bool kvm_emulated(void)
 	return !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
 }
 
-/*
- * kvm_emulator_spare() - the caller, and all threads that it makes from then on, leave the
- * first processor alone, if that is such a one and they have two others.
- */
-void kvm_emulator_spare(void)
+bool kvm_emulator_harms(void)
 {
 	cpu_set_t cpus;
 
-	if (!kvm_emulated() || sched_getaffinity(0, sizeof(cpus), &cpus) ||
-	    CPU_COUNT(&cpus) < EMULATOR_CPUS)
-		return;
+	return emulator_runs() && !sched_getaffinity(0, sizeof(cpus), &cpus) &&
+	       CPU_ISSET(0, &cpus);
+}
+
+bool kvm_emulator_spare(cpu_set_t *before)
+{
+	cpu_set_t cpus;
+
+	if (!kvm_emulator_harms() ||
+	    sched_getaffinity(0, sizeof(*before), before) ||
+	    CPU_COUNT(before) < EMULATOR_CPUS)
+		return false;
+	cpus = *before;
 	CPU_CLR(0, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);
+	return !sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
 #endif /* __x86_64__ */

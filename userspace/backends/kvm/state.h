@@ -3,6 +3,8 @@
 #ifndef SM_KVM_STATE_H
 #define SM_KVM_STATE_H
 
+#include <sched.h>
+
 #include "backends/host.h"
 #include "memory/agent_feed.h"
 #include "slots.h"
@@ -29,6 +31,8 @@ struct kvm_agent {
  * @agents: agents
  * @nr_agents: how many
  * @slots: who changes slots
+ * @cpus: where the caller of attach ran, if @spared
+ * @spared: see kvm_emulator_spare()
  */
 struct kvm_state {
 	struct kvm_vm vm;
@@ -36,6 +40,8 @@ struct kvm_state {
 	struct kvm_agent agents[SM_MAX_AGENTS];
 	unsigned int nr_agents;
 	struct kvm_slots slots;
+	cpu_set_t cpus;
+	bool spared;
 };
 
 #endif /* SM_KVM_STATE_H */

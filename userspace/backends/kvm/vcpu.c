@@ -27,8 +27,9 @@
 #define EFER_START	0x500ULL	/* LMA, LME */
 #define RFLAGS_START	2ULL
 
+/* After a triple fault on the first processor of an emulated machine. */
 static const char vcpu_emulated[] =
-	": \"KVM in an emulated guest\" in docs/run.md says why";
+	": \"KVM in an emulated guest\" in docs/run.md may say why";
 
 /* Where a program touches the arena, and where it goes on. */
 static const struct {
@@ -239,7 +240,8 @@ static int vcpu_exit(struct kvm_vcpu *v)
 			 "a vCPU left with exit reason %u (flight %llx)%s",
 			 v->run->exit_reason,
 			 (unsigned long long)v->ctl->flight,
-			 kvm_emulated() ? vcpu_emulated : "");
+			 v->run->exit_reason == KVM_EXIT_SHUTDOWN &&
+				 kvm_emulator_harms() ? vcpu_emulated : "");
 		return -EPROTO;
 	}
 }

@@ -125,7 +125,9 @@ static void victim_child(struct sm_host *host, struct sm_victim_report *r,
 
 static int victim_start(struct sm_host *host, struct sm_victims *v)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t may;
+	long cpus = sched_getaffinity(0, sizeof(may), &may) ?
+			    sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&may);
 	pid_t child;
 	void *p;
 

@@ -195,6 +195,15 @@ static bool node_go(int node, cpu_set_t *before)
 	       !sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
+/* To node[*@here], or where it may not, to the other one. */
+static bool node_go_either(const int *node, unsigned int *here, cpu_set_t *before)
+{
+	if (node_go(node[*here], before))
+		return true;
+	*here = !*here;
+	return node_go(node[*here], before);
+}
+
 /*
  * The thread is here, and its pages come from there: all that devices and processors do
  * with them goes from one node to the other. Half of them come from both in turn.
@@ -209,7 +218,8 @@ static int node_apart(struct sm_storm_thread *t, const struct sm_span *s)
 
 	if (!sm_node_pair(node))
 		return -ENODEV;
-	bound = node_go(node[here], &before);
+	bound = node_go_either(node, &here, &before);
+	t->counted = bound;
 	both = node_mask(node, 2);
 	if (both && sm_rng_one_in(&t->rng, 2))
 		numa_set_interleave_mask(both);
@@ -293,7 +303,7 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 	err = node_bind_to(t, s, NULL, 0);
 	if (err || pthread_mutex_trylock(&lock))
 		return err;
-	bound = node_go(node[here], &before);
+	bound = node_go_either(node, &here, &before);
 	set_mempolicy(MPOL_DEFAULT, NULL, 0);
 	node_send_all(s, node[!here]);
 	sm_touch_before(t);
