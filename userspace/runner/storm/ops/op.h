@@ -64,5 +64,6 @@ extern const struct sm_op sm_ops_soft_dirty[];
 extern const struct sm_op sm_ops_text[];
 extern const struct sm_op sm_ops_thp[];
 extern const struct sm_op sm_ops_uffd[];
+extern const struct sm_op sm_ops_uffd_serve[];
 
 #endif /* SM_OP_H */

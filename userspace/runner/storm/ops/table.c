@@ -12,6 +12,7 @@ const struct sm_op *const sm_table[] = {
 	sm_ops_soft_dirty,
 	sm_ops_age,
 	sm_ops_uffd,
+	sm_ops_uffd_serve,
 	sm_ops_node,
 	sm_ops_device,
 	sm_ops_move,

@@ -20,6 +20,7 @@
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
+#include "uffd.h"
 
 /* Younger than the oldest headers that this is built with. */
 #ifndef UFFD_FEATURE_WP_HUGETLBFS_SHMEM
@@ -48,8 +49,7 @@ struct uffdio_move {
 	"no userfaultfd that protects shmem (Linux 5.19, CONFIG_PTE_MARKER_UFFD_WP)"
 #define MOVE_TRIES	16
 
-/* A descriptor with @features, or a negative errno. */
-static int uffd_open(uint64_t features)
+int sm_uffd_open(uint64_t features)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = features };
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
@@ -64,7 +64,7 @@ static int uffd_open(uint64_t features)
 	return err;
 }
 
-static int uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode)
+int sm_uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode)
 {
 	struct uffdio_register r = {
 		.range = { .start = start, .len = end - start },
@@ -74,8 +74,7 @@ static int uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode)
 	return ioctl(fd, UFFDIO_REGISTER, &r) ? -errno : 0;
 }
 
-/* Lifts what is left of a protection, and wakes whoever waits for that. */
-static void uffd_close(int fd, uint64_t start, uint64_t end)
+void sm_uffd_close(int fd, uint64_t start, uint64_t end)
 {
 	struct uffdio_range r = { .start = start, .len = end - start };
 
@@ -125,20 +124,20 @@ static int uffd_protect_span(struct sm_storm_thread *t, int fd,
 /* Writing is forbidden and allowed again; nothing changes for its owner. */
 static int uffd_wp(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	int fd = uffd_open(UFFD_FEATURE_WP_ASYNC);
+	int fd = sm_uffd_open(UFFD_FEATURE_WP_ASYNC);
 	bool async = fd >= 0;
 	int err;
 
 	if (!async)
-		fd = uffd_open(UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+		fd = sm_uffd_open(UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 	if (fd < 0)
 		return fd;
-	err = uffd_register(fd, s->start, s->end, UFFDIO_REGISTER_MODE_WP);
+	err = sm_uffd_register(fd, s->start, s->end, UFFDIO_REGISTER_MODE_WP);
 	if (!err) {
 		sm_touch_write(t);
 		err = uffd_protect_span(t, fd, s, async);
 	}
-	uffd_close(fd, s->start, s->end);
+	sm_uffd_close(fd, s->start, s->end);
 	/* Another mapping was changed meanwhile: not now. */
 	t->counted = !err;
 	return err == -EAGAIN ? 0 : err;
@@ -196,15 +195,15 @@ static int uffd_track(struct sm_storm_thread *t, const struct sm_span *s)
 
 static int uffd_wp_scan(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	int fd = uffd_open(UFFD_FEATURE_WP_ASYNC);
+	int fd = sm_uffd_open(UFFD_FEATURE_WP_ASYNC);
 	int err;
 
 	if (fd < 0)
 		return fd;
-	err = uffd_register(fd, s->start, s->end, UFFDIO_REGISTER_MODE_WP);
+	err = sm_uffd_register(fd, s->start, s->end, UFFDIO_REGISTER_MODE_WP);
 	if (!err)
 		err = uffd_track(t, s);
-	uffd_close(fd, s->start, s->end);
+	sm_uffd_close(fd, s->start, s->end);
 	return err;
 }
 
@@ -294,13 +293,13 @@ static int uffd_move_away(struct sm_storm_thread *t, const struct sm_span *s)
 	int fd, err;
 
 	t->counted = false;
-	fd = uffd_open(UFFD_FEATURE_MOVE);
+	fd = sm_uffd_open(UFFD_FEATURE_MOVE);
 	if (fd < 0)
 		return fd;
 	err = sm_arena_map(&t->scene->arena, s->region->kind, to, s->start,
 			   end - to, MAP_FIXED);
 	if (!err)
-		err = uffd_register(fd, to, end, UFFDIO_REGISTER_MODE_MISSING);
+		err = sm_uffd_register(fd, to, end, UFFDIO_REGISTER_MODE_MISSING);
 	if (!err)
 		err = uffd_move_span(t, fd, s, to);
 	t->counted = !err;
@@ -310,7 +309,7 @@ static int uffd_move_away(struct sm_storm_thread *t, const struct sm_span *s)
 		sm_span_commit(t, s);
 		err = 0;
 	}
-	uffd_close(fd, to, end);
+	sm_uffd_close(fd, to, end);
 	munmap((void *)to, end - to);
 	return err;
 }
@@ -333,6 +332,13 @@ static bool uffd_is_privileged(void)
 	       !inside && !outside && nr == UINT32_MAX;
 }
 
+static int uffd_try(uint64_t features)
+{
+	int fd = sm_uffd_open(features);
+
+	return fd < 0 ? fd : close(fd);
+}
+
 /* Who may, and cannot, is kept from it by something else than the kernel's rule. */
 static const char *uffd_why(const struct sm_need *n, int err)
 {
@@ -342,11 +348,9 @@ static const char *uffd_why(const struct sm_need *n, int err)
 				    "userfaultfd is for root alone (CAP_SYS_PTRACE in the first user namespace, or vm.unprivileged_userfaultfd=1)");
 }
 
-static int uffd_try(uint64_t features)
+const char *sm_uffd_lacks(const struct sm_need *n, uint64_t features)
 {
-	int fd = uffd_open(features);
-
-	return fd < 0 ? fd : close(fd);
+	return uffd_why(n, uffd_try(features));
 }
 
 static int uffd_try_scan(void)
@@ -375,12 +379,12 @@ static const char *uffd_scans(const struct sm_need *n)
 
 static const char *uffd_shmem(const struct sm_need *n)
 {
-	return uffd_why(n, uffd_try(UFFD_FEATURE_WP_HUGETLBFS_SHMEM));
+	return sm_uffd_lacks(n, UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 }
 
 static const char *uffd_moves(const struct sm_need *n)
 {
-	return uffd_why(n, uffd_try(UFFD_FEATURE_MOVE));
+	return sm_uffd_lacks(n, UFFD_FEATURE_MOVE);
 }
 
 /*
