@@ -74,7 +74,8 @@ int sm_uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode)
 	return ioctl(fd, UFFDIO_REGISTER, &r) ? -errno : 0;
 }
 
-void sm_uffd_close(int fd, uint64_t start, uint64_t end)
+/* Lifts what is left of a protection, and wakes whoever waits for that. */
+static void uffd_close(int fd, uint64_t start, uint64_t end)
 {
 	struct uffdio_range r = { .start = start, .len = end - start };
 
@@ -137,7 +138,7 @@ static int uffd_wp(struct sm_storm_thread *t, const struct sm_span *s)
 		sm_touch_write(t);
 		err = uffd_protect_span(t, fd, s, async);
 	}
-	sm_uffd_close(fd, s->start, s->end);
+	uffd_close(fd, s->start, s->end);
 	/* Another mapping was changed meanwhile: not now. */
 	t->counted = !err;
 	return err == -EAGAIN ? 0 : err;
@@ -203,7 +204,7 @@ static int uffd_wp_scan(struct sm_storm_thread *t, const struct sm_span *s)
 	err = sm_uffd_register(fd, s->start, s->end, UFFDIO_REGISTER_MODE_WP);
 	if (!err)
 		err = uffd_track(t, s);
-	sm_uffd_close(fd, s->start, s->end);
+	uffd_close(fd, s->start, s->end);
 	return err;
 }
 
@@ -309,7 +310,7 @@ static int uffd_move_away(struct sm_storm_thread *t, const struct sm_span *s)
 		sm_span_commit(t, s);
 		err = 0;
 	}
-	sm_uffd_close(fd, to, end);
+	uffd_close(fd, to, end);
 	munmap((void *)to, end - to);
 	return err;
 }

@@ -13,9 +13,6 @@ int sm_uffd_open(uint64_t features);
 /* sm_uffd_register() - @mode: UFFDIO_REGISTER_MODE_*; returns 0 or a negative errno */
 int sm_uffd_register(int fd, uint64_t start, uint64_t end, uint64_t mode);
 
-/* sm_uffd_close() - lifts what is left of a protection, and wakes who waits for that */
-void sm_uffd_close(int fd, uint64_t start, uint64_t end);
-
 /* sm_uffd_lacks() - may we have one with @features? For &sm_need.lacks */
 const char *sm_uffd_lacks(const struct sm_need *n, uint64_t features);
 

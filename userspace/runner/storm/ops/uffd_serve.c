@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "base/util.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -107,6 +108,35 @@ static void *serve_thread(void *arg)
 	return NULL;
 }
 
+static void serve_stop(struct serve *v)
+{
+	sm_write(&v->stop, true);
+	pthread_join(v->thread, NULL);
+}
+
+/*
+ * Who waits for a page that is missing is woken by the first, for one that is not in the
+ * page table by no more than the last descriptor's end; and a child may have one.
+ */
+static void serve_close(struct serve *v)
+{
+	struct uffdio_range all = {
+		.start = v->s.start,
+		.len = v->s.end - v->s.start,
+	};
+
+	ioctl(v->fd, UFFDIO_UNREGISTER, &all);
+	ioctl(v->fd, UFFDIO_WAKE, &all);
+	close(v->fd);
+}
+
+/* There is no thread for it just now: another time. */
+static int serve_begun(struct sm_storm_thread *t, int err)
+{
+	t->counted = false;
+	return err == -EAGAIN ? 0 : err;
+}
+
 /* From here on until serve_end() whoever asks is served. */
 static int serve_begin(struct serve *v, uint64_t features, uint64_t mode)
 {
@@ -115,7 +145,7 @@ static int serve_begin(struct serve *v, uint64_t features, uint64_t mode)
 	v->fd = sm_uffd_open(features);
 	if (v->fd < 0)
 		return v->fd;
-	err = -pthread_create(&v->thread, NULL, serve_thread, v);
+	err = sm_thread_start(&v->thread, "server", serve_thread, v);
 	if (err) {
 		close(v->fd);
 		return err;
@@ -123,9 +153,8 @@ static int serve_begin(struct serve *v, uint64_t features, uint64_t mode)
 	err = sm_uffd_register(v->fd, v->s.start, v->s.end, mode);
 	if (!err)
 		return 0;
-	sm_write(&v->stop, true);
-	pthread_join(v->thread, NULL);
-	close(v->fd);
+	serve_stop(v);
+	serve_close(v);
 	return err;
 }
 
@@ -135,22 +164,24 @@ static int serve_end(struct serve *v)
 	uint64_t va;
 	int err = 0;
 
-	sm_write(&v->stop, true);
-	pthread_join(v->thread, NULL);
+	serve_stop(v);
 	for (va = v->s.start; v->from && va < v->s.end && !err; va += SM_PAGE_SIZE)
 		err = serve_page(v, va);
 	return err;
 }
 
+/* A device that is refused what it would have to wait for is not when it is there. */
 static void serve_use(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	sm_touch_after(t);
 	sm_span_verify(t, s);
+	sm_touch_after(t);
 }
 
 /*
  * What was there goes, and is not to be had any more: who comes next gets what is served.
- * Nobody ever finds an empty page.
+ * Nobody ever finds an empty page, and none is missing before: the class of these ops is
+ * one of those that get their spans stamped.
  */
 static int serve_instead(struct sm_storm_thread *t, struct serve *v)
 {
@@ -164,7 +195,7 @@ static int serve_instead(struct sm_storm_thread *t, struct serve *v)
 	int end;
 
 	if (err)
-		return err;
+		return serve_begun(t, err);
 	sm_touch_before(t);
 	sm_span_announce(t, s, c);
 	err = sm_span_advise(s, sm_span_anon(s) ? MADV_DONTNEED : MADV_REMOVE);
@@ -175,7 +206,7 @@ static int serve_instead(struct sm_storm_thread *t, struct serve *v)
 	end = serve_end(v);
 	if (err || end)
 		sm_span_blur(t, s);
-	sm_uffd_close(v->fd, s->start, s->end);
+	serve_close(v);
 	t->counted = !err && !end && v->served;
 	if (end)
 		return sm_span_replace(t, s);
@@ -207,13 +238,13 @@ static int serve_minor(struct sm_storm_thread *t, const struct sm_span *s)
 			      UFFDIO_REGISTER_MODE_MINOR);
 
 	if (err)
-		return err;
+		return serve_begun(t, err);
 	sm_touch_before(t);
 	err = sm_span_advise(s, MADV_DONTNEED);
 	if (!err)
 		serve_use(t, s);
 	t->counted = !serve_end(&v) && !err && v.served;
-	sm_uffd_close(v.fd, s->start, s->end);
+	serve_close(&v);
 	return err;
 }
 
@@ -230,7 +261,7 @@ static const char *serve_no_minor(const struct sm_need *n)
 const struct sm_op sm_ops_uffd_serve[] = {
 	{
 		.name = "uffd-missing",
-		.class = "map",
+		.class = "advise",
 		.about = "has a userfaultfd serve pages that are gone (UFFDIO_COPY)",
 		/* Of a large folio of shmem a hole is pages of zeroes, and nothing missing. */
 		.memory = SM_MEM_ANY_ANON | SM_BIT(SM_MEM_SHMEM),
@@ -247,7 +278,7 @@ const struct sm_op sm_ops_uffd_serve[] = {
 	},
 	{
 		.name = "uffd-minor",
-		.class = "map",
+		.class = "advise",
 		.about = "has a userfaultfd map pages from the page cache (UFFDIO_CONTINUE)",
 		.memory = SM_MEM_ANY_SHMEM,
 		.slow = true,
