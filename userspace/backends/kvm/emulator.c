@@ -40,21 +40,24 @@ static bool emulator_runs(void)
 	return !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
 }
 
+static bool emulator_harms(cpu_set_t *cpus)
+{
+	return emulator_runs() && !sched_getaffinity(0, sizeof(*cpus), cpus) &&
+	       CPU_ISSET(0, cpus);
+}
+
 bool kvm_emulator_harms(void)
 {
 	cpu_set_t cpus;
 
-	return emulator_runs() && !sched_getaffinity(0, sizeof(cpus), &cpus) &&
-	       CPU_ISSET(0, &cpus);
+	return emulator_harms(&cpus);
 }
 
 bool kvm_emulator_spare(cpu_set_t *before)
 {
 	cpu_set_t cpus;
 
-	if (!kvm_emulator_harms() ||
-	    sched_getaffinity(0, sizeof(*before), before) ||
-	    CPU_COUNT(before) < EMULATOR_CPUS)
+	if (!emulator_harms(before) || CPU_COUNT(before) < EMULATOR_CPUS)
 		return false;
 	cpus = *before;
 	CPU_CLR(0, &cpus);

@@ -10,7 +10,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,22 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/minor.h"
 #include "base/util.h"
 #include "ksm.h"
 
-#ifndef UFFDIO_CONTINUE			/* Linux 5.13, and 5.14 of shmem */
-#define UFFD_FEATURE_MINOR_HUGETLBFS	(1 << 9)
-#define UFFDIO_REGISTER_MODE_MINOR	((__u64)1 << 2)
-#define UFFDIO_CONTINUE			_IOWR(UFFDIO, 0x07, struct uffdio_continue)
-struct uffdio_continue {
-	struct uffdio_range range;
-	__u64 mode;
-	__s64 mapped;
-};
-#endif
-#ifndef UFFD_FEATURE_MINOR_SHMEM
-#define UFFD_FEATURE_MINOR_SHMEM	(1 << 10)
-#endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd	438
 #endif

@@ -7,33 +7,18 @@
  * is anything to wait for until nothing is.
  */
 #include <errno.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/minor.h"
 #include "base/thread.h"
 #include "base/util.h"
 #include "op.h"
 #include "storm/touch.h"
 #include "uffd.h"
-
-/* Younger than the oldest headers that this is built with. */
-#ifndef UFFDIO_CONTINUE
-#define UFFD_FEATURE_MINOR_HUGETLBFS	(1 << 9)
-#define UFFDIO_REGISTER_MODE_MINOR	((__u64)1 << 2)
-#define UFFDIO_CONTINUE			_IOWR(UFFDIO, 0x07, struct uffdio_continue)
-struct uffdio_continue {
-	struct uffdio_range range;
-	__u64 mode;
-	__s64 mapped;
-};
-#endif
-#ifndef UFFD_FEATURE_MINOR_SHMEM
-#define UFFD_FEATURE_MINOR_SHMEM	(1 << 10)
-#endif
 
 #define SERVE_POLL_MS	10
 #define SERVE_TRIES	1000	/* a millisecond each */
