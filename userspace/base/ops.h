@@ -65,6 +65,7 @@ struct sm_need {
  * @switches: "PATH=VALUE": what is switched meanwhile; "PATH?OLD=VALUE": if it is that;
  *	"PATH": what the op itself switches; up to the first that is NULL
  * @swaps: it takes from the machine what that swaps to, and gives it back
+ * @blocks: and memory, in blocks
  * @avoid: mask of enum sm_known: what it cannot but find
  * @avoid_on: mask of enum sm_memory on which it does; 0: on all
  * @not_pinned: why it is not for pages that a profile pins; NULL: it is
@@ -92,6 +93,7 @@ struct sm_op {
 	bool cgroup;
 	const char *switches[SM_OPS_SWITCHES];
 	bool swaps;
+	bool blocks;
 	uint64_t avoid;
 	unsigned int avoid_on;
 	const char *not_pinned;

@@ -94,6 +94,7 @@ void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
 
 	s->nr = 0;
 	s->nr_swaps = 0;
+	s->takes_blocks = false;
 	for (kind = 0; kind < SM_MEM_NR; kind++)
 		if (memory >> kind & 1)
 			switch_set_all(s, &sm_memory_switches[kind]);
@@ -102,6 +103,8 @@ void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
 			continue;
 		if (sm_ops[row].swaps)
 			s->nr_swaps = sm_swaps_read(s->swaps);
+		if (sm_ops[row].blocks)
+			s->takes_blocks = sm_blocks_read(SM_BLOCKS_DIR, &s->blocks);
 		for (wanted = sm_ops[row].switches;
 		     wanted < sm_ops[row].switches + SM_OPS_SWITCHES && *wanted;
 		     wanted++)
@@ -113,6 +116,10 @@ void sm_switches_restore(struct sm_switches *s)
 {
 	while (s->nr_swaps)
 		sm_swaps_on(&s->swaps[--s->nr_swaps]);
+	/* Before the pool of huge pages, which needs the memory. */
+	if (s->takes_blocks)
+		sm_blocks_restore(SM_BLOCKS_DIR, &s->blocks);
+	s->takes_blocks = false;
 	while (s->nr) {
 		s->nr--;
 		sm_util_write_file(s->kept[s->nr].path, s->kept[s->nr].old);

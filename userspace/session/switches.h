@@ -6,6 +6,9 @@
 #ifndef SM_SWITCHES_H
 #define SM_SWITCHES_H
 
+#include <stdbool.h>
+
+#include "base/blocks.h"
 #include "base/set.h"
 #include "base/swaps.h"
 
@@ -29,12 +32,16 @@ struct sm_switch {
  * @nr: how many
  * @swaps: what the machine swapped to, if an op takes it away
  * @nr_swaps: how many
+ * @takes_blocks: does an op take memory away?
+ * @blocks: which was there, if so
  */
 struct sm_switches {
 	struct sm_switch kept[SM_SWITCHES];
 	unsigned int nr;
 	struct sm_swap swaps[SM_SWAPS];
 	unsigned int nr_swaps;
+	bool takes_blocks;
+	struct sm_blocks blocks;
 };
 
 /**

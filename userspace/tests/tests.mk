@@ -79,6 +79,7 @@ LDADD = userspace/tests/guest/libksm.a userspace/libstalemate.a $(NUMA_LIBS) $(I
 unit_tests = \
 	userspace/tests/unit/test_agent_feed \
 	userspace/tests/unit/test_amdgpu \
+	userspace/tests/unit/test_blocks \
 	userspace/tests/unit/test_brief \
 	userspace/tests/unit/test_cache \
 	userspace/tests/unit/test_call \
@@ -168,6 +169,7 @@ userspace_tests_unit_test_amdgpu_CPPFLAGS = $(table_cppflags)
 userspace_tests_unit_test_amdgpu_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=amdgpu_dev_userptr -Wl,--wrap=amdgpu_dev_drop \
 	-Wl,--wrap=amdgpu_queue_submit -Wl,--wrap=amdgpu_queue_wait
+userspace_tests_unit_test_blocks_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_brief_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_export_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_cache_SOURCES = \
@@ -412,10 +414,12 @@ userspace_tests_unit_test_sva_flush_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_sva_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sva_nic_go
 userspace_tests_unit_test_switches_SOURCES = \
 	userspace/tests/unit/test_switches.c \
-	userspace/tests/unit/wrap_glob.h userspace/tests/unit/wrap_swaps.h
+	userspace/tests/unit/wrap_blocks.h userspace/tests/unit/wrap_glob.h \
+	userspace/tests/unit/wrap_swaps.h
 userspace_tests_unit_test_switches_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_switches_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=glob -Wl,--wrap=sm_swaps_read -Wl,--wrap=sm_swaps_on
+	-Wl,--wrap=glob -Wl,--wrap=sm_swaps_read -Wl,--wrap=sm_swaps_on \
+	-Wl,--wrap=sm_blocks_read -Wl,--wrap=sm_blocks_restore
 userspace_tests_unit_test_symbols_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_template_SOURCES = \
 	userspace/tests/unit/in_process.h \

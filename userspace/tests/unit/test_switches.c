@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "session/switches.h"
 #include "wire_spec.h"
+#include "wrap_blocks.h"
 #include "wrap_glob.h"
 #include "wrap_swaps.h"
 
@@ -48,6 +49,25 @@ int __wrap_sm_swaps_on(const struct sm_swap *s)
 	return 0;
 }
 
+static bool blocks_back, pool_first;
+
+unsigned int __wrap_sm_blocks_read(const char *where, struct sm_blocks *b)
+{
+	assert_string_equal(where, SM_BLOCKS_DIR);
+	b->used[7] = true;
+	return 1;
+}
+
+void __wrap_sm_blocks_restore(const char *where, const struct sm_blocks *b)
+{
+	char text[16];
+
+	assert_string_equal(where, SM_BLOCKS_DIR);
+	assert_true(b->used[7]);
+	blocks_back = true;
+	pool_first = sm_util_read_file(own, text, sizeof(text)) > 0 && *text == '7';
+}
+
 static void put(const char *path, const char *text)
 {
 	char name[80];
@@ -77,6 +97,7 @@ static int set_up(void **state)
 		{ .name = "neither" },
 		{ .name = "itself", .switches = { own, NULL } },
 		{ .name = "swaps", .swaps = true },
+		{ .name = "blocks", .blocks = true, .switches = { own, NULL } },
 		{ .name = NULL }
 	};
 
@@ -154,6 +175,30 @@ static void swap_is_put_back(void **state)
 	assert_int_equal(s.nr_swaps, 0);
 }
 
+/* So is memory, and before what may need it. */
+static void memory_is_put_back(void **state)
+{
+	struct sm_switches s = { .nr = 0 };
+	struct sm_set ops = sm_set_of(2);
+
+	(void)state;
+	sm_switches_set(&s, &ops, 0);
+	sm_switches_restore(&s);
+	assert_false(blocks_back);
+	put(own, "7\n");
+	ops = sm_set_of(5);
+	sm_switches_set(&s, &ops, 0);
+	put(own, "1\n");
+	sm_switches_restore(&s);
+	assert_true(blocks_back);
+	assert_false(pool_first);
+	expect(own, "7");
+	blocks_back = false;
+	sm_switches_restore(&s);
+	assert_false(blocks_back);
+	unlink(own);
+}
+
 /* All sizes that there are, but for the largest, which is not of that kind. */
 static void so_is_what_a_kind_wants(void **state)
 {
@@ -206,6 +251,7 @@ int main(void)
 		cmocka_unit_test(who_wants_nothing_changes_nothing),
 		cmocka_unit_test(an_op_may_switch_itself),
 		cmocka_unit_test(swap_is_put_back),
+		cmocka_unit_test(memory_is_put_back),
 		cmocka_unit_test(so_is_what_a_kind_wants),
 	};
 

@@ -52,6 +52,20 @@ void sm_node_send(void *page, int node)
 	node_call(&page, 1, &node, &status);
 }
 
+/* In one call, as each has all processors give back what they hold. */
+void sm_node_send_all(const struct sm_span *s, int to)
+{
+	unsigned long i, nr = s->nr < MAX_PAGES ? s->nr : MAX_PAGES;
+	int node[MAX_PAGES], status[MAX_PAGES];
+	void *page[MAX_PAGES];
+
+	for (i = 0; i < nr; i++) {
+		page[i] = (void *)(s->start + i * SM_PAGE_SIZE);
+		node[i] = to;
+	}
+	node_call(page, nr, node, status);
+}
+
 /*
  * Nothing may change but the place. The kernel may leave pages where they are,
  * pinned ones for example.
@@ -269,20 +283,6 @@ static bool node_wait(struct sm_storm_thread *t, const struct sm_span *s)
 	return node_seen("numa_pte_updates ") != marked;
 }
 
-/* In one call, as each has all processors give back what they hold. */
-static void node_send_all(const struct sm_span *s, int to)
-{
-	unsigned long i, nr = s->nr < MAX_PAGES ? s->nr : MAX_PAGES;
-	int node[MAX_PAGES], status[MAX_PAGES];
-	void *page[MAX_PAGES];
-
-	for (i = 0; i < nr; i++) {
-		page[i] = (void *)(s->start + i * SM_PAGE_SIZE);
-		node[i] = to;
-	}
-	node_call(page, nr, node, status);
-}
-
 /*
  * The kernel looks from which node pages are used (NUMA balancing), and brings them
  * there. Nothing may change but the place: nobody is forbidden anything, and what a
@@ -305,7 +305,7 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 		return err;
 	bound = node_go_either(node, &here, &before);
 	set_mempolicy(MPOL_DEFAULT, NULL, 0);
-	node_send_all(s, node[!here]);
+	sm_node_send_all(s, node[!here]);
 	sm_touch_before(t);
 	err = sm_util_write_file(BALANCING, "1");
 	if (!err) {
@@ -364,6 +364,12 @@ bool sm_node_pair(int node[2])
 void sm_node_send(void *page, int node)
 {
 	(void)page;
+	(void)node;
+}
+
+void sm_node_send_all(const struct sm_span *s, int node)
+{
+	(void)s;
 	(void)node;
 }
 

@@ -65,5 +65,6 @@ extern const struct sm_op sm_ops_text[];
 extern const struct sm_op sm_ops_thp[];
 extern const struct sm_op sm_ops_uffd[];
 extern const struct sm_op sm_ops_uffd_serve[];
+extern const struct sm_op sm_ops_unplug[];
 
 #endif /* SM_OP_H */

@@ -27,5 +27,6 @@ const struct sm_op *const sm_table[] = {
 	sm_ops_ksm,
 	sm_ops_machine,
 	sm_ops_damon,
+	sm_ops_unplug,
 	NULL
 };

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Blocks of memory, on machines that are made up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/blocks.h"
+#include "base/util.h"
+
+#define MIB	(1ULL << 20)
+
+static char dir[32];
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "%s\n", text);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void block(unsigned int nr, const char *state, const char *zones)
+{
+	char path[SM_BLOCKS_PATH];
+
+	sm_blocks_path(dir, nr, "", path);
+	mkdir(path, 0777);
+	sm_blocks_path(dir, nr, "state", path);
+	put(path, state);
+	sm_blocks_path(dir, nr, "valid_zones", path);
+	put(path, zones);
+}
+
+static void expect(unsigned int nr, const char *state)
+{
+	char path[SM_BLOCKS_PATH], seen[32] = "";
+
+	sm_blocks_path(dir, nr, "state", path);
+	assert_true(sm_util_read_file(path, seen, sizeof(seen)) > 0);
+	seen[strcspn(seen, "\n")] = '\0';
+	assert_string_equal(seen, state);
+}
+
+static void size_is_hex(void **state)
+{
+	char path[64];
+
+	(void)state;
+	assert_int_equal(sm_blocks_bytes(dir), 0);
+	snprintf(path, sizeof(path), "%s/block_size_bytes", dir);
+	put(path, "8000000");
+	assert_int_equal(sm_blocks_bytes(dir), 128 * MIB);
+}
+
+static void only_what_could_go_counts(void **state)
+{
+	(void)state;
+	block(0, "online", "none");
+	block(3, "online", "Normal");
+	block(4, "offline", "Normal Movable");
+	block(41, "online", "Movable");
+	assert_null(sm_blocks_zone(dir, 0));
+	assert_null(sm_blocks_zone(dir, 1));
+	assert_string_equal(sm_blocks_zone(dir, 3), "online_kernel");
+	assert_null(sm_blocks_zone(dir, 4));
+	assert_string_equal(sm_blocks_zone(dir, 41), "online_movable");
+	assert_null(sm_blocks_zone(dir, SM_BLOCKS));
+}
+
+/* What was away before stays away, and what is there is left alone. */
+static void all_come_back_as_they_were(void **state)
+{
+	static struct sm_blocks b;
+
+	(void)state;
+	block(0, "online", "none");
+	block(3, "online", "Normal");
+	block(4, "offline", "Normal Movable");
+	block(5, "online", "DMA32");
+	block(6, "online", "Movable");
+	block(7, "online", "Normal");
+	assert_int_equal(sm_blocks_read(dir, &b), 4);
+	block(3, "offline", "Normal Movable");
+	block(6, "offline", "Normal Movable");
+	block(7, "going-offline", "Normal");
+	sm_blocks_restore(dir, &b);
+	expect(0, "online");
+	expect(3, "online_kernel");
+	expect(4, "offline");
+	expect(5, "online");
+	expect(6, "online_movable");
+	expect(7, "online_kernel");
+}
+
+static void a_kernel_without_has_none(void **state)
+{
+	static struct sm_blocks b;
+
+	(void)state;
+	assert_int_equal(sm_blocks_read("/nowhere", &b), 0);
+	assert_int_equal(sm_blocks_bytes("/nowhere"), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/test_blocks.XXXXXX");
+	return !mkdtemp(dir);
+}
+
+static int tidy(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(size_is_hex, set_up, tidy),
+		cmocka_unit_test_setup_teardown(only_what_could_go_counts,
+						set_up, tidy),
+		cmocka_unit_test_setup_teardown(all_come_back_as_they_were,
+						set_up, tidy),
+		cmocka_unit_test(a_kernel_without_has_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
