@@ -89,9 +89,9 @@ correct_in_guest() {
 	guest --kernel "$1" --timeout 1800 -- sh /share/correct
 }
 
-# With hugetlb pages, and some of its memory persistent.
+# With hugetlb pages, some of its memory persistent, and some that it can do without.
 kinds_in_guest() {
-	guest --kernel "$1" --timeout 1800 \
+	guest --kernel "$1" --timeout 1800 --dimm 128M \
 		--append 'hugepages=96 memmap=160M!1G' "${seeded[@]}" \
 		-- sh /share/kinds
 }
@@ -99,7 +99,7 @@ kinds_in_guest() {
 # covered KERNEL LEAST: so many percent of the emitters that can fire there are reached,
 # in ten minutes.
 covered() {
-	guest --kernel "$1" --mem 3G --timeout 3600 \
+	guest --kernel "$1" --mem 3G --dimm 128M --timeout 3600 \
 		--append 'hugepages=96 memmap=160M!1G' -- sh /share/coverage || return
 	ci/reached "$1=$logs/$suite.out/emitters" | sed 's/^/# /' |
 		awk -v least="$2" '

@@ -8,7 +8,8 @@
 #include "blocks.h"
 #include "util.h"
 
-static const char block_kernel[] = "online_kernel", block_movable[] = "online_movable";
+static const char block_kernel[] = "online_kernel";
+static const char block_movable[] = "online_movable";
 
 /* The first word of a file. */
 static bool block_says(const char *dir, unsigned int nr, const char *file, char word[32])
@@ -18,7 +19,7 @@ static bool block_says(const char *dir, unsigned int nr, const char *file, char 
 	sm_blocks_path(dir, nr, file, path);
 	if (sm_util_read_file(path, word, 32) <= 0)
 		return false;
-	word[strcspn(word, " \n")] = '\0';
+	word[strcspn(word, "\n ")] = '\0';
 	return true;
 }
 

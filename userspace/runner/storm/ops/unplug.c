@@ -199,7 +199,7 @@ const struct sm_op sm_ops_unplug[] = {
 			.why = "no memory can be taken away (CONFIG_MEMORY_HOTREMOVE)",
 		}, {
 			.lacks = unplug_not_again,
-			.why = "there are huge pages of other sizes than 2M, which would go for good",
+			.why = "huge pages of other sizes than 2M would go for good",
 		} },
 		.apply = unplug_apply,
 	},
