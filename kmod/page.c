@@ -6,11 +6,17 @@
 #include "counts.h"
 #include "page.h"
 
-/* Hold a page that may be free by now. Returns its head, or NULL. */
+/*
+ * Hold a page that may be free by now. Returns its head, or NULL. (A kernel with
+ * CONFIG_DEBUG_VM spoils what describes pages of memory that was taken away.)
+ */
 struct page *sm_page_hold(struct page *page)
 {
-	struct page *head = compound_head(page);
+	struct page *head;
 
+	if (PagePoisoned(page))
+		return NULL;
+	head = compound_head(page);
 	if (!get_page_unless_zero(head))
 		return NULL;
 	atomic64_inc(&sm_counts.pages);

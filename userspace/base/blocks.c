@@ -8,19 +8,18 @@
 #include "blocks.h"
 #include "util.h"
 
-static const char block_kernel[] = "online_kernel";
-static const char block_movable[] = "online_movable";
+#define RETURN_TRIES	10	/* ten milliseconds apart */
 
-/* The first word of a file. */
-static bool block_says(const char *dir, unsigned int nr, const char *file, char word[32])
+/* Is it all that a file says? */
+static bool block_says(const char *dir, unsigned int nr, const char *file,
+		       const char *what)
 {
-	char path[SM_BLOCKS_PATH];
+	char path[SM_BLOCKS_PATH], text[32];
+	size_t len = strlen(what);
 
 	sm_blocks_path(dir, nr, file, path);
-	if (sm_util_read_file(path, word, 32) <= 0)
-		return false;
-	word[strcspn(word, "\n ")] = '\0';
-	return true;
+	return sm_util_read_file(path, text, sizeof(text)) > 0 &&
+	       strcspn(text, "\n") == len && !memcmp(text, what, len);
 }
 
 uint64_t sm_blocks_bytes(const char *dir)
@@ -36,18 +35,6 @@ void sm_blocks_path(const char *dir, unsigned int nr, const char *file,
 		    char path[SM_BLOCKS_PATH])
 {
 	snprintf(path, SM_BLOCKS_PATH, "%.80s/memory%u/%.24s", dir, nr, file);
-}
-
-const char *sm_blocks_zone(const char *dir, unsigned int nr)
-{
-	char word[32];
-
-	if (nr >= SM_BLOCKS || !block_says(dir, nr, "state", word) ||
-	    strcmp(word, "online"))
-		return NULL;
-	if (!block_says(dir, nr, "valid_zones", word) || !strcmp(word, "none"))
-		return NULL;
-	return strcmp(word, "Movable") ? block_kernel : block_movable;
 }
 
 int sm_blocks_node(const char *dir, unsigned int nr)
@@ -67,10 +54,10 @@ int sm_blocks_node(const char *dir, unsigned int nr)
 	return node;
 }
 
+/* Of one that is in use "valid_zones" has the zone that it is of, and no other. */
 unsigned int sm_blocks_read(const char *dir, struct sm_blocks *b)
 {
 	unsigned int nr, found = 0;
-	const char *zone;
 	struct dirent *e;
 	DIR *d;
 
@@ -81,26 +68,44 @@ unsigned int sm_blocks_read(const char *dir, struct sm_blocks *b)
 	while ((e = readdir(d))) {
 		if (sscanf(e->d_name, "memory%u", &nr) != 1 || nr >= SM_BLOCKS)
 			continue;
-		zone = sm_blocks_zone(dir, nr);
-		b->used[nr] = zone;
-		b->movable[nr] = zone == block_movable;
-		found += b->used[nr];
+		b->movable[nr] = block_says(dir, nr, "state", "online") &&
+				 block_says(dir, nr, "valid_zones", "Movable");
+		found += b->movable[nr];
 	}
 	closedir(d);
 	return found;
 }
 
-/* One that is about to go is asked, too: the kernel answers when that is settled. */
-void sm_blocks_restore(const char *dir, const struct sm_blocks *b)
+bool sm_blocks_away(const char *dir, unsigned int nr)
 {
-	char path[SM_BLOCKS_PATH], word[32];
+	return block_says(dir, nr, "state", "offline");
+}
+
+/* Somebody may not have the memory just now that he keeps books of memory in. */
+int sm_blocks_return(const char *dir, unsigned int nr)
+{
+	char path[SM_BLOCKS_PATH];
+	unsigned int i;
+	int err = 0;
+
+	sm_blocks_path(dir, nr, "state", path);
+	for (i = 0; i < RETURN_TRIES && sm_blocks_away(dir, nr); i++) {
+		if (i)
+			sm_util_nap(10 * SM_MSEC);
+		err = sm_util_write_file(path, "online_movable");
+	}
+	return sm_blocks_away(dir, nr) ? err : 0;
+}
+
+int sm_blocks_restore(const char *dir, const struct sm_blocks *b)
+{
+	int err, last = 0;
 	unsigned int nr;
 
 	for (nr = 0; nr < SM_BLOCKS; nr++) {
-		if (!b->used[nr] || !block_says(dir, nr, "state", word) ||
-		    !strcmp(word, "online"))
-			continue;
-		sm_blocks_path(dir, nr, "state", path);
-		sm_util_write_file(path, b->movable[nr] ? block_movable : block_kernel);
+		err = b->movable[nr] ? sm_blocks_return(dir, nr) : 0;
+		if (err)
+			last = err;
 	}
+	return last;
 }

@@ -4,7 +4,6 @@
 #define SM_BLOCKS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define SM_BLOCKS_DIR	"/sys/devices/system/memory"	/* another one in a test */
@@ -12,12 +11,12 @@
 #define SM_BLOCKS_PATH	128
 
 /**
- * struct sm_blocks - those that were in use at some time
- * @used: by number: is it in use, and could it go?
- * @movable: is it of the zone that is for what can be moved?
+ * struct sm_blocks - those that can be taken away
+ * @movable: by number: is it in use, and of the zone that is for what can be moved? Of
+ *	others mostly something cannot, and who takes one at the edge of its zone may
+ *	not get it back into that.
  */
 struct sm_blocks {
-	bool used[SM_BLOCKS];
 	bool movable[SM_BLOCKS];
 };
 
@@ -28,24 +27,11 @@ uint64_t sm_blocks_bytes(const char *dir);
 void sm_blocks_path(const char *dir, unsigned int nr, const char *file,
 		    char path[SM_BLOCKS_PATH]);
 
-/**
- * sm_blocks_zone() - how would it come back as it is?
- * @dir: SM_BLOCKS_DIR
- * @nr: number of a block
- *
- * "online" alone leaves the choice to the kernel, which takes a movable block at the
- * edge of that zone for its own.
- *
- * Return: what to write to the file "state"; NULL if it is not in use, or belongs to
- * more than one zone, so that it never goes.
- */
-const char *sm_blocks_zone(const char *dir, unsigned int nr);
-
 /* sm_blocks_node() - the NUMA node that block @nr belongs to; -1 if nobody says */
 int sm_blocks_node(const char *dir, unsigned int nr);
 
 /**
- * sm_blocks_read() - which are in use?
+ * sm_blocks_read() - which can be taken away?
  * @dir: SM_BLOCKS_DIR
  * @b: gets them
  *
@@ -53,11 +39,26 @@ int sm_blocks_node(const char *dir, unsigned int nr);
  */
 unsigned int sm_blocks_read(const char *dir, struct sm_blocks *b);
 
+/* sm_blocks_away() - is block @nr not in use? One that is about to go still is. */
+bool sm_blocks_away(const char *dir, unsigned int nr);
+
 /**
- * sm_blocks_restore() - have those back that are not in use any more
+ * sm_blocks_return() - have a block back as it was
+ * @dir: SM_BLOCKS_DIR
+ * @nr: number of one that was in sm_blocks.movable
+ *
+ * Return: 0, which it is too if it was not away, or a negative errno, if some tries did
+ * not help: since Linux 6.2 -EHWPOISON if it has a page that is broken.
+ */
+int sm_blocks_return(const char *dir, unsigned int nr);
+
+/**
+ * sm_blocks_restore() - have those back that are away
  * @dir: SM_BLOCKS_DIR
  * @b: filled in by sm_blocks_read()
+ *
+ * Return: 0, or what the last one of those said that stay away.
  */
-void sm_blocks_restore(const char *dir, const struct sm_blocks *b);
+int sm_blocks_restore(const char *dir, const struct sm_blocks *b);
 
 #endif /* SM_BLOCKS_H */

@@ -114,11 +114,15 @@ void sm_switches_set(struct sm_switches *s, const struct sm_set *ops,
 
 void sm_switches_restore(struct sm_switches *s)
 {
+	int err;
+
 	while (s->nr_swaps)
 		sm_swaps_on(&s->swaps[--s->nr_swaps]);
 	/* Before the pool of huge pages, which needs the memory. */
-	if (s->takes_blocks)
-		sm_blocks_restore(SM_BLOCKS_DIR, &s->blocks);
+	err = s->takes_blocks ? sm_blocks_restore(SM_BLOCKS_DIR, &s->blocks) : 0;
+	if (err)
+		fprintf(stderr, "stalemate: memory stays away (see " SM_BLOCKS_DIR "): %s\n",
+			strerror(-err));
 	s->takes_blocks = false;
 	while (s->nr) {
 		s->nr--;

@@ -169,7 +169,11 @@ userspace_tests_unit_test_amdgpu_CPPFLAGS = $(table_cppflags)
 userspace_tests_unit_test_amdgpu_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=amdgpu_dev_userptr -Wl,--wrap=amdgpu_dev_drop \
 	-Wl,--wrap=amdgpu_queue_submit -Wl,--wrap=amdgpu_queue_wait
+userspace_tests_unit_test_blocks_SOURCES = \
+	userspace/tests/unit/test_blocks.c userspace/tests/unit/wrap_write.h
 userspace_tests_unit_test_blocks_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_blocks_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=sm_util_write_file
 userspace_tests_unit_test_brief_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_export_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_cache_SOURCES = \

@@ -140,15 +140,28 @@ static bool verdict_fired(const struct sm_run_result *r, const char *emitter)
 	return false;
 }
 
-static bool verdict_reached(const struct sm_run_result *r,
-			    const struct sm_op *op)
+static bool verdict_can_fire(const struct sm_run_result *r, const char *emitter)
 {
 	unsigned int i;
 
-	for (i = 0; i < SM_ARRAY_SIZE(op->emitters) && op->emitters[i]; i++)
-		if (verdict_fired(r, op->emitters[i]))
-			return true;
+	for (i = 0; sm_emitters[i].name; i++)
+		if (!strcmp(sm_emitters[i].name, emitter))
+			return r->reachable & SM_BIT(i);
 	return false;
+}
+
+/* Has none of those fired that can on this kernel, which has some? */
+static bool verdict_missed(const struct sm_run_result *r, const struct sm_op *op)
+{
+	bool can = false;
+	unsigned int i;
+
+	for (i = 0; i < SM_ARRAY_SIZE(op->emitters) && op->emitters[i]; i++) {
+		if (verdict_fired(r, op->emitters[i]))
+			return false;
+		can |= verdict_can_fire(r, op->emitters[i]);
+	}
+	return can;
 }
 
 static void verdict_unreached(struct sm_run_result *r)
@@ -160,7 +173,7 @@ static void verdict_unreached(struct sm_run_result *r)
 		enough = sm_ops[row].apply || sm_ops[row].backend ?
 				 REACHED_OPS : 1;
 		if (r->ops[row] >= enough && !sm_ops[row].silent &&
-		    !verdict_reached(r, &sm_ops[row]))
+		    verdict_missed(r, &sm_ops[row]))
 			sm_set_add(&r->unreached, row);
 	}
 }
@@ -253,8 +266,8 @@ void sm_verdict_count(struct sm_engine *e)
 	verdict_count_mirrors(e->scene.result);
 	verdict_count_events(e);
 	if (e->scene.dev.witness && !sm_lacks_emitters(&l)) {
-		verdict_unreached(e->scene.result);
 		verdict_emitters(e);
+		verdict_unreached(e->scene.result);
 	}
 	if (e->scene.result->t_start_ns)
 		sm_seen_fill(e);

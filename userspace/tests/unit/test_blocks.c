@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Blocks of memory, on machines that are made up. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/blocks.h"
 #include "base/util.h"
+#include "wrap_write.h"
 
 #define MIB	(1ULL << 20)
 
@@ -59,44 +61,97 @@ static void size_is_hex(void **state)
 	assert_int_equal(sm_blocks_bytes(dir), 128 * MIB);
 }
 
-static void only_what_could_go_counts(void **state)
-{
-	(void)state;
-	block(0, "online", "none");
-	block(3, "online", "Normal");
-	block(4, "offline", "Normal Movable");
-	block(41, "online", "Movable");
-	assert_null(sm_blocks_zone(dir, 0));
-	assert_null(sm_blocks_zone(dir, 1));
-	assert_string_equal(sm_blocks_zone(dir, 3), "online_kernel");
-	assert_null(sm_blocks_zone(dir, 4));
-	assert_string_equal(sm_blocks_zone(dir, 41), "online_movable");
-	assert_null(sm_blocks_zone(dir, SM_BLOCKS));
-}
-
-/* What was away before stays away, and what is there is left alone. */
-static void all_come_back_as_they_were(void **state)
+/* Of those of other zones, or of more than one, none goes. */
+static void only_what_is_movable_counts(void **state)
 {
 	static struct sm_blocks b;
+	unsigned int nr;
 
 	(void)state;
 	block(0, "online", "none");
 	block(3, "online", "Normal");
 	block(4, "offline", "Normal Movable");
 	block(5, "online", "DMA32");
+	block(6, "going-offline", "Movable");
+	block(41, "online", "Movable");
+	block(SM_BLOCKS, "online", "Movable");
+	assert_int_equal(sm_blocks_read(dir, &b), 1);
+	for (nr = 0; nr < SM_BLOCKS; nr++)
+		assert_int_equal(b.movable[nr], nr == 41);
+}
+
+static void a_block_has_a_node(void **state)
+{
+	char path[SM_BLOCKS_PATH];
+
+	(void)state;
+	block(7, "online", "Movable");
+	assert_int_equal(sm_blocks_node(dir, 7), -1);
+	sm_blocks_path(dir, 7, "node12", path);
+	put(path, "");
+	assert_int_equal(sm_blocks_node(dir, 7), 12);
+	assert_int_equal(sm_blocks_node(dir, 8), -1);
+}
+
+/* What was away before stays away, and what is there, or going, is left alone. */
+static void all_come_back_as_they_were(void **state)
+{
+	static struct sm_blocks b;
+
+	(void)state;
+	block(3, "online", "Normal");
+	block(4, "offline", "Normal Movable");
+	block(5, "online", "Movable");
 	block(6, "online", "Movable");
-	block(7, "online", "Normal");
-	assert_int_equal(sm_blocks_read(dir, &b), 4);
+	block(7, "online", "Movable");
+	assert_int_equal(sm_blocks_read(dir, &b), 3);
 	block(3, "offline", "Normal Movable");
 	block(6, "offline", "Normal Movable");
-	block(7, "going-offline", "Normal");
-	sm_blocks_restore(dir, &b);
-	expect(0, "online");
-	expect(3, "online_kernel");
+	block(7, "going-offline", "Movable");
+	assert_false(sm_blocks_away(dir, 5));
+	assert_true(sm_blocks_away(dir, 6));
+	assert_false(sm_blocks_away(dir, 7));
+	assert_int_equal(sm_blocks_restore(dir, &b), 0);
+	expect(3, "offline");
 	expect(4, "offline");
 	expect(5, "online");
 	expect(6, "online_movable");
-	expect(7, "online_kernel");
+	expect(7, "going-offline");
+}
+
+static unsigned int nr_refused;
+
+int __wrap_sm_util_write_file(const char *path, const char *text)
+{
+	if (!nr_refused)
+		return __real_sm_util_write_file(path, text);
+	nr_refused--;
+	return -ENOMEM;
+}
+
+/* Who keeps books of memory may have to wait for some. */
+static void it_is_tried_again(void **state)
+{
+	(void)state;
+	block(6, "offline", "Normal Movable");
+	nr_refused = 3;
+	assert_int_equal(sm_blocks_return(dir, 6), 0);
+	assert_int_equal(nr_refused, 0);
+	expect(6, "online_movable");
+}
+
+static void what_stays_away_is_told(void **state)
+{
+	static struct sm_blocks b;
+
+	(void)state;
+	block(6, "online", "Movable");
+	assert_int_equal(sm_blocks_read(dir, &b), 1);
+	block(6, "offline", "Normal Movable");
+	nr_refused = 1000;
+	assert_int_equal(sm_blocks_restore(dir, &b), -ENOMEM);
+	nr_refused = 0;
+	expect(6, "offline");
 }
 
 static void a_kernel_without_has_none(void **state)
@@ -128,10 +183,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(size_is_hex, set_up, tidy),
-		cmocka_unit_test_setup_teardown(only_what_could_go_counts,
+		cmocka_unit_test_setup_teardown(only_what_is_movable_counts,
 						set_up, tidy),
+		cmocka_unit_test_setup_teardown(a_block_has_a_node, set_up, tidy),
 		cmocka_unit_test_setup_teardown(all_come_back_as_they_were,
 						set_up, tidy),
+		cmocka_unit_test_setup_teardown(it_is_tried_again, set_up, tidy),
+		cmocka_unit_test_setup_teardown(what_stays_away_is_told, set_up,
+						tidy),
 		cmocka_unit_test(a_kernel_without_has_none),
 	};
 

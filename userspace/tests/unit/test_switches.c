@@ -54,18 +54,19 @@ static bool blocks_back, pool_first;
 unsigned int __wrap_sm_blocks_read(const char *where, struct sm_blocks *b)
 {
 	assert_string_equal(where, SM_BLOCKS_DIR);
-	b->used[7] = true;
+	b->movable[7] = true;
 	return 1;
 }
 
-void __wrap_sm_blocks_restore(const char *where, const struct sm_blocks *b)
+int __wrap_sm_blocks_restore(const char *where, const struct sm_blocks *b)
 {
 	char text[16];
 
 	assert_string_equal(where, SM_BLOCKS_DIR);
-	assert_true(b->used[7]);
+	assert_true(b->movable[7]);
 	blocks_back = true;
 	pool_first = sm_util_read_file(own, text, sizeof(text)) > 0 && *text == '7';
+	return 0;
 }
 
 static void put(const char *path, const char *text)

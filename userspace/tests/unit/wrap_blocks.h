@@ -6,6 +6,6 @@
 #include "base/blocks.h"
 
 unsigned int __wrap_sm_blocks_read(const char *dir, struct sm_blocks *b);
-void __wrap_sm_blocks_restore(const char *dir, const struct sm_blocks *b);
+int __wrap_sm_blocks_restore(const char *dir, const struct sm_blocks *b);
 
 #endif /* SM_WRAP_BLOCKS_H */

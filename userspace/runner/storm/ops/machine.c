@@ -14,6 +14,7 @@
 #include "module/needs.h"
 #include "op.h"
 #include "storm/touch.h"
+#include "unplug.h"
 
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE	101
@@ -45,7 +46,10 @@ static int machine_compact(struct sm_storm_thread *t, const struct sm_span *s)
 	return err;
 }
 
-/* A page, or a block, that the device was made to hold; false: enough was taken. */
+/*
+ * A page, or a block, that the device was made to hold, and sm_unplug_lock; false: enough
+ * was taken, or memory is away.
+ */
 static bool machine_take(struct sm_storm_thread *t, const struct sm_span *s,
 			 struct sm_span *page)
 {
@@ -54,7 +58,8 @@ static bool machine_take(struct sm_storm_thread *t, const struct sm_span *s,
 	uint64_t skip;
 
 	if (t->taken >= MACHINE_TAKEN ||
-	    !sm_source_spare(s->region->kind)) {
+	    !sm_source_spare(s->region->kind) ||
+	    pthread_mutex_trylock(&sm_unplug_lock)) {
 		t->counted = false;
 		return false;
 	}
@@ -76,6 +81,7 @@ static int machine_offline(struct sm_storm_thread *t, const struct sm_span *s)
 	if (!machine_take(t, s, &page))
 		return 0;
 	err = sm_span_advise(&page, MADV_SOFT_OFFLINE);
+	pthread_mutex_unlock(&sm_unplug_lock);
 	if (err)
 		t->counted = false;
 	else
@@ -108,6 +114,7 @@ static int machine_poison(struct sm_storm_thread *t, const struct sm_span *s)
 	sm_crash_expect(SIGBUS, BUS_MCEERR_AR);
 	err = sm_span_advise(&page, MADV_HWPOISON);
 	sm_crash_expect(0, 0);
+	pthread_mutex_unlock(&sm_unplug_lock);
 	if (err == -EPERM)
 		return err;
 	if (err) {
