@@ -160,6 +160,14 @@ const struct sm_known_info sm_known[SM_KNOWN_NR] = {
 		.since = "6.15",
 		.page = "docs/found/dax-write.md",
 	},
+	[SM_KNOWN_HUGETLB_FORK] = {
+		.name = "hugetlb-fork",
+		.about = "hugetlb: a page that is pinned goes to a child, and not to its parent",
+		.avoided = "forks of private hugetlb with pins that stay (op fork-cow, hfi1-tid)",
+		.mended = "5.13 and later; not 5.10.262",
+		.gone = "5.13",
+		.page = "docs/found/hugetlb-fork.md",
+	},
 };
 
 uint64_t sm_known_gone(const char *release)

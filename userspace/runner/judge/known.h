@@ -32,6 +32,7 @@
  * @SM_KNOWN_HUGETLB_RANGE: see the table
  * @SM_KNOWN_MIGRATE_LEAK: see the table
  * @SM_KNOWN_DAX_WRITE: see the table
+ * @SM_KNOWN_HUGETLB_FORK: see the table
  * @SM_KNOWN_NR: number of findings
  */
 enum sm_known {
@@ -56,6 +57,7 @@ enum sm_known {
 	SM_KNOWN_HUGETLB_RANGE,
 	SM_KNOWN_MIGRATE_LEAK,
 	SM_KNOWN_DAX_WRITE,
+	SM_KNOWN_HUGETLB_FORK,
 	SM_KNOWN_NR,
 };
 

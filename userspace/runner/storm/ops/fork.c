@@ -29,6 +29,8 @@
 
 #include "base/child.h"
 #include "base/ops.h"
+#include "judge/known.h"
+#include "judge/legal.h"
 #include "judge/oracle.h"
 #include "op.h"
 #include "storm/touch.h"
@@ -197,6 +199,25 @@ static int fork_and_write(struct sm_storm_thread *t, const struct sm_span *s,
 	return err ? err : fork_advise(p, false);
 }
 
+/*
+ * Before Linux 5.13 the first to write after a fork leaves a page of hugetlb to the other
+ * process, pins and all: docs/found/hugetlb-fork.md. A driver that gives up its pins when
+ * it is told has done nothing wrong, and one that keeps them neither.
+ */
+static bool fork_loses_pins(const struct sm_storm_thread *t, const struct sm_span *s)
+{
+	const struct sm_scene *scene = t->scene;
+	unsigned int i;
+
+	if (s->region->kind != SM_MEM_HUGETLB ||
+	    !(scene->spec->avoid & SM_BIT(SM_KNOWN_HUGETLB_FORK)))
+		return false;
+	for (i = 0; i < scene->nr_mirrors; i++)
+		if (sm_legal_mirror(SM_LEGAL_KEPT, &scene->mirrors[i]))
+			return true;
+	return false;
+}
+
 static int fork_cow(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	const struct fork_parts p = {
@@ -205,6 +226,10 @@ static int fork_cow(struct sm_storm_thread *t, const struct sm_span *s)
 		.absent = sm_span_part(s, s->nr, 0),
 	};
 
+	if (fork_loses_pins(t, s)) {
+		t->counted = false;
+		return 0;
+	}
 	return fork_and_write(t, s, &p);
 }
 
