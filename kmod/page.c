@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What may be done with a page that is known by nothing but its number. */
 #include <linux/highmem.h>
+#include <linux/memory_hotplug.h>
 #include <linux/uaccess.h>
 
 #include "counts.h"
 #include "page.h"
 
 /*
- * Hold a page that may be free by now. Returns its head, or NULL. (A kernel with
- * CONFIG_DEBUG_VM spoils what describes pages of memory that was taken away.)
+ * Hold a page that may be free by now. Returns its head, or NULL. (Of memory that was
+ * taken away nothing describes the pages, until it is there again.)
  */
 struct page *sm_page_hold(struct page *page)
 {
 	struct page *head;
 
-	if (PagePoisoned(page))
+	if (!pfn_to_online_page(page_to_pfn(page)) && !is_zone_device_page(page))
 		return NULL;
 	head = compound_head(page);
 	if (!get_page_unless_zero(head))

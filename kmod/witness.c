@@ -418,8 +418,8 @@ void sm_witness_add_table(struct sm_witness *w, struct sm_witness_table *t)
 
 /*
  * Called likewise, or when the file's last user is gone; also of one that was never
- * added. Nobody touches it when it returns. (Storms make mirrors for an op or two, and a
- * third of the time of such an op went by waiting for a grace period.)
+ * added. Nobody touches it when it returns. (Storms make mirrors for an op or two, and
+ * of the time of such an op two thirds went by waiting for a grace period.)
  */
 void sm_witness_del_table(struct sm_witness_table *t)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Blocks of memory: see blocks.h. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "blocks.h"
 #include "util.h"
 
-#define RETURN_TRIES	10	/* ten milliseconds apart */
+#define RETURN_TRIES	100	/* ten milliseconds apart */
 
 /* Is it all that a file says? */
 static bool block_says(const char *dir, unsigned int nr, const char *file,
@@ -81,20 +82,27 @@ bool sm_blocks_away(const char *dir, unsigned int nr)
 	return block_says(dir, nr, "state", "offline");
 }
 
-/* Somebody may not have the memory just now that he keeps books of memory in. */
+/*
+ * Somebody may not have the memory just now that he keeps books of memory in. Nothing is
+ * written while the block is on its way: that would wait, and no signal would end it.
+ */
 int sm_blocks_return(const char *dir, unsigned int nr)
 {
 	char path[SM_BLOCKS_PATH];
+	int err = -EBUSY;
 	unsigned int i;
-	int err = 0;
 
 	sm_blocks_path(dir, nr, "state", path);
-	for (i = 0; i < RETURN_TRIES && sm_blocks_away(dir, nr); i++) {
+	for (i = 0; i < RETURN_TRIES; i++) {
+		if (!block_says(dir, nr, "state", "going-offline") &&
+		    !sm_blocks_away(dir, nr))
+			return 0;
 		if (i)
 			sm_util_nap(10 * SM_MSEC);
-		err = sm_util_write_file(path, "online_movable");
+		if (sm_blocks_away(dir, nr))
+			err = sm_util_write_file(path, "online_movable");
 	}
-	return sm_blocks_away(dir, nr) ? err : 0;
+	return err;
 }
 
 int sm_blocks_restore(const char *dir, const struct sm_blocks *b)

@@ -48,7 +48,8 @@ bool sm_blocks_away(const char *dir, unsigned int nr);
  * @nr: number of one that was in sm_blocks.movable
  *
  * Return: 0, which it is too if it was not away, or a negative errno, if some tries did
- * not help: since Linux 6.2 -EHWPOISON if it has a page that is broken.
+ * not help: -EBUSY if it is still on its way, -EHWPOISON (since Linux 6.2) if it has a
+ * page that is broken.
  */
 int sm_blocks_return(const char *dir, unsigned int nr);
 

@@ -147,6 +147,7 @@ unit_tests = \
 	userspace/tests/unit/test_tlb_random \
 	userspace/tests/unit/test_util \
 	userspace/tests/unit/test_verbs_shape \
+	userspace/tests/unit/test_verdict \
 	userspace/tests/unit/test_victim \
 	userspace/tests/unit/test_witness \
 	userspace/tests/unit/test_work
@@ -431,6 +432,7 @@ userspace_tests_unit_test_template_SOURCES = \
 userspace_tests_unit_test_template_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_thread_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_verbs_shape_LDADD = $(unit_ldadd)
+userspace_tests_unit_test_verdict_LDADD = $(unit_ldadd)
 userspace_tests_unit_test_victim_SOURCES = \
 	userspace/tests/unit/host_bed.h \
 	userspace/tests/unit/test_victim.c

@@ -310,10 +310,10 @@ int sm_source_open(enum sm_memory kind, uint64_t bytes, int *fd)
 	return ftruncate(*fd, bytes) < 0 ? -errno : 0;
 }
 
-bool sm_source_spare(enum sm_memory kind)
+bool sm_source_spare(enum sm_memory kind, uint64_t pages)
 {
 	return !(SM_BIT(kind) & SM_MEM_HUGETLB_2M) ||
-	       source_has_hugetlb(kind, HUGETLB_SPARE);
+	       source_has_hugetlb(kind, HUGETLB_SPARE + pages);
 }
 
 static const char *source_why_file(int err)

@@ -137,11 +137,12 @@ const char *sm_source_no_disk(void);
 /**
  * sm_source_spare() - may a page, or a block, be lost for good?
  * @kind: the kind
+ * @pages: of 2 MiB, how many of a pool of these might go beside it
  *
  * Return: false if it would be missed: its pool has no more to spare than an arena
  * wants.
  */
-bool sm_source_spare(enum sm_memory kind);
+bool sm_source_spare(enum sm_memory kind, uint64_t pages);
 
 /**
  * sm_source_has_thp() - can there be transparent huge pages?

@@ -201,19 +201,19 @@ static int fork_and_write(struct sm_storm_thread *t, const struct sm_span *s,
 
 /*
  * Before Linux 5.13 the first to write after a fork leaves a page of hugetlb to the other
- * process, pins and all: docs/found/hugetlb-fork.md. A driver that gives up its pins when
- * it is told has done nothing wrong, and one that keeps them neither.
+ * process, pins and all: docs/found/hugetlb-fork.md. A driver that keeps its pins does
+ * not hear of that, and one that gives them up may be at work just then.
  */
 static bool fork_loses_pins(const struct sm_storm_thread *t, const struct sm_span *s)
 {
 	const struct sm_scene *scene = t->scene;
 	unsigned int i;
 
-	if (s->region->kind != SM_MEM_HUGETLB ||
+	if (!sm_arena_is(s->region->kind, SM_MEM_ANY_HUGETLB) ||
 	    !(scene->spec->avoid & SM_BIT(SM_KNOWN_HUGETLB_FORK)))
 		return false;
 	for (i = 0; i < scene->nr_mirrors; i++)
-		if (sm_legal_mirror(SM_LEGAL_KEPT, &scene->mirrors[i]))
+		if (sm_legal_mirror(SM_LEGAL_PINNED, &scene->mirrors[i]))
 			return true;
 	return false;
 }

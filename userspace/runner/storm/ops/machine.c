@@ -58,7 +58,7 @@ static bool machine_take(struct sm_storm_thread *t, const struct sm_span *s,
 	uint64_t skip;
 
 	if (t->taken >= MACHINE_TAKEN ||
-	    !sm_source_spare(s->region->kind) ||
+	    !sm_source_spare(s->region->kind, 0) ||
 	    pthread_mutex_trylock(&sm_unplug_lock)) {
 		t->counted = false;
 		return false;

@@ -37,6 +37,13 @@ bool sm_node_pair(int node[2])
 	return nr == 2;
 }
 
+/* Memory may be taken away (op unplug), and with it a node. */
+static int node_away(struct sm_storm_thread *t)
+{
+	t->counted = false;
+	return 0;
+}
+
 static int node_call(void **page, unsigned long nr, const int *node,
 		     int *status)
 {
@@ -78,7 +85,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 	int ret;
 
 	if (!sm_node_pair(node))
-		return -ENODEV;
+		return node_away(t);
 	for (i = 0; i < nr; i++)
 		page[i] = (void *)(s->start + i * SM_PAGE_SIZE);
 	ret = node_call(page, nr, NULL, status);
@@ -90,6 +97,7 @@ static int node_move(struct sm_storm_thread *t, const struct sm_span *s)
 	ret = node_call(page, nr, to, status);
 	t->counted = ret >= 0 && ret < (int)nr;
 	switch (ret) {
+	case -ENODEV:	/* it has no memory any more */
 	case -ENOMEM:	/* none there */
 	case -ENOENT:	/* nothing to move */
 	case -EACCES:	/* a cpuset that changes: not there just now */
@@ -146,18 +154,19 @@ static int node_bind(struct sm_storm_thread *t, const struct sm_span *s)
 	int node[2], err;
 
 	if (!sm_node_pair(node))
-		return -ENODEV;
+		return node_away(t);
 	t->vmas += 2;
 	sm_touch_before(t);
 	err = node_bind_to(t, s, &node[first], 1);
-	if (err)
-		return err;
-	sm_touch_after(t);
-	err = node_bind_to(t, s, &node[!first], 1);
-	if (err)
-		return err;
-	sm_touch_after(t);
-	return node_bind_to(t, s, node, sm_rng_one_in(&t->rng, 2) ? 2 : 0);
+	if (!err) {
+		sm_touch_after(t);
+		err = node_bind_to(t, s, &node[!first], 1);
+	}
+	if (!err) {
+		sm_touch_after(t);
+		err = node_bind_to(t, s, node, sm_rng_one_in(&t->rng, 2) ? 2 : 0);
+	}
+	return err == -EINVAL && !sm_node_pair(node) ? node_away(t) : err;
 }
 
 /* All that this process has on one node, whoever is at work there. */
@@ -169,7 +178,7 @@ static int node_migrate(struct sm_storm_thread *t, const struct sm_span *s)
 
 	(void)s;
 	if (!sm_node_pair(node))
-		return -ENODEV;
+		return node_away(t);
 	out = node_mask(&node[from], 1);
 	in = node_mask(&node[!from], 1);
 	sm_touch_before(t);
@@ -231,7 +240,7 @@ static int node_apart(struct sm_storm_thread *t, const struct sm_span *s)
 	bool bound;
 
 	if (!sm_node_pair(node))
-		return -ENODEV;
+		return node_away(t);
 	bound = node_go_either(node, &here, &before);
 	t->counted = bound;
 	both = node_mask(node, 2);
@@ -298,7 +307,7 @@ static int node_balance(struct sm_storm_thread *t, const struct sm_span *s)
 
 	t->counted = false;
 	if (!sm_node_pair(node))
-		return -ENODEV;
+		return node_away(t);
 	/* Who has a policy of his own wants no balance: see node_apart(). */
 	err = node_bind_to(t, s, NULL, 0);
 	if (err || pthread_mutex_trylock(&lock))

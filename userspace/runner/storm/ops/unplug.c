@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/pagemap.h"
 #include "base/util.h"
+#include "memory/source.h"
 #include "module/needs.h"
 #include "node.h"
 #include "op.h"
@@ -35,7 +36,7 @@ pthread_mutex_t sm_unplug_lock = PTHREAD_MUTEX_INITIALIZER;
 /**
  * struct unplug - what a thread that has sm_unplug_lock knows of the machine
  * @read: was it looked at?
- * @bytes: of a block; 0: no kernel can do it here
+ * @bytes: of a block; 0: the kernel takes none
  * @blocks: those that can be taken away
  * @huge: pages that the pool of huge pages had
  */
@@ -82,13 +83,6 @@ static unsigned int unplug_where(int pagemap, uint64_t va)
 	return nr < SM_BLOCKS && unplug.blocks.movable[nr] ? nr : SM_BLOCKS;
 }
 
-/* Can the pool of huge pages do without so many? They are not free all of them. */
-static bool unplug_spares(uint64_t pages)
-{
-	return sm_util_read_u64(HUGE_PAGES "free_hugepages", 0) >=
-	       sm_util_read_u64(HUGE_PAGES "resv_hugepages", 0) + pages;
-}
-
 /*
  * A block with a page that is broken would not come back, or before Linux 6.2 with that
  * page as good as new.
@@ -112,7 +106,8 @@ static bool unplug_may_go(unsigned int nr)
 	}
 	if (fd >= 0)
 		close(fd);
-	return !broken && (!huge || unplug_spares(huge / SM_GRANULE_PAGES));
+	return !broken && (!huge || sm_source_spare(SM_MEM_HUGETLB,
+						       huge / SM_GRANULE_PAGES));
 }
 
 /*
@@ -167,28 +162,26 @@ static void unplug_block(struct sm_storm_thread *t, const struct sm_span *s,
 	unplug_refill();
 }
 
-/* Nothing may change but the place. */
+/* Nothing may change but the place. A block that did not go does not go a moment later. */
 static void unplug_span(struct sm_storm_thread *t, const struct sm_span *s, int pagemap)
 {
 	const uint64_t start = t->scene->arena.start;
+	unsigned int i, nr, last = SM_BLOCKS;
 	int node = unplug_node(t);
-	unsigned int i, nr;
 
 	if (node >= 0)
 		sm_node_send_all(s, node);
-	sm_touch_pick(t, s);
 	sm_touch_write(t);
 	for (i = 0; i < t->nr_touched && !t->counted && !sm_end_stopping(t->end); i++) {
 		nr = unplug_where(pagemap, start + (t->touched[i] << SM_PAGE_SHIFT));
-		if (nr < SM_BLOCKS)
+		if (nr < SM_BLOCKS && nr != last)
 			unplug_block(t, s, nr);
+		last = nr;
 	}
 }
 
 static int unplug_apply(struct sm_storm_thread *t, const struct sm_span *s)
 {
-	struct sm_span part = sm_span_part(s, 0, s->nr < SM_GRANULE_PAGES ?
-							 s->nr : SM_GRANULE_PAGES);
 	char why[128];
 	int pagemap;
 
@@ -199,7 +192,7 @@ static int unplug_apply(struct sm_storm_thread *t, const struct sm_span *s)
 	pagemap = sm_pagemap_open(why, sizeof(why));
 	if (pagemap >= 0) {
 		if (unplug.bytes && sm_memory_left("").bytes / 2 > unplug.bytes)
-			unplug_span(t, &part, pagemap);
+			unplug_span(t, s, pagemap);
 		close(pagemap);
 	}
 	pthread_mutex_unlock(&sm_unplug_lock);
