@@ -117,18 +117,24 @@ static void all_come_back_as_they_were(void **state)
 	expect(7, "online");
 }
 
-/* Who is about to take it may hang: that is told, and not waited for. */
-static void what_is_on_its_way_is_told(void **state)
+/* Block 6 was there, and is in another state by now. */
+static int restored_from(const char *state)
 {
 	static struct sm_blocks b;
 
-	(void)state;
-	block(7, "online", "Movable");
+	block(6, "online", "Movable");
 	assert_int_equal(sm_blocks_read(dir, &b), 1);
-	block(7, "going-offline", "Movable");
-	assert_false(sm_blocks_away(dir, 7));
-	assert_int_equal(sm_blocks_restore(dir, &b), -EBUSY);
-	expect(7, "going-offline");
+	block(6, state, "Movable");
+	return sm_blocks_restore(dir, &b);
+}
+
+/* Who is about to take it may hang: that is told, and not waited for. */
+static void what_is_on_its_way_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(restored_from("going-offline"), -EBUSY);
+	assert_false(sm_blocks_away(dir, 6));
+	expect(6, "going-offline");
 }
 
 static unsigned int nr_refused;
@@ -154,14 +160,9 @@ static void it_is_tried_again(void **state)
 
 static void what_stays_away_is_told(void **state)
 {
-	static struct sm_blocks b;
-
 	(void)state;
-	block(6, "online", "Movable");
-	assert_int_equal(sm_blocks_read(dir, &b), 1);
-	block(6, "offline", "Normal Movable");
 	nr_refused = 1000;
-	assert_int_equal(sm_blocks_restore(dir, &b), -ENOMEM);
+	assert_int_equal(restored_from("offline"), -ENOMEM);
 	nr_refused = 0;
 	expect(6, "offline");
 }
