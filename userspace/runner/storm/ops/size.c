@@ -100,6 +100,22 @@ static struct sm_span size_lost(const struct sm_span *s)
 	return sm_arena_is(s->region->kind, huge) ? *s : size_tail(s);
 }
 
+/*
+ * The kernel unmaps twice: after the first time who has asked before the file was cut may
+ * still have an empty page of it, and of a private mapping a copy of that, which goes with
+ * the second (truncate_pagecache() in mm/truncate.c, shmem_setattr() in mm/shmem.c: "to
+ * remove racily COWed private pages"). So a private page may be empty before it is gone.
+ */
+static void size_may_be_empty(struct sm_storm_thread *t, const struct sm_span *s)
+{
+	static const struct sm_change c = { .set = SM_TAG_ZERO };
+
+	if (!sm_span_anon(s))
+		return;
+	sm_span_announce(t, s, c);
+	sm_span_commit(t, s);
+}
+
 /* The file loses a part, which nobody can use then, and gets it again, empty. */
 static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file)
 {
@@ -113,6 +129,7 @@ static int size_cut(struct sm_storm_thread *t, const struct sm_span *s, int file
 
 	sm_span_stamp(t, s);
 	sm_touch_before(t);
+	size_may_be_empty(t, &lost);
 	sm_span_announce(t, &lost, gone);
 	if (ftruncate(file, lost.nr < s->nr ? at + lost.start - s->start : 0) < 0)
 		return -errno;
