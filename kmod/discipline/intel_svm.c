@@ -56,7 +56,7 @@
 #include "engine.h"
 #include "mirror.h"
 
-#define SM_INTEL_SVM_BIND_EVERY	256	/* faults */
+#define SM_INTEL_SVM_BIND_EVERY	32	/* faults */
 
 struct sm_intel_svm {
 	struct sm_secondary s;
