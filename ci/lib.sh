@@ -78,16 +78,9 @@ show_failures() {
 		}' "$1"
 }
 
-# SUITE...: they will run, and are to be counted, whatever becomes of them, and of the
-# folder of logs.
-announced=()
-announce() {
-	announced+=("$@")
-}
-
-# Run a suite that was announced: SUITE COMMAND... It prints KTAP. Its
-# log and how it ended are left for count_suite(): its status, the seconds that it
-# took, and those that it had a processor, with all that it started.
+# Run a suite: SUITE COMMAND... It prints KTAP. Its log and how it ended are left for
+# count_suite(): its status, the seconds that it took, and those that it had a processor,
+# with all that it started.
 run_announced() {
 	local suite=$1 begun=$SECONDS status busy TIMEFORMAT='%U %S'
 	shift
@@ -97,7 +90,7 @@ run_announced() {
 	busy=$(awk '{ printf "%d", $1 + $2 }' "$logs/$suite.busy")
 	rm -f "$logs/$suite.busy"
 	echo "$status $((SECONDS - begun)) $busy" >"$logs/$suite.ended"
-	echo "=== $suite ended after $((SECONDS - begun)) s, busy for $busy s"
+	echo "=== $suite ended after $((SECONDS - begun)) s, busy for $busy s, status $status"
 }
 
 # Show a suite that has ended, and count it. One that ends badly without saying
@@ -127,22 +120,13 @@ count_suite() {
 	echo "  $suite: $all results in ${seconds:-?} s, busy for ${busy:-?} s"
 }
 
-# As many as there are processors: a guest has two, and threads that wait for one that
-# has none spin. And no more than memory is for: a guest takes 2 or 3 GiB.
-at_once=$(nproc)
+# One more than there are processors, but for four: a guest beside others does with one,
+# and waits for a quarter of its time. And no more than memory is for: most guests take
+# 2 or 3 GiB, and one suite has several.
+at_once=$(($(nproc) + 1))
 [ "$at_once" -le 4 ] || at_once=4
-mem_for=$(awk '$1 == "MemAvailable:" { print int($2 / 3145728) }' /proc/meminfo)
+mem_for=$(awk '$1 == "MemAvailable:" { print int($2 / 4194304) }' /proc/meminfo)
 [ "$at_once" -le "${mem_for:-1}" ] || at_once=$((mem_for > 1 ? mem_for : 1))
-
-# Run COMMAND beside others, in a process group of its own.
-beside() {
-	while [ "$(jobs -r | wc -l)" -ge "$at_once" ]; do
-		wait -n
-	done
-	set -m
-	"$@" &
-	set +m
-}
 
 # For a trap: end all that runs, guests included, and then this.
 # shellcheck disable=SC2317 # called by a trap
@@ -162,21 +146,29 @@ stop_suites() {
 	exit 130
 }
 
-# The same for a suite.
+# Run a suite beside others, in a process group of its own. It is counted, whatever becomes
+# of it, and of the folder of logs.
+announced=()
 run_suite_beside() {
-	announce "$1"
-	beside run_announced "$@"
+	announced+=("$1")
+	while [ "$(jobs -r | wc -l)" -ge "$at_once" ]; do
+		wait -n
+	done
+	set -m
+	run_announced "$@" &
+	set +m
 }
 
 # A suite that has the machine alone. (Not in the foreground: bash would run a
 # trap only after its end.)
 run_suite() {
+	local -x STALEMATE_GUESTS=1
 	wait
 	run_suite_beside "$@"
 	wait
 }
 
-# Wait for all that run, and count what was announced since the last time.
+# Wait for all that run, and count what was started since the last time.
 count_suites() {
 	local suite
 	wait

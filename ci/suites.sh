@@ -188,14 +188,8 @@ panic() {
 	panic_is_reported "$journal"
 }
 
-# The host's program is built beside the guests: it may not be there yet.
 panic_is_reported() {
-	local program=$logs/build/userspace/stalemate
-	if [ ! -x "$program" ]; then
-		echo "# no report is made of it: the program is not built yet"
-		return 0
-	fi
-	"$program" report "$1" >"$logs/$suite.report"
+	"$logs/build/userspace/stalemate" report "$1" >"$logs/$suite.report"
 	local status=$?
 	cat "$logs/$suite.report"
 	[ $status = 1 ] &&
