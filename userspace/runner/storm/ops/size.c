@@ -101,17 +101,16 @@ static struct sm_span size_lost(const struct sm_span *s)
 }
 
 /*
- * The kernel unmaps twice: after the first time who has asked before the file was cut may
- * still have an empty page of it, and of a private mapping a copy of that, which goes with
- * the second (truncate_pagecache() in mm/truncate.c, shmem_setattr() in mm/shmem.c: "to
- * remove racily COWed private pages"). So a private page may be empty before it is gone.
+ * The kernel unmaps twice (truncate_pagecache() in mm/truncate.c, shmem_setattr() in
+ * mm/shmem.c). Who has asked for a page before the file was cut may have it in between: of a
+ * private mapping a copy of an empty one, which goes with the second ("to remove racily
+ * COWed private pages"); of a large folio that is cut in two the part that is cleared
+ * before it is unmapped (truncate_inode_partial_folio()). So what goes may be empty first.
  */
 static void size_may_be_empty(struct sm_storm_thread *t, const struct sm_span *s)
 {
 	static const struct sm_change c = { .set = SM_TAG_ZERO };
 
-	if (!sm_span_anon(s))
-		return;
 	sm_span_announce(t, s, c);
 	sm_span_commit(t, s);
 }
